@@ -1,0 +1,86 @@
+import type { CallId, Instant } from '@earshot/contracts';
+
+/**
+ * The switch's own id of a leg. A leg that we ring carries our leg id; one that came to us has an id the switch gave.
+ * An opaque text outside the adapter.
+ */
+export type Handle = string;
+
+/** Whom to ring: one of our extensions, or an outside number (E.164). */
+export type Destination =
+  | { readonly kind: 'extension'; readonly extension: string }
+  | { readonly kind: 'outside'; readonly number: string };
+
+/**
+ * What signaling can ask of a switch. Every operation is idempotent by the ids it names: asking for what is already so
+ * is `done`. A snoop is a participant of a bridge that stands in for a leg: whoever shares its bridge hears everything
+ * that leg says and hears; with `speaksTo: 'leg'` the leg, and nobody else, hears what is said in that bridge.
+ */
+export type SwitchOperation =
+  | { readonly op: 'answer'; readonly leg: Handle }
+  | { readonly op: 'ring'; readonly leg: Handle; readonly to: Destination; readonly callerNumber: string; readonly ringForMs: number }
+  | { readonly op: 'hang-up'; readonly leg: Handle }
+  | { readonly op: 'play'; readonly promptId: string; readonly leg: Handle; readonly text: string; readonly contentHash: string }
+  | { readonly op: 'stop-prompt'; readonly promptId: string }
+  | { readonly op: 'start-waiting-music'; readonly leg: Handle }
+  | { readonly op: 'stop-waiting-music'; readonly leg: Handle }
+  | { readonly op: 'make-bridge'; readonly bridge: string }
+  /** Puts a leg or a snoop into a bridge, out of the one it is in. Keys of an absorbed leg reach nobody in the bridge. */
+  | { readonly op: 'place'; readonly participant: string; readonly bridge: string; readonly keys: 'absorbed' | 'passed' }
+  | { readonly op: 'take-out'; readonly participant: string; readonly bridge: string }
+  | { readonly op: 'make-snoop'; readonly snoop: string; readonly on: Handle; readonly speaksTo: 'nobody' | 'leg' }
+  | { readonly op: 'drop-snoop'; readonly snoop: string }
+  | { readonly op: 'drop-bridge'; readonly bridge: string }
+  /** Records everything said in a bridge into `<recordingId>.wav`. */
+  | { readonly op: 'start-recorder'; readonly recordingId: string; readonly bridge: string }
+  | { readonly op: 'stop-recorder'; readonly recordingId: string };
+
+/** Done; refused (the switch said no, nothing happened); unknown (no answer: ask the switch what is true, never guess). */
+export type Outcome =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'refused'; readonly reason: string }
+  | { readonly outcome: 'unknown'; readonly reason: string };
+
+/** Why a leg is gone, as far as the switch can tell. */
+export type GoneReason = 'hung_up' | 'missed' | 'declined' | 'unreachable';
+
+/** What a switch tells on its own account, in the order in which it happened there. `at` is the switch's clock. */
+export type SwitchReport =
+  /** A phone dialled in. `callId` is minted from the handle and its birth, so that the same arrival names the same call. */
+  | { readonly type: 'leg-arrived'; readonly at: Instant; readonly handle: Handle; readonly callId: CallId; readonly dialled: string;
+      readonly from: { readonly kind: 'extension'; readonly extension: string } | { readonly kind: 'outside'; readonly number: string } }
+  | { readonly type: 'leg-answered'; readonly at: Instant; readonly handle: Handle }
+  | { readonly type: 'leg-gone'; readonly at: Instant; readonly handle: Handle; readonly reason: GoneReason }
+  | { readonly type: 'key-pressed'; readonly at: Instant; readonly handle: Handle; readonly key: string }
+  | { readonly type: 'prompt-started'; readonly at: Instant; readonly promptId: string }
+  | { readonly type: 'prompt-ended'; readonly at: Instant; readonly promptId: string; readonly outcome: 'completed' | 'cut_short' | 'failed' }
+  | { readonly type: 'recorder-started'; readonly at: Instant; readonly recordingId: string }
+  | { readonly type: 'recorder-stopped'; readonly at: Instant; readonly recordingId: string; readonly durationMs: number }
+  | { readonly type: 'recorder-failed'; readonly at: Instant; readonly recordingId: string; readonly reason: string }
+  /** The connection to the switch was lost and is back: compare its snapshot with the log. */
+  | { readonly type: 'reconnected'; readonly at: Instant };
+
+/** What is true on the switch at one moment, of everything that is ours. */
+export interface SwitchSnapshot {
+  readonly legs: readonly { readonly handle: Handle; readonly state: 'ringing' | 'answered' | 'arrived';
+    readonly arrival: Extract<SwitchReport, { type: 'leg-arrived' }> | null }[];
+  readonly bridges: readonly { readonly bridge: string; readonly participants: readonly string[] }[];
+  readonly snoops: readonly { readonly snoop: string; readonly on: Handle; readonly speaksTo: 'nobody' | 'leg' }[];
+  readonly recorders: readonly { readonly recordingId: string; readonly bridge: string }[];
+  readonly prompts: readonly string[];
+}
+
+/**
+ * A telephone switch as signaling sees it. Both adapters pass `switch.contract.ts`.
+ * `onReport` is called in order, one report at a time: the next one comes when the promise of the last is settled.
+ */
+export interface Switch extends AsyncDisposable {
+  /** For people: which switch this is, and whether it is simulated. */
+  readonly description: { readonly name: string; readonly simulated: boolean };
+  /** Connects and starts reporting. */
+  start(onReport: (report: SwitchReport) => Promise<void>): Promise<void>;
+  perform(operation: SwitchOperation): Promise<Outcome>;
+  snapshot(): Promise<SwitchSnapshot>;
+  /** Finished recording: length of its audio in ms, or undefined when the switch has none under this id. */
+  recordingLength(recordingId: string): Promise<number | undefined>;
+}
