@@ -1,0 +1,132 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { modules } from './modules.ts';
+import type { AsteriskTenant } from './tenant.ts';
+
+/** Folders of one running instance; the same paths inside and outside its root file system. */
+export type InstanceFolders = {
+  readonly base: string;
+  readonly configuration: string;
+  readonly recordings: string;
+  readonly music: string;
+  readonly log: string;
+};
+
+export function instanceFolders(base: string): InstanceFolders {
+  return {
+    base,
+    configuration: join(base, 'etc'),
+    recordings: join(base, 'spool/recording'),
+    music: join(base, 'music'),
+    log: join(base, 'log/messages.log'),
+  };
+}
+
+/** Writes everything Asterisk reads, so that no file of the root file system's own `/etc/asterisk` matters. */
+export async function writeConfiguration(folders: InstanceFolders, tenant: AsteriskTenant): Promise<void> {
+  const { base } = folders;
+  for (const each of ['etc', 'spool/recording', 'music', 'log', 'run', 'db', 'cache', 'keys']) {
+    await mkdir(join(base, each), { recursive: true });
+  }
+  const files: Record<string, string> = {
+    'asterisk.conf': asteriskConf(base, folders.configuration),
+    'modules.conf': `[modules]\nautoload=no\n${modules.map((name) => `load=${name}.so`).join('\n')}\n`,
+    'logger.conf': '[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\n',
+    'http.conf': `[general]\nenabled=yes\nenablestatic=no\nbindaddr=127.0.0.1\nbindport=${tenant.httpPort}\nsessionlimit=1000\n`,
+    'ari.conf': `[general]\nenabled=yes\n[${tenant.ariUser}]\ntype=user\nread_only=no\npassword=${tenant.ariPassword}\n`,
+    'rtp.conf': `[general]\nrtpstart=${tenant.rtpRange[0]}\nrtpend=${tenant.rtpRange[1]}\n`,
+    'musiconhold.conf': `[default]\nmode=files\ndirectory=${folders.music}\n`,
+    'pjsip.conf': pjsipConf(tenant),
+    'extensions.conf': extensionsConf(tenant.app),
+    'stasis.conf': '', 'cdr.conf': '[general]\nenable=no\n', 'cel.conf': '[general]\nenable=no\n', 'features.conf': '',
+    'indications.conf': '[general]\ncountry=us\n[us]\ndescription=tones\nringcadence=2000,4000\ndial=350+440\nbusy=480+620/500,0/500\n',
+    'acl.conf': '', 'pjproject.conf': '', 'websocket_client.conf': '', 'udptl.conf': '', 'ccss.conf': '', 'codecs.conf': '', 'manager.conf': '[general]\nenabled=no\n',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(folders.configuration, name), text, { mode: 0o644 });
+  }
+}
+
+function asteriskConf(base: string, configuration: string): string {
+  return `[directories]
+astetcdir => ${configuration}
+astvarlibdir => ${base}/db
+astdbdir => ${base}/db
+astkeydir => ${base}
+astcachedir => ${base}/cache
+astspooldir => ${base}/spool
+astrundir => ${base}/run
+astlogdir => ${base}/log
+astdatadir => /usr/share/asterisk
+[options]
+documentation_language = en_US
+`;
+}
+
+/** Registered extensions authenticate; whoever does not is the endpoint `anonymous`, an outside caller. */
+function pjsipConf(tenant: AsteriskTenant): string {
+  const media = 'disallow=all\nallow=ulaw\ndirect_media=no\ndtmf_mode=rfc4733\nrtp_symmetric=yes';
+  const parts = [`[global]
+type=global
+endpoint_identifier_order=auth_username,username,ip,anonymous
+[transport]
+type=transport
+protocol=udp
+bind=127.0.0.1:${tenant.sipPort}
+[anonymous]
+type=endpoint
+context=outside
+${media}
+`];
+  for (const { extension, password } of tenant.extensions) {
+    parts.push(`[${extension}]
+type=endpoint
+context=inside
+auth=${extension}-auth
+aors=${extension}
+callerid=${extension} <${extension}>
+${media}
+[${extension}-auth]
+type=auth
+auth_type=userpass
+username=${extension}
+password=${password}
+[${extension}]
+type=aor
+max_contacts=1
+remove_existing=yes
+`);
+  }
+  if (tenant.outsidePort !== undefined) {
+    parts.push(`[outside]
+type=endpoint
+context=outside
+aors=outside
+${media}
+[outside]
+type=aor
+contact=sip:127.0.0.1:${tenant.outsidePort}
+`);
+  }
+  return parts.join('');
+}
+
+/**
+ * Every call goes to the application. When it is away (a restart, a new version) the caller waits, ringing, up to 15 s for it,
+ * and is turned away with "network out of order" after that.
+ */
+function extensionsConf(app: string): string {
+  const rule = (pattern: string): string => `exten => ${pattern},1,Set(tries=0)
+ same => n(try),Stasis(${app},\${EXTEN})
+ same => n,GotoIf($["\${STASISSTATUS}"!="FAILED"]?done)
+ same => n,Set(tries=$[\${tries}+1])
+ same => n,GotoIf($[\${tries}>60]?away)
+ same => n,Ringing()
+ same => n,Wait(0.25)
+ same => n,Goto(try)
+ same => n(away),Hangup(38)
+ same => n(done),Hangup()
+`;
+  const rules = ['_X.', '_*X.', '_+X.'].map(rule).join('');
+  return `[inside]\n${rules}[outside]\n${rules}`;
+}

@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const parent = '/tmp';
+const named = /^earshot-asterisk-(\d+)-/;
+
+/** Makes the folder of a new instance, and removes those whose makers died without removing their own. */
+export async function makeInstanceFolder(): Promise<string> {
+  for (const entry of await readdir(parent)) {
+    const maker = named.exec(entry)?.[1];
+    // No mount can be below: they live in the namespace of an instance, which died with its maker.
+    if (maker !== undefined && !existsSync(`/proc/${maker}`)) await rm(join(parent, entry), { recursive: true, force: true });
+  }
+  return mkdtemp(join(parent, `earshot-asterisk-${process.pid}-`));
+}

@@ -1,0 +1,17 @@
+/** A phone that may register. Credentials are for a switch that listens on loopback alone. */
+export type Extension = { readonly extension: string; readonly password: string };
+
+/** What an Asterisk has to know about a tenant: who may register, and where calls are handed to. Port 0 means a free one. */
+export type AsteriskTenant = {
+  readonly extensions: readonly Extension[];
+  readonly sipPort: number;
+  readonly httpPort: number;
+  /** UDP ports for voice; instances may share a range, each takes what is free in it. */
+  readonly rtpRange: readonly [first: number, last: number];
+  readonly ariUser: string;
+  readonly ariPassword: string;
+  /** Name of the Stasis application that gets every call. */
+  readonly app: string;
+  /** UDP port on loopback where outside numbers are reached (the endpoint `outside`); absent: outside calls fail. */
+  readonly outsidePort?: number;
+};
