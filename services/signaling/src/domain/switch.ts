@@ -72,13 +72,13 @@ export interface SwitchSnapshot {
 
 /**
  * A telephone switch as signaling sees it. Both adapters pass `switch.contract.ts`.
- * `onReport` is called in order, one report at a time: the next one comes when the promise of the last is settled.
+ * `onReport` is called in the order in which things happened at the switch; whoever takes reports keeps that order per call.
  */
 export interface Switch extends AsyncDisposable {
   /** For people: which switch this is, and whether it is simulated. */
   readonly description: { readonly name: string; readonly simulated: boolean };
   /** Connects and starts reporting. */
-  start(onReport: (report: SwitchReport) => Promise<void>): Promise<void>;
+  start(onReport: (report: SwitchReport) => void): Promise<void>;
   perform(operation: SwitchOperation): Promise<Outcome>;
   snapshot(): Promise<SwitchSnapshot>;
   /** Finished recording: length of its audio in ms, or undefined when the switch has none under this id. */

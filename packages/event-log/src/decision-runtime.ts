@@ -1,0 +1,30 @@
+import type { CallEvent, CallId, EventType, Writer } from '@earshot/contracts';
+import type { Decider, Decision } from './decider.ts';
+
+/** What came from outside the log and shall be decided on: a switch report, an API request, a timer, a changed setting. */
+export interface OutsideCause {
+  readonly source: 'SWITCH' | 'API' | 'TIMER' | 'SETTINGS';
+  /** Unique for the cause: the same report decided twice has the same id. */
+  readonly id: string;
+  readonly sequence?: number;
+}
+
+/** One service's table of contents: which log it reads, what it decides with, what follows from an event. */
+export interface DecisionService<State, Input, W extends Writer, E extends EventType = EventType> {
+  readonly writer: W;
+  readonly decider: Decider<State, Input, E>;
+  /** Inputs that an event of the log leads to, in order; usually none. Settings and the like are added here. */
+  inputsOf(event: CallEvent, state: State): readonly Input[];
+  /** Called after a call's state has moved on, by an own commit or by one from the log; must not block. */
+  onState?(callId: CallId, state: State): void;
+}
+
+/** A running decision service: the inbox on one side, `decide` for causes from outside on the other. */
+export interface DecisionRuntime<State, Input> extends AsyncDisposable {
+  /** Decides on an outside input; inputs of one call are taken one at a time, in the order of the calls to this function. */
+  decide(callId: CallId, input: Input, cause: OutsideCause): Promise<Decision>;
+  /** State of a call, loaded when it is not in memory. */
+  stateOf(callId: CallId): Promise<State>;
+  /** Calls of the owned partitions that are not over, with their states. */
+  liveCalls(): readonly { readonly callId: CallId; readonly state: State }[];
+}
