@@ -24,6 +24,8 @@ export type ChildOptions = {
   readonly parentDeathSignal?: NodeJS.Signals;
   /** Another user for a program that refuses to run as root. */
   readonly runAs?: RunAs;
+  /** Gives the program a standard input that stays open until this process ends; otherwise it has none. */
+  readonly holdInput?: boolean;
 };
 
 /** A running program that ends when this process ends, however it ends. */
@@ -56,7 +58,7 @@ export async function spawnChild(command: string, args: readonly string[], optio
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'a');
   const child = spawn(wrapped.command, wrapped.args, {
-    stdio: ['ignore', log, log],
+    stdio: [options.holdInput === true ? 'pipe' : 'ignore', log, log],
     detached: true,
     env: options.env ?? process.env,
     ...wrapped.credentials,

@@ -1,0 +1,45 @@
+import { natsServices, permissionsFor } from './permissions.ts';
+import type { NatsService } from './permissions.ts';
+
+/** The password of every user of a server that asks for one. */
+export type Passwords = Readonly<Record<NatsService | 'admin', string>>;
+
+export type ServerSettings = {
+  readonly name: string;
+  readonly storeDir: string;
+  readonly portsDir: string;
+  /** Ports on loopback; -1 lets the server choose a free one. */
+  readonly port: number;
+  readonly monitorPort: number;
+  /** Undefined: whoever reaches loopback may do everything. */
+  readonly passwords: Passwords | undefined;
+  /** More lines of the server's own configuration language. */
+  readonly more: string;
+};
+
+/** The text of the server's configuration file. */
+export function configurationOf(settings: ServerSettings): string {
+  return [
+    `server_name: ${JSON.stringify(settings.name)}`,
+    'host: "127.0.0.1"',
+    `port: ${settings.port}`,
+    `http: "127.0.0.1:${settings.monitorPort}"`,
+    `ports_file_dir: ${JSON.stringify(settings.portsDir)}`,
+    'jetstream {',
+    `  store_dir: ${JSON.stringify(settings.storeDir)}`,
+    // The log is the source of truth: what was acknowledged survives a power cut.
+    '  sync_interval: always',
+    '}',
+    ...(settings.passwords === undefined ? [] : [usersOf(settings.passwords)]),
+    settings.more,
+    '',
+  ].join('\n');
+}
+
+function usersOf(passwords: Passwords): string {
+  const users = [
+    { user: 'admin', password: passwords.admin },
+    ...natsServices.map((service) => ({ user: service, password: passwords[service], permissions: permissionsFor(service) })),
+  ];
+  return `authorization: ${JSON.stringify({ users }, undefined, 2)}`;
+}

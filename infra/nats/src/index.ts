@@ -1,0 +1,9 @@
+export { NATS_IMAGE, dockerWorks } from './docker.ts';
+export { checkServer } from './external.ts';
+export { cacheFolder, findNats } from './find-server.ts';
+export type { NatsSource } from './find-server.ts';
+export { natsServices, permissionsFor } from './permissions.ts';
+export type { NatsService, Permissions } from './permissions.ts';
+export { startNats } from './start-nats.ts';
+export type { NatsInstance, NatsOptions } from './start-nats.ts';
+export { MINIMUM_VERSION, isNewEnough } from './version.ts';

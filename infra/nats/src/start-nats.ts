@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { portIsFree, spawnChild, until } from '@earshot/infra-local';
+import type { Child } from '@earshot/infra-local';
+import { configurationOf } from './configuration.ts';
+import type { Passwords, ServerSettings } from './configuration.ts';
+import { dockerArguments } from './docker.ts';
+import { findNats } from './find-server.ts';
+import type { NatsSource } from './find-server.ts';
+import type { NatsService } from './permissions.ts';
+
+// A first start with Docker pulls the image.
+const READY_TIMEOUT_MS = { program: 60_000, docker: 300_000 };
+
+export type NatsOptions = {
+  /** Keeps the streams; made when missing. Configuration, ports file and log lie beside it in `<storeDir>.run`. */
+  readonly storeDir: string;
+  /** Port on loopback; 0 (the default) is a free one. */
+  readonly port?: number;
+  readonly monitorPort?: number;
+  /** One user per service with the permissions of `permissionsFor`. Default: no users. */
+  readonly users?: boolean;
+  /** More lines of the server's configuration. */
+  readonly config?: string;
+  /** Default: `findNats()`. */
+  readonly source?: NatsSource;
+  readonly onProgress?: (text: string) => void;
+};
+
+/** A NATS server with JetStream. One of NATS_URL is used as it is: it has no pid and cannot be killed or restarted. */
+export type NatsInstance = AsyncDisposable & {
+  /** With all rights: the user `admin` where there are users. */
+  readonly url: string;
+  /** With the rights of that service where there are users, else the same as `url`. */
+  readonly urlFor: (service: NatsService) => string;
+  /** Base of the HTTP monitoring (`/healthz`, `/varz`); undefined for the server of NATS_URL. */
+  readonly monitorUrl: string | undefined;
+  readonly version: string;
+  /** Of the process that runs now; it changes with a restart. */
+  readonly pid: number | undefined;
+  readonly logFile: string | undefined;
+  /** Ends it at once (default SIGKILL) and waits until it has ended. */
+  readonly kill: (signal?: NodeJS.Signals) => Promise<void>;
+  /** Starts it again with the same data and ports, after stopping it when it still runs. */
+  readonly restart: () => Promise<void>;
+  /** Rejects with a sentence when the server ends without having been asked to. */
+  readonly failed: Promise<never>;
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * Starts a NATS server on loopback and waits until JetStream is ready.
+ * @throws one sentence when no server is found, it is too old, its port is taken or it ends early
+ */
+export async function startNats(options: NatsOptions): Promise<NatsInstance> {
+  const source = options.source ?? (await findNats(options.onProgress));
+  if (source.kind === 'external') return externalInstance(source.url, source.version);
+  for (const port of [options.port, options.monitorPort]) {
+    if (port !== undefined && port !== 0 && !(await portIsFree(port))) {
+      throw new Error(`Port ${port} on loopback, wanted for NATS, is taken: end the program that uses it or choose another port.`);
+    }
+  }
+
+  const storeDir = resolve(options.storeDir);
+  const runDir = `${storeDir}.run`;
+  const passwords = options.users === true ? newPasswords() : undefined;
+  let settings: ServerSettings = {
+    name: `earshot-${randomBytes(4).toString('hex')}`,
+    storeDir, portsDir: runDir,
+    port: options.port || -1, monitorPort: options.monitorPort || -1,
+    passwords, more: options.config ?? '',
+  };
+  let child: Child;
+  let asked = false;
+  let fail: (error: Error) => void = () => {};
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  failed.catch(() => {});
+
+  const start = async (): Promise<void> => {
+    asked = false;
+    const started = await spawnServer(source, settings, options.onProgress);
+    child = started.child;
+    settings = { ...settings, ...started.ports };
+    const current = child;
+    void current.ended.then(async () => {
+      if (!asked) await current.whileRunning(new Promise(() => {})).catch(fail);
+    });
+  };
+  const stop = async () => {
+    asked = true;
+    await child.stop();
+  };
+  await start();
+  const version = await versionOf(settings.monitorPort);
+
+  const urlOf = (user: NatsService | 'admin') =>
+    passwords === undefined ? `nats://127.0.0.1:${settings.port}` : `nats://${user}:${passwords[user]}@127.0.0.1:${settings.port}`;
+  return {
+    url: urlOf('admin'),
+    urlFor: urlOf,
+    monitorUrl: `http://127.0.0.1:${settings.monitorPort}`,
+    version,
+    get pid() { return child.pid; },
+    get logFile() { return child.logFile; },
+    kill: async (signal = 'SIGKILL') => {
+      asked = true;
+      child.kill(signal);
+      await child.ended;
+    },
+    restart: async () => {
+      await stop();
+      await start();
+    },
+    failed,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function spawnServer(source: Exclude<NatsSource, { kind: 'external' }>, settings: ServerSettings, onProgress?: (text: string) => void) {
+  const runDir = settings.portsDir;
+  await mkdir(settings.storeDir, { recursive: true });
+  await mkdir(runDir, { recursive: true });
+  for (const name of await portsFiles(runDir)) await rm(join(runDir, name));
+  const configFile = join(runDir, 'nats-server.conf');
+  await writeFile(configFile, configurationOf(settings), { mode: 0o600 });
+  if (source.kind === 'docker') onProgress?.('starting NATS with Docker (the first time this downloads its image)');
+  const [command, args] = source.kind === 'program'
+    ? [source.program, ['-c', configFile]]
+    : ['docker', dockerArguments([dirname(settings.storeDir)], configFile)];
+  const child = await spawnChild(command, args, {
+    name: 'NATS', logFile: join(runDir, 'nats-server.log'), holdInput: source.kind === 'docker', graceMs: 10_000,
+  });
+  const ready = until('A ready NATS server', () => readyPorts(runDir), { timeoutMs: READY_TIMEOUT_MS[source.kind], everyMs: 20 });
+  try {
+    return { child, ports: await child.whileRunning(ready) };
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+}
+
+async function readyPorts(runDir: string): Promise<{ port: number; monitorPort: number } | undefined> {
+  const [file] = existsSync(runDir) ? await portsFiles(runDir) : [];
+  if (file === undefined) return undefined;
+  const ports = JSON.parse(await readFile(join(runDir, file), 'utf8')) as { nats: string[]; monitoring: string[] };
+  const [nats, monitoring] = [ports.nats[0], ports.monitoring[0]];
+  if (nats === undefined || monitoring === undefined) return undefined;
+  const monitorPort = Number(new URL(monitoring).port);
+  const health = await fetch(`http://127.0.0.1:${monitorPort}/healthz`);
+  return health.ok ? { port: Number(new URL(nats).port), monitorPort } : undefined;
+}
+
+async function portsFiles(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.ports'));
+}
+
+async function versionOf(monitorPort: number): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${monitorPort}/varz`);
+  return ((await answer.json()) as { version: string }).version;
+}
+
+function newPasswords(): Passwords {
+  const password = () => randomBytes(18).toString('hex');
+  return { admin: password(), signaling: password(), supervision: password(), 'recording-consent': password(), reporting: password() };
+}
+
+function externalInstance(url: string, version: string): NatsInstance {
+  const notOurs = async () => {
+    throw new Error('The NATS server of NATS_URL was not started here, so it cannot be ended here: unset NATS_URL.');
+  };
+  return {
+    url, urlFor: () => url, monitorUrl: undefined, version, pid: undefined, logFile: undefined,
+    kill: notOurs, restart: notOurs, failed: new Promise(() => {}), stop: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
