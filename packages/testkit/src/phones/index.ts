@@ -1,0 +1,4 @@
+export { startPhone, type Phone, type PhoneEvent, type PhoneOptions } from './phone.ts';
+export {
+  analyse, heardAbove, silentBelow, toneReport, toneSamples, windowMs, type Heard, type ToneReport, type ToneWindow,
+} from './tones.ts';

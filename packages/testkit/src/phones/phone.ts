@@ -1,0 +1,135 @@
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freeTcpPort, freeUdpPort, killInside, samplesOf, spawnInside } from '@earshot/asterisk';
+import { watchArrivals } from './arrival-clock.ts';
+import { connectControl } from './baresip-control.ts';
+import { writeBaresipFiles } from './baresip-files.ts';
+import type { Heard } from './tones.ts';
+
+export type PhoneOptions = {
+  /** Root file system that holds baresip; an AsteriskInstance names its own. */
+  readonly root: string;
+  readonly switchPort: number;
+  /** User part of the phone's address: its extension, or an outside caller's number. */
+  readonly name: string;
+  /** With a password the phone registers and is ready when it has; without one it is an outside caller. */
+  readonly password?: string;
+  /** Pitch of its microphone in Hz; multiples of 50 can be told apart. */
+  readonly tone: number | 'silence';
+  /** Answers a call by itself after this many ms; without it, on {@link Phone.answer} only. */
+  readonly answerAfterMs?: number;
+  /** A chosen SIP port instead of a free one. */
+  readonly sipPort?: number;
+};
+
+export type PhoneEvent = {
+  readonly type: 'registered' | 'registration_failed' | 'incoming' | 'ringing' | 'established' | 'closed' | 'key_received' | 'other';
+  /** When it was told to us, ms since 1970. */
+  readonly at: number;
+  /** Key, reason of the end, or baresip's own word. */
+  readonly detail: string;
+};
+
+/** A real SIP phone that plays a tone and keeps what it hears. Ends with its disposal or with this process. */
+export type Phone = AsyncDisposable & {
+  readonly name: string;
+  readonly tone: number | 'silence';
+  readonly sipPort: number;
+  /** Everything that happened, oldest first. */
+  readonly events: readonly PhoneEvent[];
+  /** Resolves with the first event of this type at or after `since` (index into events, default: from the start). */
+  until(type: PhoneEvent['type'], options?: { since?: number; limitMs?: number }): Promise<PhoneEvent>;
+  dial(number: string): Promise<void>;
+  answer(): Promise<void>;
+  hangUp(): Promise<void>;
+  /** Presses a key (RFC 4733) and lets it go after about 160 ms; resolves when the key is let go, with the time it went down. */
+  press(key: string): Promise<number>;
+  hold(): Promise<void>;
+  resume(): Promise<void>;
+  /** What it has heard in its newest call, also while that call runs; `call` 0 is the first call. */
+  heard(call?: number): Promise<Heard>;
+};
+
+const heardFile = (file: string): boolean => file.endsWith('-dec.wav');
+const keyMs = 160;
+
+/**
+ * Starts a phone.
+ * @throws Error when it does not come up or does not register within 10 s.
+ */
+export async function startPhone(options: PhoneOptions): Promise<Phone> {
+  const folder = await mkdtemp('/tmp/earshot-phone-');
+  const heardFolder = join(folder, 'heard');
+  await mkdir(heardFolder);
+  const sipPort = options.sipPort ?? (await freeUdpPort());
+  const controlPort = await freeTcpPort();
+  await writeBaresipFiles({ ...options, folder, sipPort, controlPort });
+  const child = spawnInside({
+    root: options.root, folders: [folder], command: ['baresip', '-f', folder], stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  const arrivals = watchArrivals(heardFolder, heardFile);
+  const events: PhoneEvent[] = [];
+  const waiting = new Set<() => void>();
+  const end = async (): Promise<void> => {
+    arrivals[Symbol.dispose]();
+    const gone = new Promise((resolve) => child.once('close', resolve));
+    if (child.exitCode === null && child.signalCode === null) {
+      killInside(child);
+      await gone;
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const control = await connectControl(controlPort, (event) => {
+      events.push(event);
+      if (event.type === 'incoming' && options.answerAfterMs !== undefined) {
+        setTimeout(() => void control.command('accept').catch(() => {}), options.answerAfterMs);
+      }
+      for (const look of waiting) look();
+    });
+    const until: Phone['until'] = (type, { since = 0, limitMs = 10_000 } = {}) => new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(look);
+        const seen = events.map((each) => each.type).join(', ');
+        reject(new Error(`The phone ${options.name} saw no ${type} within ${limitMs} ms (it saw: ${seen}).`));
+      }, limitMs);
+      const look = (): void => {
+        const found = events.slice(since).find((each) => each.type === type);
+        if (found === undefined) return;
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+    if (options.password !== undefined) await until('registered');
+    return {
+      name: options.name, tone: options.tone, sipPort, events, until,
+      dial: (number) => control.command('dial', `sip:${number}@127.0.0.1:${options.switchPort}`),
+      answer: () => control.command('accept'),
+      hangUp: () => control.command('hangup'),
+      hold: () => control.command('hold'),
+      resume: () => control.command('resume'),
+      press: async (key) => {
+        const at = Date.now();
+        await control.command('sndcode', key);
+        await new Promise((resolve) => setTimeout(resolve, keyMs));
+        return at;
+      },
+      heard: async (call) => {
+        const files = (await readdir(heardFolder)).filter(heardFile).sort();
+        const file = call === undefined ? files.at(-1) : files[call];
+        if (file === undefined) return { samples: new Int16Array(0), timeOf: () => 0 };
+        return { samples: samplesOf(await readFile(join(heardFolder, file))), timeOf: arrivals.clockOf(file) };
+      },
+      [Symbol.asyncDispose]: async () => {
+        control.close();
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
