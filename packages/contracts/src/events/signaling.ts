@@ -79,6 +79,8 @@ export const signalingEvents = {
     promptId: Type.String(),
     outcome: Type.Union([Type.Literal('completed'), Type.Literal('cut_short'), Type.Literal('failed')]),
   }),
+  /** The caller is in a menu from now on: its keys are awaited. */
+  MenuEntered: Type.Object({ menuId: Type.String() }),
   /** The caller chose a route of the menu. */
   MenuChosen: Type.Object({ menuId: Type.String(), key: Type.String(), action: Type.String() }),
   QueueEntered: Type.Object({ legId, group: nullable(GroupSnapshot), extension: nullable(Type.String()) }),

@@ -18,6 +18,8 @@ export type Destination =
  */
 export type SwitchOperation =
   | { readonly op: 'answer'; readonly leg: Handle }
+  /** The phone that dialled hears that it rings at the other end. */
+  | { readonly op: 'ring-back'; readonly leg: Handle }
   | { readonly op: 'ring'; readonly leg: Handle; readonly to: Destination; readonly callerNumber: string; readonly ringForMs: number }
   | { readonly op: 'hang-up'; readonly leg: Handle }
   | { readonly op: 'play'; readonly promptId: string; readonly leg: Handle; readonly text: string; readonly contentHash: string }

@@ -1,0 +1,47 @@
+import { legIdOf, type Actor, type CallId, type Instant, type NewEvent } from '@earshot/contracts';
+import { liveLegs, type CallState } from './call-state.ts';
+import type { Agent, Directory, Group } from './directory.ts';
+
+/** How long an agent's phone rings before the call is offered to others again, in ms. */
+export const agentRingForMs = 20_000;
+/** How long an outside number rings before the call counts as not answered, in ms. */
+export const outsideRingForMs = 60_000;
+/** How long an agent whose phone could not be reached is left alone by the same call, in ms. */
+export const unreachablePauseMs = 15_000;
+
+export const bySwitch: Actor = { kind: 'switch' };
+export const bySignaling: Actor = { kind: 'service', service: 'signaling' };
+
+/** Events that ring the given agents for this call. */
+export const offersTo = (state: CallState, agents: readonly Agent[], group: Group | null, at: Instant): NewEvent<'LegOffered'>[] =>
+  agents.map((agent, index) => ({
+    type: 'LegOffered', occurredAt: at, actor: bySignaling,
+    data: {
+      legId: legIdOf(state.callId as CallId, state.legs.length + 1 + index), party: 'agent',
+      agent: { extension: agent.extension, exportId: agent.exportId }, number: null, group, ringForMs: agentRingForMs,
+    },
+  }));
+
+const leftAloneBy = (state: CallState, extension: string, at: Instant): boolean =>
+  state.legs.some((leg) => leg.agent?.extension === extension && leg.endReason === 'unreachable' &&
+    Date.parse(at) - Date.parse(leg.endedAt ?? at) < unreachablePauseMs);
+
+/** Agents who can be rung for the waiting caller now: free, and not just found unreachable. */
+export const agentsFor = (state: CallState, directory: Directory, at: Instant): readonly Agent[] => {
+  if (!state.queue) return [];
+  const ringing = liveLegs(state).filter((leg) => leg.origin === 'offered').map((leg) => leg.agent?.extension);
+  const { group, extension } = state.queue;
+  const alone = extension === null ? undefined : directory.agent(extension);
+  const free = group ? directory.freeAgentsOf(group.id) : alone && directory.isFree(alone.extension) ? [alone] : [];
+  return free.filter((agent) => !ringing.includes(agent.extension) && !leftAloneBy(state, agent.extension, at));
+};
+
+/** The caller waits from now on, and whoever is free is rung. */
+export const enterQueue = (
+  state: CallState, target: { group: Group | null; extension: string | null }, legId: string, at: Instant, directory: Directory,
+): [NewEvent, ...NewEvent[]] => {
+  const queue = { legId, group: target.group, extension: target.extension };
+  const agents = agentsFor({ ...state, queue }, directory, at);
+  return [{ type: 'QueueEntered', occurredAt: at, actor: bySignaling, data: queue }, ...offersTo(state, agents, target.group, at)];
+};
+
