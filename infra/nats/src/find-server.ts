@@ -24,7 +24,11 @@ export function cacheFolder(): string {
 export async function findNats(onProgress: (text: string) => void = () => {}): Promise<NatsSource> {
   const url = process.env['NATS_URL'];
   if (url !== undefined && url !== '') return { kind: 'external', url, version: (await checkServer(url)).version };
+  return await findOwnNats(onProgress);
+}
 
+/** As `findNats`, but never the server of NATS_URL: for tests, which kill theirs and must not meet other streams. */
+export async function findOwnNats(onProgress: (text: string) => void = () => {}): Promise<Exclude<NatsSource, { kind: 'external' }>> {
   // Debian installs it into a folder that is on the PATH of root only.
   const program = ['nats-server', '/usr/sbin/nats-server'].find((name) => programVersion(name) !== undefined);
   const onPath = program === undefined ? undefined : programVersion(program);

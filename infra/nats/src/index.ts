@@ -1,6 +1,6 @@
 export { NATS_IMAGE, dockerWorks } from './docker.ts';
 export { checkServer } from './external.ts';
-export { cacheFolder, findNats } from './find-server.ts';
+export { cacheFolder, findNats, findOwnNats } from './find-server.ts';
 export type { NatsSource } from './find-server.ts';
 export { natsServices, permissionsFor } from './permissions.ts';
 export type { NatsService, Permissions } from './permissions.ts';

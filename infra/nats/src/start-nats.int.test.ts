@@ -7,16 +7,18 @@ import { Kvm } from '@nats-io/kv';
 import { afterAll, describe, expect, it } from 'vitest';
 import { leasesBucket } from '@earshot/contracts';
 import { checkServer } from './external.ts';
+import { findOwnNats } from './find-server.ts';
 import { startNats } from './start-nats.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-nats-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const source = await findOwnNats();
 const calls = { name: 'CALLS', subjects: ['calls.>'], allow_direct: true };
 
 describe('the NATS server of a local run', () => {
   it('keeps the log of calls over a kill and a restart on the same port', async () => {
-    await using nats = await startNats({ storeDir: join(folder, 'kept') });
+    await using nats = await startNats({ source, storeDir: join(folder, 'kept') });
     const url = nats.url;
     const connection = await connect({ servers: url });
     await (await jetstreamManager(connection)).streams.add(calls);
@@ -32,22 +34,22 @@ describe('the NATS server of a local run', () => {
   });
 
   it('says its version to a check by address, and that it has JetStream', async () => {
-    await using nats = await startNats({ storeDir: join(folder, 'info') });
+    await using nats = await startNats({ source, storeDir: join(folder, 'info') });
     expect(await checkServer(nats.url)).toEqual({ version: nats.version, jetstream: true });
   });
 
   it('is refused in a sentence when its port is taken', async () => {
-    await using nats = await startNats({ storeDir: join(folder, 'first') });
+    await using nats = await startNats({ source, storeDir: join(folder, 'first') });
     const port = Number(new URL(nats.url).port);
-    await expect(startNats({ storeDir: join(folder, 'second'), port })).rejects.toThrow(`Port ${port} on loopback, wanted for NATS, is taken`);
+    await expect(startNats({ source, storeDir: join(folder, 'second'), port })).rejects.toThrow(`Port ${port} on loopback, wanted for NATS, is taken`);
   });
 
   it('that is not configured as it should be is refused with what the server said', async () => {
-    await expect(startNats({ storeDir: join(folder, 'wrong'), config: 'nonsense: true' })).rejects.toThrow(/NATS ended with exit code 1.*nonsense/s);
+    await expect(startNats({ source, storeDir: join(folder, 'wrong'), config: 'nonsense: true' })).rejects.toThrow(/NATS ended with exit code 1.*nonsense/s);
   });
 
   it('lets only its writer say something about a call, and each service read the calls and hold its lease', async () => {
-    await using nats = await startNats({ storeDir: join(folder, 'users'), users: true });
+    await using nats = await startNats({ source, storeDir: join(folder, 'users'), users: true });
     const connection = await connectAs(nats.urlFor('signaling'));
     const manager = await jetstreamManager(connection);
     await manager.streams.add(calls);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeEnd, lastLines, spawnChild, until } from '@earshot/infra-local';
-import type { RunAs } from '@earshot/infra-local';
+import { describeEnd, lastLines, spawnChild, until } from '@earshot/local';
+import type { RunAs } from '@earshot/local';
 import type { Binaries } from './binaries.ts';
 
 /** The one database user of a local server, with all rights. */

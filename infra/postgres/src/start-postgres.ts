@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
-import { freePort, portIsFree, spawnChild, until } from '@earshot/infra-local';
-import type { Child, RunAs } from '@earshot/infra-local';
+import { freePort, portIsFree, spawnChild, until } from '@earshot/local';
+import type { Child, RunAs } from '@earshot/local';
 import { findBinaries } from './binaries.ts';
 import { DATABASE_USER, prepareDataFolder } from './data-folder.ts';
 import { dockerArguments } from './docker.ts';
@@ -20,6 +20,8 @@ export type PostgresOptions = {
   readonly port?: number;
   /** False for tests: nothing needs to survive a power cut. Default true. */
   readonly durable?: boolean;
+  /** True: never the server of DATABASE_URL. For tests, which kill theirs. */
+  readonly own?: boolean;
   readonly onProgress?: (text: string) => void;
 };
 
@@ -47,7 +49,7 @@ export type PostgresInstance = AsyncDisposable & {
  * @throws one sentence when it cannot be had, its port is taken, its data is in use or it ends early
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresInstance> {
-  const external = process.env['DATABASE_URL'];
+  const external = options.own === true ? undefined : process.env['DATABASE_URL'];
   if (external !== undefined && external !== '') return await externalInstance(external);
   if (options.port !== undefined && options.port !== 0 && !(await portIsFree(options.port))) {
     throw new Error(`Port ${options.port} on loopback, wanted for PostgreSQL, is taken: end the program that uses it or choose another port.`);
