@@ -7,3 +7,4 @@ export { startAsterisk, type AsteriskInstance, type AsteriskOptions } from './in
 export { makeGreeting, type GreetingAudio, type GreetingOptions } from './greeting.ts';
 export { samplesOf, sampleRate, wavOf } from './wav.ts';
 export { freeTcpPort, freeUdpPort } from './free-port.ts';
+export { makeInstanceFolder } from './instance-folder.ts';

@@ -16,10 +16,12 @@ export type InsideOptions = {
 /**
  * Mounts, then becomes the command. All of it happens in a mount namespace of its own, so the mounts are seen by nobody else and
  * vanish with the last process in it: nothing has to be unmounted, and nothing of the host can be removed through them.
+ * Its host name is its own too: Asterisk and SIP look it up for every call, and a machine's real name may not be found.
  */
 const enter = `
 set -e
 root="$1"; shift
+hostname localhost
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
@@ -40,7 +42,7 @@ export function spawnInside(options: InsideOptions): ChildProcess {
   const mounts = [...options.folders.map((folder) => [folder, folder] as const), ...(options.mounts ?? [])];
   return spawn('setpriv', [
     '--pdeathsig', 'KILL',
-    'unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child=KILL',
+    'unshare', '--mount', '--propagation', 'private', '--pid', '--uts', '--fork', '--kill-child=KILL',
     'sh', '-c', enter, 'sh', options.root, ...mounts.flat(), '--', ...options.command,
   ], {
     stdio: options.stdio ?? ['ignore', 'ignore', 'pipe'],

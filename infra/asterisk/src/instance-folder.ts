@@ -3,14 +3,14 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const parent = '/tmp';
-const named = /^earshot-asterisk-(\d+)-/;
+const named = /^earshot-(?:asterisk|phone)-(\d+)-/;
 
-/** Makes the folder of a new instance, and removes those whose makers died without removing their own. */
-export async function makeInstanceFolder(): Promise<string> {
+/** Makes the folder of a new Asterisk or phone, and removes those whose makers died without removing their own. */
+export async function makeInstanceFolder(kind: 'asterisk' | 'phone'): Promise<string> {
   for (const entry of await readdir(parent)) {
     const maker = named.exec(entry)?.[1];
     // No mount can be below: they live in the namespace of an instance, which died with its maker.
     if (maker !== undefined && !existsSync(`/proc/${maker}`)) await rm(join(parent, entry), { recursive: true, force: true });
   }
-  return mkdtemp(join(parent, `earshot-asterisk-${process.pid}-`));
+  return mkdtemp(join(parent, `earshot-${kind}-${process.pid}-`));
 }

@@ -56,7 +56,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
     sipPort: options.tenant.sipPort || (await freeUdpPort()),
     httpPort: options.tenant.httpPort || (await freeTcpPort()),
   };
-  const folders = instanceFolders(await makeInstanceFolder());
+  const folders = instanceFolders(await makeInstanceFolder('asterisk'));
   const greetings = join(cacheFolder, 'greetings');
   await mkdir(greetings, { recursive: true });
   await writeConfiguration(folders, tenant);

@@ -5,25 +5,21 @@ import { toneSamples } from './tones.ts';
 
 export type BaresipSettings = {
   readonly folder: string;
-  readonly name: string;
-  readonly displayName?: string;
   readonly sipPort: number;
   readonly controlPort: number;
-  readonly switchPort: number;
-  readonly password?: string;
   readonly tone: number | 'silence';
 };
 
 const toneMinutes = 10;
 
-/** Writes what baresip reads: config, account and the microphone's wav. */
+/** Writes what baresip reads: config and the microphone's wav. The account comes later, over the control connection. */
 export async function writeBaresipFiles(settings: BaresipSettings): Promise<void> {
   const { folder } = settings;
   const microphone = settings.tone === 'silence'
     ? new Int16Array(sampleRate * 60 * toneMinutes)
     : toneSamples(settings.tone, 60_000 * toneMinutes);
   await writeFile(join(folder, 'microphone.wav'), wavOf(microphone));
-  await writeFile(join(folder, 'accounts'), `${account(settings)}\n`);
+  await writeFile(join(folder, 'accounts'), '');
   await writeFile(join(folder, 'contacts'), '');
   await writeFile(join(folder, 'config'), `poll_method epoll
 sip_listen 127.0.0.1:${settings.sipPort}
@@ -56,11 +52,11 @@ module_app ctrl_tcp.so
 `);
 }
 
-function account(settings: BaresipSettings): string {
-  const display = settings.displayName ? `"${settings.displayName}" ` : '';
-  const parts = [`${display}<sip:${settings.name}@127.0.0.1:${settings.switchPort};transport=udp>`];
-  if (settings.password === undefined) parts.push('regint=0');
-  else parts.push('regint=60', `auth_user=${settings.name}`, `auth_pass=${settings.password}`);
-  parts.push('answermode=manual', 'audio_codecs=pcmu', `outbound="sip:127.0.0.1:${settings.switchPort};lr"`);
+/** The account line of a phone: with a password it registers, without one it only calls. */
+export function baresipAccount(phone: { readonly name: string; readonly password?: string; readonly switchPort: number }): string {
+  const parts = [`<sip:${phone.name}@127.0.0.1:${phone.switchPort};transport=udp>`];
+  if (phone.password === undefined) parts.push('regint=0');
+  else parts.push('regint=60', `auth_user=${phone.name}`, `auth_pass=${phone.password}`);
+  parts.push('answermode=manual', 'audio_codecs=pcmu', `outbound="sip:127.0.0.1:${phone.switchPort};lr"`);
   return parts.join(';');
 }

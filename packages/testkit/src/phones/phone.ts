@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freeTcpPort, freeUdpPort, killInside, samplesOf, spawnInside } from '@earshot/asterisk';
+import { setTimeout as wait } from 'node:timers/promises';
+import { freeTcpPort, freeUdpPort, killInside, makeInstanceFolder, samplesOf, spawnInside } from '@earshot/asterisk';
 import { watchArrivals } from './arrival-clock.ts';
 import { connectControl } from './baresip-control.ts';
-import { writeBaresipFiles } from './baresip-files.ts';
+import { baresipAccount, writeBaresipFiles } from './baresip-files.ts';
 import type { Heard } from './tones.ts';
 
 export type PhoneOptions = {
@@ -52,13 +53,14 @@ export type Phone = AsyncDisposable & {
 
 const heardFile = (file: string): boolean => file.endsWith('-dec.wav');
 const keyMs = 160;
+const politeMs = 1000;
 
 /**
  * Starts a phone.
  * @throws Error when it does not come up or does not register within 10 s.
  */
 export async function startPhone(options: PhoneOptions): Promise<Phone> {
-  const folder = await mkdtemp('/tmp/earshot-phone-');
+  const folder = await makeInstanceFolder('phone');
   const heardFolder = join(folder, 'heard');
   await mkdir(heardFolder);
   const sipPort = options.sipPort ?? (await freeUdpPort());
@@ -70,9 +72,9 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
   const arrivals = watchArrivals(heardFolder, heardFile);
   const events: PhoneEvent[] = [];
   const waiting = new Set<() => void>();
+  const gone = new Promise((resolve) => child.once('close', resolve));
   const end = async (): Promise<void> => {
     arrivals[Symbol.dispose]();
-    const gone = new Promise((resolve) => child.once('close', resolve));
     if (child.exitCode === null && child.signalCode === null) {
       killInside(child);
       await gone;
@@ -103,6 +105,8 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
       waiting.add(look);
       look();
     });
+    // Only now, because a phone that registers before we are connected cannot tell us.
+    await control.command('uanew', baresipAccount(options));
     if (options.password !== undefined) await until('registered');
     return {
       name: options.name, tone: options.tone, sipPort, events, until,
@@ -114,7 +118,7 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
       press: async (key) => {
         const at = Date.now();
         await control.command('sndcode', key);
-        await new Promise((resolve) => setTimeout(resolve, keyMs));
+        await wait(keyMs);
         return at;
       },
       heard: async (call) => {
@@ -124,6 +128,8 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
         return { samples: samplesOf(await readFile(join(heardFolder, file))), timeOf: arrivals.clockOf(file) };
       },
       [Symbol.asyncDispose]: async () => {
+        // Leaves politely (hangs up, takes back its registration), so that the switch does not ring a phone that is gone.
+        await Promise.race([control.command('quit').then(() => gone), wait(politeMs)]).catch(() => {});
         control.close();
         await end();
       },

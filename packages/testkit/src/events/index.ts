@@ -1,0 +1,3 @@
+export * from './a-call.ts';
+export * from './demo-lines.ts';
+export * from './play.ts';

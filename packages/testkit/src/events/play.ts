@@ -1,0 +1,55 @@
+import type { CallEvent, EventType, NewEvent, Writer } from '@earshot/contracts';
+import type { Decider } from '@earshot/event-log';
+
+/** What came of playing a log to a decider. */
+export interface Played<State, E extends EventType> {
+  readonly state: State;
+  /** Every event decided, in order. */
+  readonly decided: readonly NewEvent<E>[];
+  /** One entry per input: what was decided on it, or why nothing. */
+  readonly outcomes: readonly { readonly cause: CallEvent; readonly decided: readonly NewEvent<E>[]; readonly ignored: string | null }[];
+  /** The log with the decisions in it, as any reader would find it. */
+  readonly log: readonly CallEvent[];
+}
+
+/**
+ * Plays the events of other writers to a decider, one at a time, as the runtime does: each is folded, decided on, and what
+ * is decided is folded too.
+ */
+export const play = <State, Input, E extends EventType>(
+  decider: Decider<State, Input, E>,
+  writer: Writer,
+  inputsOf: (event: CallEvent) => readonly Input[],
+  events: readonly CallEvent[],
+): Played<State, E> => {
+  let state = decider.initialState();
+  const log: CallEvent[] = [];
+  const outcomes: Played<State, E>['outcomes'][number][] = [];
+  const takeIn = (event: CallEvent) => {
+    log.push(event);
+    state = decider.evolve(state, event);
+  };
+  for (const cause of events) {
+    takeIn(cause);
+    for (const input of inputsOf(cause)) {
+      const decision = decider.decide(state, input);
+      const decided = decision.outcome === 'accepted' ? decision.events : [];
+      outcomes.push({ cause, decided, ignored: decision.outcome === 'ignored' ? decision.because : null });
+      decided.forEach((event, index) => takeIn(asRead(event, cause, writer, index)));
+    }
+  }
+  return { state, decided: outcomes.flatMap(({ decided }) => decided), outcomes, log };
+};
+
+/** A decided event as it would be read back; its place in the log is only as good as its cause's. */
+export const asRead = (event: NewEvent, cause: CallEvent, writer: Writer, index: number): CallEvent => ({
+  ...event,
+  id: `${cause.id}-${writer}-${index}`,
+  callId: cause.callId,
+  tenant: cause.tenant,
+  recordedAt: event.occurredAt,
+  causation: { source: 'CALLS', id: cause.id, sequence: cause.sequence },
+  writer,
+  sequence: cause.sequence,
+  index,
+}) as CallEvent;
