@@ -28,7 +28,7 @@ const mustGo = (state: CallState, leg: Leg): boolean => {
   const refusal = state.refused.find(({ legId }) => legId === leg.legId);
   if (refusal) return state.prompts.some((prompt) => prompt.legId === leg.legId && prompt.kind === 'refusal' && prompt.state === 'ended');
   if (state.ended) return true;
-  if (leg.party === 'supervisor') return state.appliedTopology?.topologyId === state.topology?.topologyId && state.appliedTopology?.outcome === 'refused';
+  if (leg.party === 'supervisor') return state.appliedTopology?.topologyId === state.topology?.topologyId && state.appliedTopology !== null && state.appliedTopology.outcome !== 'done';
   return state.connected !== null && !state.connected.legIds.includes(leg.legId);
 };
 

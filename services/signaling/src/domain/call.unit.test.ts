@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { at, callId, callTo, directory, leg, playCall, summary, talkingCall, waitingCaller } from './testing/played-call.ts';
+import { readDialled } from './dial-plan.ts';
+
+const arrival = (dialled: string, extension: string) => ({
+  type: 'leg-arrived' as const, at: at(0), handle: 'h1', callId, dialled, directory: directory(),
+  caller: { kind: 'extension' as const, extension }, destination: readDialled(dialled, { kind: 'extension', extension }, directory()),
+});
+const events = (decision: ReturnType<ReturnType<typeof playCall>['when']>) => (decision.outcome === 'accepted' ? decision.events : []);
+
+describe('an inbound call to a group', () => {
+  it('starts with the line as it stands and the customer\'s leg', () => {
+    const played = playCall();
+    const decision = played.when({
+      type: 'leg-arrived', at: at(0), handle: 'h1', callId, dialled: '+41445550100', directory: directory(),
+      caller: { kind: 'outside', number: '+41795551001' }, destination: readDialled('+41445550100', { kind: 'outside', number: '+41795551001' }, directory()),
+    });
+    expect(summary(decision)).toEqual(['CallStarted', 'LegArrived']);
+    expect(events(decision)[0]?.data).toMatchObject({ direction: 'inbound', line: { id: 'support', exportId: 31 } });
+  });
+
+  it('greets the caller when the leg is answered', () => {
+    expect(callTo('+41445550100').state.prompts).toMatchObject([{ kind: 'available', state: 'requested' }]);
+  });
+
+  it('asks for consent after the greeting when the decision about the line says so, then queues', () => {
+    const played = callTo('+41445550100');
+    played.given('RecordingPolicyApplied', { setting: 'opt_in', settingVersion: 1, greeting: 'opt_in', keyCounts: true });
+    expect(summary(played.when({ type: 'prompt-ended', at: at(2), promptId: `${callId}-p1`, outcome: 'completed', directory: directory() }))).toEqual(['PromptEnded', 'PromptRequested']);
+    expect(summary(played.when({ type: 'prompt-ended', at: at(5), promptId: `${callId}-p2`, outcome: 'completed', directory: directory() })))
+      .toEqual(['PromptEnded', 'QueueEntered', 'LegOffered', 'LegOffered', 'LegOffered']);
+  });
+
+  it('queues without asking when no decision about the line came in time', () => {
+    expect(waitingCaller(['1004', '1005']).state.queue?.group?.id).toBe('support');
+  });
+
+  it('rings every free agent, and the others when they become free', () => {
+    const played = waitingCaller(['1004']);
+    expect(played.state.legs.map(({ agent }) => agent?.extension ?? null)).toEqual([null, '1004']);
+    expect(summary(played.when({ type: 'agents-looked-for', at: at(7), directory: directory(['1005']) }))).toEqual(['LegOffered']);
+    expect(summary(played.when({ type: 'agents-looked-for', at: at(8), directory: directory([]) }))).toBe('no_agent_free');
+  });
+
+  it('connects the first agent who answers, and lets the others go as answered elsewhere', () => {
+    const played = waitingCaller(['1004', '1005']);
+    expect(summary(played.when({ type: 'leg-answered', at: at(6), handle: leg(3), directory: directory() }))).toEqual(['LegAnswered', 'PartiesConnected']);
+    const gone = played.when({ type: 'leg-gone', at: at(6.1), handle: leg(2), reason: 'missed' });
+    expect(events(gone)[0]?.data).toEqual({ legId: leg(2), reason: 'answered_elsewhere' });
+  });
+
+  it('is abandoned in the queue when the caller hangs up there', () => {
+    const decision = waitingCaller().when({ type: 'leg-gone', at: at(9), handle: 'h1', reason: 'hung_up' });
+    expect(events(decision).at(-1)).toMatchObject({ type: 'CallEnded', data: { completion: 'abandoned_in_queue' } });
+  });
+
+  it('waits on when every agent missed it, and leaves an unreachable phone alone for a while', () => {
+    const played = waitingCaller(['1004']);
+    expect(summary(played.when({ type: 'leg-gone', at: at(7), handle: leg(2), reason: 'unreachable' }))).toEqual(['LegEnded']);
+    expect(summary(played.when({ type: 'agents-looked-for', at: at(8), directory: directory(['1004']) }))).toBe('no_agent_free');
+    expect(summary(played.when({ type: 'agents-looked-for', at: at(40), directory: directory(['1004']) }))).toEqual(['LegOffered']);
+  });
+
+  it('is completed when either party hangs up', () => {
+    for (const handle of ['h1', leg(2)]) {
+      const decision = talkingCall().when({ type: 'leg-gone', at: at(60), handle, reason: 'hung_up' });
+      expect(events(decision).at(-1)).toMatchObject({ type: 'CallEnded', data: { completion: 'completed' } });
+    }
+  });
+});
+
+describe('a menu', () => {
+  it('leads a chosen key to its group without a consent greeting', () => {
+    const played = callTo('+41445550200');
+    expect(played.state.menuId).toBe('sales');
+    const decision = played.when({ type: 'key-pressed', at: at(2), handle: 'h1', key: '1', directory: directory(['2001']) });
+    expect(summary(decision)).toEqual(['KeyPressed', 'MenuChosen', 'QueueEntered', 'LegOffered']);
+  });
+
+  it('takes 3 as a menu choice, not as consent', () => {
+    const played = callTo('+41445550200');
+    played.given('RecordingPolicyApplied', { setting: 'opt_out', settingVersion: 1, greeting: null, keyCounts: true });
+    expect(events(played.when({ type: 'key-pressed', at: at(2), handle: 'h1', key: '3', directory: directory() }))[0]?.data).toMatchObject({ key: '3', awaitedBy: 'menu' });
+  });
+
+  it('is said three times to a caller who presses nothing, then the call ends', () => {
+    const played = callTo('+41445550200');
+    const ended = (n: number) => summary(played.when({ type: 'prompt-ended', at: at(5 * n), promptId: `${callId}-p${n}`, outcome: 'completed', directory: directory() }));
+    expect(ended(1)).toEqual(['PromptEnded', 'PromptRequested']);
+    expect(ended(2)).toEqual(['PromptEnded', 'PromptRequested']);
+    expect(ended(3)).toEqual(['PromptEnded', 'CallEnded']);
+  });
+});
+
+describe('keys', () => {
+  it('count as consent from the start of the consent greeting until an agent answers', () => {
+    const played = callTo('+41445550100');
+    const press = () => events(played.when({ type: 'key-pressed', at: at(4), handle: 'h1', key: '3', directory: directory() }))[0]?.data;
+    played.given('RecordingPolicyApplied', { setting: 'opt_in', settingVersion: 1, greeting: 'opt_in', keyCounts: true });
+    expect(press()).toMatchObject({ key: null, awaitedBy: null });
+    played.when({ type: 'prompt-ended', at: at(2), promptId: `${callId}-p1`, outcome: 'completed', directory: directory() });
+    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
+    expect(press()).toMatchObject({ key: '3', awaitedBy: 'consent' });
+  });
+
+  it('that no feature waits for are masked before they reach the log', () => {
+    const played = talkingCall();
+    for (const key of ['4', '1', '3']) {
+      expect(events(played.when({ type: 'key-pressed', at: at(9), handle: 'h1', key, directory: directory() }))[0]?.data).toEqual({ legId: leg(1), key: null, awaitedBy: null });
+    }
+  });
+
+  it('of a supervisor change the mode only while supervising, and only 0, 1 and 2', () => {
+    const played = talkingCall();
+    played.when({ type: 'supervision-dialled', at: at(8), handle: 'h9', supervisor: '1001', callId, dialled: { to: 'supervision', mode: 'spy', target: '1004' }, supervisedLegId: leg(2), directory: directory() });
+    const press = (key: string) => events(played.when({ type: 'key-pressed', at: at(9), handle: 'h9', key, directory: directory() }))[0]?.data;
+    expect(press('1')).toMatchObject({ key: null });
+    played.given('SupervisionStarted', { supervisionId: 's', legId: leg(3), supervisedLegId: leg(2), mode: 'spy' });
+    expect(press('1')).toMatchObject({ key: '1', awaitedBy: 'supervision' });
+    expect(press('7')).toMatchObject({ key: null, awaitedBy: null });
+  });
+});
+
+describe('what an extension dials', () => {
+  it('reaches the outside through its line, and is connected when both have answered', () => {
+    const played = playCall();
+    expect(summary(played.when(arrival('+41795551001', '1004')))).toEqual(['CallStarted', 'LegArrived', 'LegOffered']);
+    expect(played.state).toMatchObject({ direction: 'outbound', line: { id: 'support' } });
+    expect(summary(played.when({ type: 'leg-answered', at: at(5), handle: leg(2), directory: directory() }))).toEqual(['LegAnswered']);
+    expect(summary(played.when({ type: 'leg-answered', at: at(5.1), handle: 'h1', directory: directory() }))).toEqual(['LegAnswered', 'PartiesConnected']);
+  });
+
+  it('reaches another extension as an internal call without a line', () => {
+    const played = playCall();
+    played.when(arrival('1005', '1004'));
+    expect(played.state).toMatchObject({ direction: 'internal', line: null });
+    expect(events(played.when({ type: 'leg-gone', at: at(20), handle: leg(2), reason: 'declined' })).at(-1)).toMatchObject({ type: 'CallEnded', data: { completion: 'not_answered' } });
+  });
+
+  it('is read by the longest service code that fits', () => {
+    expect(readDialled('*901004', { kind: 'extension', extension: '1001' }, directory())).toEqual({ to: 'supervision', mode: 'spy', target: '1004' });
+    expect(readDialled('*91888', { kind: 'extension', extension: '1001' }, directory())).toEqual({ to: 'supervision', mode: 'whisper', target: '888' });
+    expect(readDialled('*901004', { kind: 'outside', number: '+41795551001' }, directory())).toEqual({ to: 'nothing' });
+  });
+
+  it('leads nowhere when it is neither line, extension, code nor number', () => {
+    expect(summary(playCall().when(arrival('7777', '1004')))).toBe('number_leads_nowhere');
+  });
+});
+
+describe('the same report twice', () => {
+  it('is ignored with its reason', () => {
+    const played = talkingCall();
+    expect(summary(played.when({ type: 'leg-answered', at: at(6), handle: leg(2), directory: directory() }))).toBe('leg_already_answered');
+    played.when({ type: 'leg-gone', at: at(60), handle: 'h1', reason: 'hung_up' });
+    expect(summary(played.when({ type: 'leg-gone', at: at(60), handle: 'h1', reason: 'hung_up' }))).toBe('leg_already_ended');
+  });
+});

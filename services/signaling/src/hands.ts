@@ -1,0 +1,140 @@
+import { context } from '@opentelemetry/api';
+import type { CallId, Instant } from '@earshot/contracts';
+import type { OutsideCause } from '@earshot/event-log';
+import type { Logger } from '@earshot/service-kit';
+import { callerOf, isOver, type CallState } from './domain/call-state.ts';
+import type { CallInput } from './domain/call-input.ts';
+import type { Directory } from './domain/directory.ts';
+import type { Outcome, Switch, SwitchOperation } from './domain/switch.ts';
+import { tasksOf, type Task } from './domain/tasks.ts';
+import type { TopologyOnSwitch } from './topology-on-switch.ts';
+
+/** How often an operation without an answer is tried before the call is left to the next reconciliation. */
+const attempts = 5;
+/** Pause before an operation without an answer is tried again, in ms. */
+const retryAfterMs = 300;
+
+export interface HandsOptions {
+  readonly switch: Switch;
+  readonly topology: TopologyOnSwitch;
+  readonly directory: Directory;
+  readonly logger: Logger;
+  readonly now: () => Instant;
+  readonly decide: (callId: CallId, input: CallInput, cause: OutsideCause) => Promise<unknown>;
+}
+
+/** What does on the switch what the log asks for, call by call, each task once and in order. */
+export interface Hands {
+  /** Takes in the newest state of a call and does what it asks for. */
+  follow(callId: CallId, state: CallState): void;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+interface Lane {
+  state: CallState;
+  readonly begun: Set<string>;
+  work: Promise<void>;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
+export const createHands = ({ switch: theSwitch, topology, directory, logger, now, decide }: HandsOptions): Hands => {
+  const lanes = new Map<CallId, Lane>();
+
+  const tell = async (callId: CallId, task: Task, input: CallInput): Promise<void> => {
+    await decide(callId, input, { source: 'SWITCH', id: `${input.type}:${task.key}` });
+  };
+
+  const operate = async (operation: SwitchOperation): Promise<Outcome> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await theSwitch.perform(operation);
+      if (outcome.outcome !== 'unknown' || attempt === attempts) return outcome;
+      await pause(retryAfterMs * attempt);
+    }
+  };
+
+  const operationOf = (task: Task, state: CallState): SwitchOperation | undefined => {
+    switch (task.task) {
+      case 'answer': case 'ring-back': case 'hang-up': return { op: task.task, leg: task.leg };
+      case 'start-music': return { op: 'start-waiting-music', leg: task.leg };
+      case 'ring': return { op: 'ring', leg: task.leg, to: task.to, ringForMs: task.ringForMs, callerNumber: callerNumberOf(state) };
+      case 'play': return { op: 'play', promptId: task.promptId, leg: task.leg, text: task.text, contentHash: task.contentHash };
+      case 'stop-prompt': return { op: 'stop-prompt', promptId: task.promptId };
+      case 'start-recorder': return { op: 'start-recorder', recordingId: task.recordingId, bridge: task.bridgeId };
+      case 'stop-recorder': return { op: 'stop-recorder', recordingId: task.recordingId };
+      case 'apply-topology': case 'drop-bridges': return undefined;
+    }
+  };
+
+  /** What the log must learn of an operation that the switch did not do. */
+  const afterFailure = async (task: Task, outcome: Exclude<Outcome, { outcome: 'done' }>): Promise<CallInput | undefined> => {
+    const at = now();
+    switch (task.task) {
+      case 'ring': return { type: 'leg-gone', at, handle: task.leg, reason: 'unreachable' };
+      case 'hang-up': return { type: 'leg-gone', at, handle: task.leg, reason: 'lost' };
+      case 'play': return { type: 'prompt-ended', at, promptId: task.promptId, outcome: 'failed', directory };
+      case 'stop-prompt': return { type: 'prompt-ended', at, promptId: task.promptId, outcome: 'cut_short', directory };
+      case 'start-recorder': return { type: outcome.outcome === 'refused' ? 'recorder-refused' : 'recorder-unknown', at, recordingId: task.recordingId, reason: outcome.reason };
+      case 'stop-recorder':
+        return outcome.outcome === 'refused'
+          ? { type: 'recorder-stopped', at, recordingId: task.recordingId, durationMs: (await theSwitch.recordingLength(task.recordingId)) ?? 0 }
+          : { type: 'recorder-unknown', at, recordingId: task.recordingId, reason: outcome.reason };
+      default: return undefined;
+    }
+  };
+
+  const perform = async (callId: CallId, lane: Lane, task: Task): Promise<void> => {
+    if (task.task === 'apply-topology') {
+      const outcome = await topology.apply(callId, lane.state, task.pairs);
+      await tell(callId, task, {
+        type: 'topology-applied', at: now(), topologyId: task.topologyId, outcome: outcome.outcome,
+        reason: outcome.outcome === 'done' ? null : outcome.reason,
+      });
+      return;
+    }
+    if (task.task === 'drop-bridges') return topology.clear(callId);
+    const operation = operationOf(task, lane.state);
+    const outcome = operation && (await operate(operation));
+    if (!outcome || outcome.outcome === 'done') return;
+    logger.warn({ callId, task: task.key, outcome: outcome.outcome, reason: outcome.reason }, 'the switch did not do a task');
+    const learnt = await afterFailure(task, outcome);
+    if (learnt) await tell(callId, task, learnt);
+    if (outcome.outcome === 'unknown') lane.begun.delete(task.key);
+  };
+
+  const run = (callId: CallId, lane: Lane, task: Task): void => {
+    lane.begun.add(task.key);
+    const asked = context.active();
+    lane.work = lane.work.then(() => context.with(asked, async () => {
+      const isStillDue = tasksOf(lane.state).some(({ key }) => key === task.key);
+      if (!isStillDue) return;
+      try {
+        await perform(callId, lane, task);
+      } catch (error) {
+        lane.begun.delete(task.key);
+        logger.error({ callId, task: task.key, error }, 'a task for the switch failed');
+      }
+    }));
+  };
+
+  return {
+    follow: (callId, state) => {
+      const tasks = tasksOf(state);
+      const lane = lanes.get(callId) ?? { state, begun: new Set<string>(), work: Promise.resolve() };
+      lane.state = state;
+      lanes.set(callId, lane);
+      for (const task of tasks) if (!lane.begun.has(task.key)) run(callId, lane, task);
+      if (isOver(state)) void lane.work.then(() => lanes.delete(callId));
+    },
+    idle: async () => {
+      await Promise.allSettled([...lanes.values()].map(({ work }) => work));
+    },
+  };
+};
+
+const callerNumberOf = (state: CallState): string => {
+  if (state.direction === 'outbound') return state.line?.number ?? 'anonymous';
+  const caller = callerOf(state);
+  return caller?.number ?? caller?.agent?.extension ?? 'anonymous';
+};

@@ -1,0 +1,53 @@
+import type { CallId } from '@earshot/contracts';
+import { liveLegs, type CallState, type Leg } from './domain/call-state.ts';
+import type { Handle } from './domain/switch.ts';
+
+/** Which leg is on which call now; follows the states of the calls and is asked synchronously. */
+export interface LiveLegs {
+  /** Takes in the newest state of a call. */
+  update(callId: CallId, state: CallState): void;
+  /** Notes that a leg which just arrived belongs to a call, before its first decision is stored. */
+  expect(handle: Handle, callId: CallId): void;
+  forget(handle: Handle): void;
+  callOf(handle: Handle): CallId | undefined;
+  /** No live leg of this extension, on any call. */
+  isFree(extension: string): boolean;
+  /** The answered leg of an extension that talks on a call, supervisors aside. */
+  talkingLegOf(extension: string): { readonly callId: CallId; readonly leg: Leg } | undefined;
+}
+
+/** An empty index. */
+export const createLiveLegs = (): LiveLegs => {
+  const states = new Map<CallId, CallState>();
+  const calls = new Map<Handle, CallId>();
+  const busy = new Map<string, Set<CallId>>();
+
+  const extensionsOf = (state: CallState | undefined): string[] =>
+    state ? liveLegs(state).flatMap(({ agent }) => (agent ? [agent.extension] : [])) : [];
+
+  return {
+    update: (callId, state) => {
+      for (const extension of extensionsOf(states.get(callId))) busy.get(extension)?.delete(callId);
+      const legs = liveLegs(state);
+      for (const { handle } of states.get(callId)?.legs ?? []) calls.delete(handle);
+      for (const { handle } of legs) calls.set(handle, callId);
+      for (const extension of extensionsOf(state)) busy.set(extension, (busy.get(extension) ?? new Set()).add(callId));
+      if (legs.length === 0) states.delete(callId);
+      else states.set(callId, state);
+    },
+    expect: (handle, callId) => void calls.set(handle, callId),
+    forget: (handle) => void calls.delete(handle),
+    callOf: (handle) => calls.get(handle),
+    isFree: (extension) => (busy.get(extension)?.size ?? 0) === 0,
+    talkingLegOf: (extension) => {
+      for (const callId of busy.get(extension) ?? []) {
+        const state = states.get(callId);
+        const leg = state && liveLegs(state).find((candidate) =>
+          candidate.agent?.extension === extension && candidate.party !== 'supervisor' && candidate.state === 'answered' &&
+          state.connected?.legIds.includes(candidate.legId));
+        if (leg) return { callId, leg };
+      }
+      return undefined;
+    },
+  };
+};

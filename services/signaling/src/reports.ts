@@ -1,0 +1,60 @@
+import { callIdOf, type CallId } from '@earshot/contracts';
+import type { OutsideCause } from '@earshot/event-log';
+import type { CallInput } from './domain/call-input.ts';
+import type { Directory } from './domain/directory.ts';
+import { readDialled } from './domain/dial-plan.ts';
+import type { SwitchReport } from './domain/switch.ts';
+import type { LiveLegs } from './live-legs.ts';
+
+/** A report of the switch, led to the call it is about. */
+export interface RoutedInput {
+  readonly callId: CallId;
+  readonly input: CallInput;
+  readonly cause: OutsideCause;
+}
+
+type Arrival = Extract<SwitchReport, { type: 'leg-arrived' }>;
+
+const routeArrival = (report: Arrival, legs: LiveLegs, directory: Directory): RoutedInput => {
+  const { at, handle, dialled, from: caller } = report;
+  const cause: OutsideCause = { source: 'SWITCH', id: `leg-arrived:${handle}:${at}` };
+  const destination = readDialled(dialled, caller, directory);
+  if (destination.to !== 'supervision' || caller.kind !== 'extension') {
+    legs.expect(handle, report.callId);
+    return { callId: report.callId, cause, input: { type: 'leg-arrived', at, handle, caller, dialled, destination, callId: report.callId, directory } };
+  }
+  const talking = legs.talkingLegOf(destination.target);
+  const callId = talking?.callId ?? report.callId;
+  legs.expect(handle, callId);
+  return {
+    callId, cause,
+    input: {
+      type: 'supervision-dialled', at, handle, supervisor: caller.extension, callId, dialled: destination,
+      supervisedLegId: talking?.leg.legId ?? null, directory,
+    },
+  };
+};
+
+/**
+ * Leads a report to its call: by our own id where it carries one, else by the leg it names.
+ * Undefined: it is about nothing of ours.
+ */
+export const routeReport = (
+  report: Exclude<SwitchReport, { type: 'reconnected' }>, legs: LiveLegs, directory: Directory,
+): RoutedInput | undefined => {
+  if (report.type === 'leg-arrived') return routeArrival(report, legs, directory);
+  const about = 'handle' in report ? report.handle : 'promptId' in report ? report.promptId : report.recordingId;
+  const callId = callIdOf(about) ?? legs.callOf(about);
+  if (!callId) return undefined;
+  const cause: OutsideCause = { source: 'SWITCH', id: `${report.type}:${about}:${report.at}` };
+  switch (report.type) {
+    case 'recorder-failed':
+      return { callId, cause, input: { type: 'recorder-refused', at: report.at, recordingId: report.recordingId, reason: report.reason } };
+    case 'leg-answered':
+    case 'key-pressed':
+    case 'prompt-ended':
+      return { callId, cause, input: { ...report, directory } };
+    default:
+      return { callId, cause, input: report };
+  }
+};
