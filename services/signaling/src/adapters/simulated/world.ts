@@ -12,7 +12,6 @@ export type Unstamped<R = SwitchReport> = R extends SwitchReport ? Omit<R, 'at'>
 
 /** What a phone gets to know of its leg. */
 export interface Wire {
-  answered(): void;
   gone(reason: GoneReason): void;
   /** A key of another leg came through. */
   heardKey(key: string): void;
@@ -68,7 +67,7 @@ export const createWorld = (clock: Clock, deliver: (report: SwitchReport) => voi
     clock, legs: new Map(), goneLegs: new Set(), bridges: new Map(), snoops: new Map(), prompts: new Map(), endedPrompts: new Set(),
     recorders: new Map(), hearingListeners: new Set(),
     instant: () => new Date(clock.now()).toISOString() as Instant,
-    report: (report) => deliver({ ...report, at: world.instant() } as SwitchReport),
+    report: (report) => deliver({ at: world.instant(), ...report } as SwitchReport),
     pairs: (callId) => pairsHeard({
       bridges: [...world.bridges].filter(([id]) => callId === undefined || groupOf(id) === callId)
         .map(([id, participants]) => ({ id, participants: [...participants.keys()] })),

@@ -1,0 +1,103 @@
+import type { HearingPair } from '@earshot/contracts';
+import type { Outcome, Switch, SwitchReport, SwitchSnapshot } from '../../domain/switch.ts';
+import { realClock, type Clock } from './clock.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { carryOut } from './operations.ts';
+import { createPhones, type SimulatedPhones } from './phones.ts';
+import { finishRecorder, markerOf, type SimulatedRecorder } from './recorders.ts';
+import { createWorld, type Hearing, type World } from './world.ts';
+
+export interface SimulatedSwitchOptions {
+  /** The machine's own clock unless told. */
+  readonly clock?: Clock;
+  /** How long a prompt takes in ms; about the pace of speech unless told. */
+  readonly promptDurationMs?: (text: string) => number;
+  /** Takes what stands in the place of a finished recording: a text that says that it is simulated. */
+  readonly keepRecording?: (recordingId: string, marker: string) => void;
+}
+
+/** A switch that runs in this process, with phones that can be scripted. It carries no sound and says so. */
+export interface SimulatedSwitch extends Switch {
+  readonly phones: SimulatedPhones;
+  readonly faults: Faults;
+  /** Recordings that run or ran, with who was in them from when to when. */
+  recordings(): readonly SimulatedRecorder[];
+  /** Who hears whom now, by handles; of one call, or of all. */
+  pairsHeard(callId?: string): readonly HearingPair[];
+  /** Tells every change of who hears whom, at the instant it happens. The answer ends it. */
+  onHearing(listener: (hearing: Hearing) => void): () => void;
+  /** Number of the phone at a leg, while the leg is there. */
+  numberOf(handle: string): string | undefined;
+  /** The connection is lost: reports go nowhere, operations are not done and their outcome is unknown. */
+  loseConnection(): void;
+  /** The connection is back, and `reconnected` is reported. */
+  reconnect(): void;
+}
+
+/** 60 ms a letter, which is how fast a greeting is read out; never under half a second. */
+const readingPace = (text: string): number => Math.max(500, text.length * 60);
+
+const snapshotOf = (world: World): SwitchSnapshot => ({
+  legs: [...world.legs.values()].map(({ handle, state, arrival }) => ({ handle, state, arrival })),
+  bridges: [...world.bridges].map(([bridge, participants]) => ({ bridge, participants: [...participants.keys()] })),
+  snoops: [...world.snoops.values()].map(({ id, on, speaksTo }) => ({ snoop: id, on, speaksTo })),
+  recorders: [...world.recorders.values()].filter(({ durationMs }) => durationMs === null).map(({ recordingId, bridge }) => ({ recordingId, bridge })),
+  prompts: [...world.prompts.keys()],
+});
+
+export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): SimulatedSwitch => {
+  const { clock = realClock(), promptDurationMs = readingPace } = options;
+  const keepRecording = (recorder: SimulatedRecorder) => options.keepRecording?.(recorder.recordingId, markerOf(recorder));
+  let onReport: ((report: SwitchReport) => void) | undefined;
+  let connected = true;
+  let waiting: SwitchReport[] = [];
+  let delivering = false;
+
+  // A report may lead to an operation that leads to reports: these come after it, never inside it.
+  const deliver = (report: SwitchReport): void => {
+    if (!connected || !onReport) return;
+    waiting.push(report);
+    if (delivering) return;
+    delivering = true;
+    try {
+      for (let next = waiting.shift(); next; next = waiting.shift()) onReport(next);
+    } finally {
+      delivering = false;
+    }
+  };
+
+  const world = createWorld(clock, deliver, keepRecording);
+  const phones = createPhones(world);
+  const { faults, through } = createFaults();
+  const surroundings = { phones, promptDurationMs, keepRecording };
+  const lost: Outcome = { outcome: 'unknown', reason: 'no connection to the switch' };
+
+  return {
+    description: { name: 'simulated switch', simulated: true },
+    start: async (listener) => void (onReport = listener),
+    perform: async (operation) => (connected && onReport ? through(operation, () => carryOut(world, surroundings, operation)) : lost),
+    snapshot: async () => {
+      if (!connected) throw new Error('No connection to the switch');
+      return snapshotOf(world);
+    },
+    recordingLength: async (recordingId) => world.recorders.get(recordingId)?.durationMs ?? undefined,
+    phones, faults,
+    recordings: () => [...world.recorders.values()],
+    pairsHeard: (callId) => world.pairs(callId),
+    onHearing: (listener) => {
+      world.hearingListeners.add(listener);
+      return () => void world.hearingListeners.delete(listener);
+    },
+    numberOf: (handle) => world.legs.get(handle)?.number,
+    loseConnection: () => void (connected = false),
+    reconnect: () => {
+      connected = true;
+      world.report({ type: 'reconnected' });
+    },
+    [Symbol.asyncDispose]: async () => {
+      onReport = undefined;
+      for (const recorder of world.recorders.values()) finishRecorder(world, recorder, keepRecording);
+      for (const handle of [...world.legs.keys()]) world.legGone(handle, 'hung_up');
+    },
+  };
+};
