@@ -1,0 +1,15 @@
+export { baseConfig, configOf } from './config/config-schema.ts';
+export { ConfigError, readConfig, type ReadConfig } from './config/read-config.ts';
+export { describeConfig } from './config/describe-config.ts';
+export { createLogger, type Logger, type LoggerOptions } from './logging/logger.ts';
+export { callContext } from './telemetry/call-context.ts';
+export { attributeNames, metricNames, spanNames } from './telemetry/telemetry-names.ts';
+export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry/telemetry.ts';
+export { withSpan, type SpanAbout } from './telemetry/with-span.ts';
+export { problemFinder, problemsOf, type Problem } from './schema/problems.ts';
+export { HttpProblem, ProblemDetails, problemType } from './http/problem.ts';
+export type { Readiness } from './http/health-routes.ts';
+export { userOf } from './http/authentication.ts';
+export { createHttpServer, listenOn, type HttpServer, type HttpServerOptions } from './http/http-server.ts';
+export { settingsRoutes, type SettingsRoutesOptions } from './settings/settings-routes.ts';
+export { runService, type RunningService, type ServiceOptions, type StartContext } from './lifecycle/run-service.ts';

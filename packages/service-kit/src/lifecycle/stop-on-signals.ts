@@ -1,0 +1,68 @@
+import type { Logger } from '../logging/logger.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+
+/** How often a slow stop says that it is still under way, in milliseconds. */
+const progressMs = 2_000;
+
+/** How a process ends: on a signal after a clean stop, on a second one at once, on a failure with one line that names it. */
+export interface Stopper {
+  readonly stopping: AbortSignal;
+  /** Tells what to dispose of; disposes of it at once when the process was asked to stop meanwhile. */
+  started(service: AsyncDisposable): void;
+}
+
+export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly logger: Logger; readonly telemetry: Telemetry; readonly drainSeconds: number }): Stopper => {
+  const stopping = new AbortController();
+  let service: AsyncDisposable | undefined;
+  let code = 0;
+
+  const end = async (): Promise<void> => {
+    const since = performance.now();
+    const seconds = (): number => Math.round((performance.now() - since) / 100) / 10;
+    const progress = setInterval(() => logger.info({ seconds: seconds() }, 'Still stopping: work under way is being finished'), progressMs);
+    const deadline = setTimeout(() => {
+      logger.error({ seconds: seconds() }, `Stopping took longer than DRAIN_SECONDS (${drainSeconds}); what is left is given up`);
+      process.exit(1);
+    }, drainSeconds * 1000);
+    try {
+      await service?.[Symbol.asyncDispose]();
+    } catch (error) {
+      code = 1;
+      logger.error({ err: error }, 'Stopping failed');
+    }
+    await telemetry[Symbol.asyncDispose]();
+    clearInterval(progress);
+    clearTimeout(deadline);
+    logger.info({ seconds: seconds() }, 'Stopped');
+    process.exit(code);
+  };
+
+  const fail = (error: unknown, kind: string): void => {
+    code = 1;
+    logger.fatal({ err: error }, `${kind}; the process ends`);
+    // A program in an unknown state does no more work of its own: it only sends what telemetry it has.
+    void telemetry.flush().finally(() => process.exit(1));
+  };
+
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) {
+      logger.warn({ signal }, 'Second signal: ending at once');
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    }
+    logger.info({ signal }, 'Stopping: no new work is taken');
+    stopping.abort();
+    if (service !== undefined) void end();
+  };
+
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.once('uncaughtException', (error) => fail(error, 'An error that nothing caught'));
+  process.once('unhandledRejection', (error) => fail(error, 'A rejected promise that nothing caught'));
+  return {
+    stopping: stopping.signal,
+    started(running) {
+      service = running;
+      if (stopping.signal.aborted) void end();
+    },
+  };
+};

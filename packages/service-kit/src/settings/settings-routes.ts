@@ -1,0 +1,90 @@
+import { settingsOwners, settingsSchemas, type SettingsKind, type SettingsValue } from '@earshot/contracts';
+import type { Setting, SettingsLog, SettingsView } from '@earshot/event-log';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { userOf } from '../http/authentication.ts';
+import type { HttpServer } from '../http/http-server.ts';
+import { HttpProblem, ProblemDetails, problemType } from '../http/problem.ts';
+import type { Problem } from '../schema/problems.ts';
+import { idSchemaOf } from './setting-ids.ts';
+import { entityTag, expectedVersionOf } from './setting-versions.ts';
+
+export interface SettingsRoutesOptions {
+  /** Service whose kinds are served, by `settingsOwners`. */
+  readonly owner: (typeof settingsOwners)[SettingsKind];
+  readonly settings: SettingsLog;
+  readonly view: SettingsView;
+  /** What a value that fits its schema still gets wrong, for instance with regard to other settings. */
+  readonly check?: (kind: SettingsKind, id: string, value: SettingsValue<SettingsKind>) => readonly Problem[];
+  /** Who asks, as the actor of the change; default: the user of basic authentication, else `api`. */
+  readonly user?: (request: FastifyRequest) => string;
+}
+
+const problem = (description: string) => ({ description, content: { [problemType]: { schema: ProblemDetails } } });
+
+/** Adds `GET`, `PUT` and `DELETE` under `/settings/<kind>` for every kind that the owner has. A change is answered when this service sees it itself. */
+export const settingsRoutes = (server: HttpServer, options: SettingsRoutesOptions): void => {
+  const kinds = (Object.keys(settingsOwners) as SettingsKind[]).filter((kind) => settingsOwners[kind] === options.owner);
+  for (const kind of kinds) routesOf(server as unknown as FastifyInstance, kind, options);
+};
+
+const routesOf = (server: FastifyInstance, kind: SettingsKind, { settings, view, check = () => [], user = userOf }: SettingsRoutesOptions): void => {
+  const Id = Type.Object({ id: idSchemaOf(kind) });
+  const Answer = Type.Object({
+    id: Type.String(),
+    version: Type.Integer({ description: 'Version of the value, for If-Match' }),
+    exportId: Type.Integer({ description: 'Integer id in exports; it never changes' }),
+    value: settingsSchemas[kind],
+  });
+  const about = { tags: ['settings'] };
+  const refusals = { 400: problem('The id or the request is malformed'), 404: problem('There is no such setting'), 412: problem('The version in If-Match does not stand any more') };
+  type WithId = { Params: { id: string } };
+
+  const write = async (request: FastifyRequest<WithId>, value: SettingsValue<SettingsKind> | null): Promise<number> => {
+    const expectedVersion = expectedVersionOf(request.headers['if-match']);
+    try {
+      const { version } = await settings.put(kind, request.params.id, value, { actor: user(request), ...(expectedVersion === undefined ? {} : { expectedVersion }) });
+      await view.reached(version);
+      return version;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ConflictError') throw new HttpProblem(expectedVersion === undefined ? 409 : 412, 'The setting was changed meanwhile. Read it again, then decide again.');
+      if (error instanceof Error && error.name === 'LogUnavailableError') throw new HttpProblem(503, 'The log does not answer; nothing was changed. Try again in a moment.', { headers: { 'retry-after': '1' } });
+      throw error;
+    }
+  };
+  const found = (id: string): Setting<SettingsKind> => {
+    const setting = view.get(kind, id);
+    if (setting === undefined) throw new HttpProblem(404, `There is no such setting among the ${kind}.`);
+    return setting;
+  };
+  const shown = ({ id, version, exportId, value }: Setting<SettingsKind>) => ({ id, version, exportId, value });
+  const send = (reply: FastifyReply, setting: Setting<SettingsKind>): FastifyReply => reply.header('etag', entityTag(setting.version)).send(shown(setting));
+
+  server.get(`/settings/${kind}`, { schema: { ...about, summary: `All ${kind}`, response: { 200: Type.Array(Answer) } } },
+    () => view.all(kind).map(shown));
+
+  server.get<WithId>(`/settings/${kind}/:id`, { schema: { ...about, summary: `One of the ${kind}`, params: Id, response: { 200: Answer, 400: refusals[400], 404: refusals[404] } } },
+    (request, reply) => send(reply, found(request.params.id)));
+
+  server.put<WithId & { Body: SettingsValue<SettingsKind> }>(`/settings/${kind}/:id`, {
+    schema: {
+      ...about, summary: `Sets one of the ${kind}, whole`, params: Id, body: settingsSchemas[kind],
+      response: { 200: Answer, 201: Answer, 400: refusals[400], 409: problem('It was changed at the same time'), 412: refusals[412], 422: problem('A field is not right; `errors` names it') },
+    },
+  }, async (request, reply) => {
+    const { id } = request.params;
+    const errors = check(kind, id, request.body);
+    if (errors.length > 0) throw new HttpProblem(422, 'The setting does not fit.', { errors: [...errors] });
+    const known = view.get(kind, id) !== undefined;
+    await write(request, request.body);
+    return send(reply.code(known ? 200 : 201), found(id));
+  });
+
+  server.delete<WithId>(`/settings/${kind}/:id`, {
+    schema: { ...about, summary: `Removes one of the ${kind}`, params: Id, response: { 204: Type.Null({ description: 'Removed' }), ...refusals } },
+  }, async (request, reply) => {
+    found(request.params.id);
+    await write(request, null);
+    return reply.code(204).send();
+  });
+};

@@ -1,0 +1,58 @@
+/**
+ * Every name that Earshot gives to a span, an attribute or a metric. Where the OpenTelemetry semantic conventions
+ * (1.45, https://opentelemetry.io/docs/specs/semconv/) have a name, it is theirs; the rest is under `earshot.`.
+ * A value is never a telephone number, a person's name or a pressed key.
+ */
+export const attributeNames = {
+  messagingSystem: 'messaging.system',
+  messagingOperationName: 'messaging.operation.name',
+  messagingOperationType: 'messaging.operation.type',
+  /** The stream, not the subject: a subject has as many values as there are calls. */
+  messagingDestination: 'messaging.destination.name',
+  messagingMessageId: 'messaging.message.id',
+  errorType: 'error.type',
+  httpMethod: 'http.request.method',
+  /** The pattern of the route: a path may hold an extension. */
+  httpRoute: 'http.route',
+  httpStatus: 'http.response.status_code',
+  urlScheme: 'url.scheme',
+  /** Our CallId; the trace id is the same without hyphens. */
+  callId: 'earshot.call_id',
+  legId: 'earshot.leg_id',
+  recordingId: 'earshot.recording_id',
+  tenant: 'earshot.tenant',
+  partition: 'earshot.partition',
+  /** Sequence in the stream of what a decision or a row was caused by. */
+  causeSequence: 'earshot.cause_sequence',
+  eventTypes: 'earshot.event_types',
+  inputType: 'earshot.input_type',
+  /** Service that writes a commit: signaling, supervision or recording-consent. */
+  writer: 'earshot.writer',
+  /** Of a decision: accepted or ignored. Of a switch operation: done, refused or unknown. */
+  outcome: 'earshot.outcome',
+  /** The named reason of an ignored decision or a refused operation. */
+  reason: 'earshot.reason',
+  switchOperation: 'earshot.switch_operation',
+  switchAdapter: 'earshot.switch_adapter',
+  settingsKind: 'earshot.settings_kind',
+} as const;
+
+/** Names of spans that are not `<HTTP method> <route>`; `decide` is followed by the input's type, `switch` by the operation's. */
+export const spanNames = {
+  switchReport: 'report',
+  decide: 'decide',
+  append: 'append CALLS',
+  switchOperation: 'switch',
+  project: 'project CALLS',
+} as const;
+
+/** Names of metrics, with unit and meaning. Durations are in seconds, as the conventions ask. */
+export const metricNames = {
+  httpDuration: 'http.server.request.duration',
+  decisions: 'earshot.decisions',
+  conflicts: 'earshot.conflicts',
+  parked: 'earshot.parked',
+  inboxLag: 'earshot.inbox.lag',
+  switchOperations: 'earshot.switch.operations',
+  projectedEvents: 'earshot.projection.events',
+} as const;
