@@ -148,9 +148,8 @@ const script = (told: Told): CallScript => {
     },
     leaves: (who, reason = 'hung_up') => {
       const legId = legOf(who);
-      const people = told.people.filter((person) => person.legId !== legId);
-      // Everybody keeps their place, so that the next leg gets the next ordinal.
-      return next({ people: [...people, { who: `${who} (gone)`, legId }].toSorted((a, b) => a.legId.localeCompare(b.legId)), connected: told.connected.includes(legId) ? [] : told.connected }, [
+      const people = told.people.map((person) => (person.legId === legId ? { ...person, who: `${who} (gone)` } : person));
+      return next({ people, connected: told.connected.includes(legId) ? [] : told.connected }, [
         { type: 'LegEnded', data: { legId, reason } },
       ]);
     },

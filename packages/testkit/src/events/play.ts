@@ -35,14 +35,14 @@ export const play = <State, Input, E extends EventType>(
       const decision = decider.decide(state, input);
       const decided = decision.outcome === 'accepted' ? decision.events : [];
       outcomes.push({ cause, decided, ignored: decision.outcome === 'ignored' ? decision.because : null });
-      decided.forEach((event, index) => takeIn(asRead(event, cause, writer, index)));
+      decided.forEach((event, index) => takeIn(asRead<E>(event, cause, writer, index)));
     }
   }
   return { state, decided: outcomes.flatMap(({ decided }) => decided), outcomes, log };
 };
 
 /** A decided event as it would be read back; its place in the log is only as good as its cause's. */
-export const asRead = (event: NewEvent, cause: CallEvent, writer: Writer, index: number): CallEvent => ({
+export const asRead = <E extends EventType>(event: NewEvent<E>, cause: CallEvent, writer: Writer, index: number): CallEvent => ({
   ...event,
   id: `${cause.id}-${writer}-${index}`,
   callId: cause.callId,
@@ -52,4 +52,4 @@ export const asRead = (event: NewEvent, cause: CallEvent, writer: Writer, index:
   writer,
   sequence: cause.sequence,
   index,
-}) as CallEvent;
+}) as unknown as CallEvent;

@@ -1,0 +1,76 @@
+import { consentKey, type Actor, type ConsentChoice, type Facts, type Instant, type RecordingConsentFacts } from '@earshot/contracts';
+import { accept, ignore, type Decider, type Decision } from '@earshot/event-log';
+import { evolve, initialState, isOver, type CallState } from './call-state.ts';
+import type { Input, LineSetting } from './input.ts';
+import { keyCountsByNow, mayRecord } from './recording-table.ts';
+
+type Event = keyof RecordingConsentFacts;
+
+/** Why nothing follows from an input. */
+export type Ignored =
+  | 'no_line' | 'already_applied' | 'call_over' | 'key_without_meaning' | 'not_the_caller'
+  | 'parties_have_parted' | 'parties_still_connected' | 'a_decision_stands' | 'no_decision_stands';
+
+const service: Actor = { kind: 'service', service: 'recording-consent' };
+
+/** Whether a call may be recorded: the rules of product.md 2. */
+export const recordingConsentDecider: Decider<CallState, Input, Event, Ignored> = {
+  initialState, evolve, isOver,
+  decide: (state, input) => {
+    switch (input.input) {
+      case 'call-started':
+        return applyPolicy(state, input.at, input.call, input.lineSetting);
+      case 'key-pressed':
+        return decideKey(state, input.at, input.legId, input.key);
+      case 'parties-connected':
+        return decideRecording(state, input.at);
+      case 'leg-ended':
+        return state.connected.length > 0 ? ignore('parties_still_connected') : withdraw(state, input.at, 'parties_parted');
+      case 'call-ended':
+        return withdraw(state, input.at, 'call_ended');
+    }
+  },
+};
+
+/** Consent is asked of inbound callers on phone lines only (product.md 2.1); the setting holds for the whole call. */
+const applyPolicy = (state: CallState, at: Instant, call: Facts['CallStarted'], lineSetting: LineSetting): Decision<Event, Ignored> => {
+  if (state.policy) return ignore('already_applied');
+  if (state.ended) return ignore('call_over');
+  if (!call.line) return ignore('no_line');
+  const setting = lineSetting?.setting ?? 'never';
+  const asks = call.direction === 'inbound' && call.line.type === 'phone' && (setting === 'opt_in' || setting === 'opt_out');
+  const data = { setting, settingVersion: lineSetting?.version ?? null, greeting: asks ? setting : null, keyCounts: asks };
+  return accept<Event>({ type: 'RecordingPolicyApplied', occurredAt: at, actor: service, data });
+};
+
+const choices: Readonly<Record<'opt_in' | 'opt_out', ConsentChoice>> = { opt_in: 'caller_opted_in', opt_out: 'caller_opted_out' };
+
+const decideKey = (state: CallState, at: Instant, legId: string, key: string | null): Decision<Event, Ignored> => {
+  if (state.ended) return ignore('call_over');
+  if (!state.customerLegIds.includes(legId)) return ignore('not_the_caller');
+  if (key !== consentKey) return ignore('key_without_meaning');
+  const setting = state.policy?.setting;
+  if ((setting !== 'opt_in' && setting !== 'opt_out') || !keyCountsByNow(state)) return ignoreKey(at, legId, 'key_does_not_count');
+  if (state.choice) return ignoreKey(at, legId, 'already_chosen');
+  if (state.agentAnswered) return ignoreKey(at, legId, 'agent_answered');
+  return accept<Event>({ type: 'ConsentChosen', occurredAt: at, actor: { kind: 'leg', legId }, data: { choice: choices[setting], key } });
+};
+
+/** A key that changes nothing is a fact for the auditor too. */
+const ignoreKey = (at: Instant, legId: string, reason: Facts['ConsentKeyIgnored']['reason']): Decision<Event, never> =>
+  accept<Event>({ type: 'ConsentKeyIgnored', occurredAt: at, actor: { kind: 'leg', legId }, data: { reason } });
+
+const decideRecording = (state: CallState, at: Instant): Decision<Event, Ignored> => {
+  if (state.ended) return ignore('call_over');
+  if (state.connected.length === 0) return ignore('parties_have_parted');
+  if (state.standing) return ignore('a_decision_stands');
+  const { allowed, ground } = mayRecord(state);
+  if (!allowed) return accept<Event>({ type: 'RecordingForbidden', occurredAt: at, actor: service, data: { ground } });
+  const recordingId = `${state.callId}-r${state.recordingCount + 1}`;
+  return accept<Event>({ type: 'RecordingAllowed', occurredAt: at, actor: service, data: { recordingId, ground } });
+};
+
+const withdraw = (state: CallState, at: Instant, reason: Facts['RecordingWithdrawn']['reason']): Decision<Event, Ignored> =>
+  state.standing === null
+    ? ignore('no_decision_stands')
+    : accept<Event>({ type: 'RecordingWithdrawn', occurredAt: at, actor: service, data: { recordingId: state.standing, reason } });

@@ -1,0 +1,97 @@
+import type { CallEvent, CallId, SupervisionMode, Topology } from '@earshot/contracts';
+
+/** One party's connection, as far as supervision needs it. */
+export interface Leg {
+  readonly legId: string;
+  readonly party: 'customer' | 'agent' | 'supervisor';
+  readonly extension: string | null;
+  readonly state: 'new' | 'answered' | 'ended';
+}
+
+/** A supervision that is going on. The extensions are those of the request, for asking again whether it is permitted. */
+export interface Supervision {
+  readonly supervisionId: string;
+  readonly legId: string;
+  readonly supervisedLegId: string;
+  readonly mode: SupervisionMode;
+  readonly supervisor: string;
+  readonly target: string;
+}
+
+/** One call as supervision knows it from the log, of all writers. */
+export interface CallState {
+  readonly callId: CallId | null;
+  readonly legs: readonly Leg[];
+  /** The parties that hear each other; empty before they are connected and when one of them has left. */
+  readonly connected: readonly string[];
+  readonly requests: readonly { readonly legId: string; readonly supervisor: string; readonly target: string }[];
+  /** Supervisions that are going on. */
+  readonly supervisions: readonly Supervision[];
+  /** Supervisions and topologies there have been, for deriving the next id. */
+  readonly supervisionCount: number;
+  readonly topologyCount: number;
+  /** The last topology that was decided; null: none yet, and signaling's own connection of two parties stands. */
+  readonly topology: Topology | null;
+  /** A call has been seen, as against a request on a log of its own because its target is on no call. */
+  readonly started: boolean;
+  readonly ended: boolean;
+}
+
+export const initialState = (): CallState => ({
+  callId: null, legs: [], connected: [], requests: [], supervisions: [], supervisionCount: 0, topologyCount: 0,
+  topology: null, started: false, ended: false,
+});
+
+export const hasEnded = (state: CallState, legId: string): boolean =>
+  state.legs.some((leg) => leg.legId === legId && leg.state === 'ended');
+
+/** Nothing can follow: the call, or the request that found no call, is gone and nobody supervises. */
+export const isOver = (state: CallState): boolean =>
+  state.supervisions.length === 0 && (state.ended || !state.started) &&
+  state.legs.length > 0 && state.legs.every((leg) => leg.state === 'ended');
+
+/** Takes in one event; what it does not know leaves the state as it is. */
+export const evolve = (state: CallState, event: CallEvent): CallState => {
+  switch (event.type) {
+    case 'CallStarted':
+      return { ...state, callId: event.callId, started: true };
+    case 'LegArrived':
+    case 'LegOffered': {
+      const { legId, party, agent } = event.data;
+      return { ...state, callId: event.callId, legs: [...state.legs, { legId, party, extension: agent?.extension ?? null, state: 'new' }] };
+    }
+    case 'LegAnswered':
+      return withLeg(state, event.data.legId, 'answered');
+    case 'LegEnded': {
+      const parted = state.connected.includes(event.data.legId);
+      return { ...withLeg(state, event.data.legId, 'ended'), connected: parted ? [] : state.connected };
+    }
+    case 'PartiesConnected':
+      return { ...state, connected: event.data.legIds };
+    case 'SupervisionRequested': {
+      const { legId, supervisor, target } = event.data;
+      return { ...state, callId: event.callId, requests: [...state.requests, { legId, supervisor: supervisor.extension, target }] };
+    }
+    case 'CallEnded':
+      return { ...state, connected: [], ended: true };
+    case 'SupervisionStarted': {
+      const request = state.requests.find(({ legId }) => legId === event.data.legId);
+      const supervision = { ...event.data, supervisor: request?.supervisor ?? '', target: request?.target ?? '' };
+      return { ...state, supervisions: [...state.supervisions, supervision], supervisionCount: state.supervisionCount + 1 };
+    }
+    case 'SupervisionModeChanged': {
+      const { supervisionId, mode } = event.data;
+      return { ...state, supervisions: state.supervisions.map((known) => (known.supervisionId === supervisionId ? { ...known, mode } : known)) };
+    }
+    case 'SupervisionEnded':
+      return { ...state, supervisions: state.supervisions.filter(({ supervisionId }) => supervisionId !== event.data.supervisionId) };
+    case 'TopologyChanged':
+      return { ...state, topology: event.data.pairs, topologyCount: state.topologyCount + 1 };
+    default:
+      return state;
+  }
+};
+
+const withLeg = (state: CallState, legId: string, to: Leg['state']): CallState => ({
+  ...state, legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, state: to } : leg)),
+});

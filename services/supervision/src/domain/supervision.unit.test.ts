@@ -1,0 +1,167 @@
+import { aCall, asRead, play, type CallScript } from '@earshot/testkit/events';
+import { describe, expect, it } from 'vitest';
+import { inputsOf } from './input.ts';
+import type { Permissions } from './permission.ts';
+import { supervisionDecider } from './supervision.ts';
+
+const support = (supervisor: boolean): Permissions['groups'][number] =>
+  [{ extension: '1001', supervisor }, { extension: '1004', supervisor: false }, { extension: '1005', supervisor }];
+const permitted: Permissions = { enabled: true, extensions: ['1001', '1004', '1005', '2002'], groups: [support(true)] };
+
+const played = (call: CallScript, permissions = permitted) => play(supervisionDecider, 'supervision', (event) => inputsOf(event, permissions), call.events);
+const told = (call: CallScript, permissions = permitted) => {
+  const { outcomes } = played(call, permissions);
+  const last = outcomes.at(-1);
+  return last?.ignored ?? last?.decided.map(({ type, data }) => ('reason' in data ? `${type}: ${data.reason}` : 'mode' in data ? `${type}: ${data.mode}` : type));
+};
+const pairsAfter = (call: CallScript) => played(call).state.topology?.map(({ listener, speaker }) => `${listener.slice(-2)} hears ${speaker.slice(-2)}`);
+
+const oliviaTalks = aCall().inbound('support').answeredBy('1004');
+const benjaminSpies = oliviaTalks.dialsCode('1001', 'spy', '1004');
+
+describe('a supervisor joins', () => {
+  it('starts the supervision and says who hears whom, both at once', () => {
+    const { decided } = played(benjaminSpies);
+    expect(decided).toMatchObject([
+      { type: 'SupervisionStarted', data: { supervisionId: `${benjaminSpies.callId}-v1`, legId: benjaminSpies.legOf('1001'), supervisedLegId: benjaminSpies.legOf('1004'), mode: 'spy' } },
+      { type: 'TopologyChanged', data: { topologyId: `${benjaminSpies.callId}-t1` } },
+    ]);
+    expect(pairsAfter(benjaminSpies)).toEqual(['l1 hears l2', 'l2 hears l1', 'l3 hears l1', 'l3 hears l2']);
+  });
+
+  it('takes the instant from the request, not from a clock', () => {
+    const { decided } = played(benjaminSpies);
+    expect(new Set(decided.map(({ occurredAt }) => occurredAt))).toEqual(new Set([benjaminSpies.events.at(-1)?.occurredAt]));
+  });
+
+  it.each([
+    { why: 'supervision is switched off, even for somebody not authorised', call: oliviaTalks.dialsCode('2002', 'spy', '1004'), permissions: { ...permitted, enabled: false }, reason: 'supervision_off' },
+    { why: 'a supervisor asks for the own extension', call: oliviaTalks.dialsCode('1001', 'spy', '1001'), permissions: permitted, reason: 'self' },
+    { why: 'nobody has that extension', call: aCall().dialsCode('1001', 'spy', '1099'), permissions: permitted, reason: 'no_such_extension' },
+    { why: 'the supervisor is not marked in a group of the target', call: oliviaTalks.dialsCode('2002', 'spy', '1004'), permissions: permitted, reason: 'not_authorised' },
+    { why: 'the target is on no call, so that the request has a log of its own', call: aCall().dialsCode('1001', 'spy', '1004'), permissions: permitted, reason: 'not_on_a_call' },
+    { why: 'the target only rings', call: aCall().inbound('support').rings('1004').dialsCode('1001', 'spy', '1004'), permissions: permitted, reason: 'not_on_a_call' },
+    { why: 'the target has left meanwhile', call: oliviaTalks.leaves('1004').dialsCode('1001', 'spy', '1004'), permissions: permitted, reason: 'not_on_a_call' },
+    { why: 'the call is over', call: oliviaTalks.ends().dialsCode('1001', 'spy', '1004'), permissions: permitted, reason: 'not_on_a_call' },
+  ])('is refused when $why', ({ call, permissions, reason }) => {
+    expect(played(call, permissions).decided).toMatchObject([{ type: 'SupervisionRefused', data: { legId: legThatAsked(call), reason } }]);
+  });
+
+  it('is refused when the target leg ended between the request and the decision', () => {
+    const request = benjaminSpies.events.at(-1);
+    const later = benjaminSpies.leaves('1004');
+    const state = later.events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
+    const [input] = request ? inputsOf(request, permitted) : [];
+    expect(input && supervisionDecider.decide(state, input)).toMatchObject({ outcome: 'accepted', events: [{ type: 'SupervisionRefused', data: { reason: 'not_on_a_call' } }] });
+  });
+
+  it('is ignored when the supervisor hung up before the decision', () => {
+    const request = benjaminSpies.events.at(-1);
+    const state = benjaminSpies.leaves('1001').events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
+    const [input] = request ? inputsOf(request, permitted) : [];
+    expect(input && supervisionDecider.decide(state, input)).toEqual({ outcome: 'ignored', because: 'supervisor_has_left' });
+  });
+});
+
+describe('a supervisor changes the mode by key', () => {
+  it('lets Benjamin whisper, barge and listen again, as told in the example', () => {
+    const whispers = benjaminSpies.presses('1001', '1', 'supervision');
+    expect(told(whispers)).toEqual(['SupervisionModeChanged: whisper', 'TopologyChanged']);
+    expect(pairsAfter(whispers)).toContain('l2 hears l3');
+    expect(pairsAfter(whispers)).not.toContain('l1 hears l3');
+    const barges = whispers.presses('1001', '2', 'supervision');
+    expect(pairsAfter(barges)).toContain('l1 hears l3');
+    const spies = barges.presses('1001', '0', 'supervision');
+    expect(pairsAfter(spies)).toEqual(pairsAfter(benjaminSpies));
+    expect(played(spies).decided.at(-1)).toMatchObject({ data: { topologyId: `${spies.callId}-t4` } });
+  });
+
+  it.each([
+    { what: 'the key of the mode that is on', call: benjaminSpies.presses('1001', '0', 'supervision'), because: 'same_mode' },
+    { what: 'any other key', call: benjaminSpies.presses('1001', '7', 'supervision'), because: 'key_without_meaning' },
+    { what: 'a masked key', call: benjaminSpies.presses('1001', null, 'supervision'), because: 'key_without_meaning' },
+    { what: 'a key of somebody who does not supervise', call: benjaminSpies.presses('1004', '2', 'supervision'), because: 'not_supervising' },
+  ])('changes nothing on $what', ({ call, because }) => {
+    expect(told(call)).toBe(because);
+  });
+
+  it('does not look at keys that something else waits for', () => {
+    expect(played(benjaminSpies.presses('1001', '2', 'consent')).outcomes).toHaveLength(played(benjaminSpies).outcomes.length);
+  });
+});
+
+describe('a supervision ends', () => {
+  it.each([
+    { when: 'the supervisor hangs up', call: benjaminSpies.leaves('1001'), told: ['SupervisionEnded: supervisor_left', 'TopologyChanged'], pairs: ['l1 hears l2', 'l2 hears l1'] },
+    { when: 'the agent hangs up', call: benjaminSpies.leaves('1004'), told: ['SupervisionEnded: agent_left', 'TopologyChanged'], pairs: [] },
+    { when: 'the customer hangs up', call: benjaminSpies.leaves('customer'), told: ['SupervisionEnded: call_ended', 'TopologyChanged'], pairs: [] },
+    { when: 'the call ends', call: benjaminSpies.ends(), told: ['SupervisionEnded: call_ended', 'TopologyChanged'], pairs: [] },
+  ])('when $when', ({ call, told: expected, pairs }) => {
+    expect(told(call)).toEqual(expected);
+    expect(pairsAfter(call)).toEqual(pairs);
+  });
+
+  it('only for the supervisor who leaves, while another goes on listening', () => {
+    const both = benjaminSpies.dialsCode('1005', 'barge', '1004').leaves('1001');
+    expect(told(both)).toEqual(['SupervisionEnded: supervisor_left', 'TopologyChanged']);
+    expect(played(both).state.supervisions).toMatchObject([{ supervisor: '1005', mode: 'barge' }]);
+    expect(pairsAfter(both)?.some((pair) => pair.includes('l3'))).toBe(false);
+  });
+
+  it('for all supervisors in one commit when the agent leaves', () => {
+    expect(told(benjaminSpies.dialsCode('1005', 'barge', '1004').leaves('1004')))
+      .toEqual(['SupervisionEnded: agent_left', 'SupervisionEnded: agent_left', 'TopologyChanged']);
+  });
+
+  it.each([
+    { change: 'the mark in the ring group is taken away', permissions: { ...permitted, groups: [support(false)] }, reason: 'permission_withdrawn' },
+    { change: 'the agent leaves the ring group', permissions: { ...permitted, groups: [[{ extension: '1001', supervisor: true }]] }, reason: 'permission_withdrawn' },
+    { change: 'the extension is removed', permissions: { ...permitted, extensions: ['1001'] }, reason: 'permission_withdrawn' },
+    { change: 'supervision is switched off', permissions: { ...permitted, enabled: false }, reason: 'supervision_off' },
+  ])('at once when $change', ({ permissions, reason }) => {
+    const { state } = played(benjaminSpies);
+    const at = '2026-11-21T10:00:00.000Z';
+    expect(supervisionDecider.decide(state, { input: 'settings-changed', at, permissions })).toMatchObject({
+      outcome: 'accepted', events: [{ type: 'SupervisionEnded', occurredAt: at, data: { reason } }, { type: 'TopologyChanged', data: { pairs: [{}, {}] } }],
+    });
+  });
+
+  it('not when the settings change for others', () => {
+    const { state } = played(benjaminSpies);
+    const permissions = { ...permitted, extensions: [...permitted.extensions, '1006'] };
+    expect(supervisionDecider.decide(state, { input: 'settings-changed', at: '2026-11-21T10:00:00.000Z', permissions })).toEqual({ outcome: 'ignored', because: 'nothing_changed' });
+  });
+
+  it('and leaves nothing to keep in memory once everybody has gone', () => {
+    const gone = benjaminSpies.leaves('customer').leaves('1004').leaves('1001').ends();
+    expect(supervisionDecider.isOver(played(benjaminSpies).state)).toBe(false);
+    expect(supervisionDecider.isOver(played(gone).state)).toBe(true);
+    const refused = aCall().dialsCode('1001', 'spy', '1004');
+    expect(supervisionDecider.isOver(played(refused).state)).toBe(false);
+    expect(supervisionDecider.isOver(played(refused.leaves('1001')).state)).toBe(true);
+  });
+});
+
+describe('two parties are connected', () => {
+  it('without a topology of ours, because signaling connects them by itself', () => {
+    expect(told(oliviaTalks)).toBe('nobody_supervises');
+  });
+
+  it('with the whole topology once one of ours stands', () => {
+    const again = benjaminSpies.leaves('1004').answeredBy('1005');
+    expect(told(again)).toEqual(['TopologyChanged']);
+    expect(pairsAfter(again)).toEqual(['l1 hears l4', 'l4 hears l1']);
+  });
+});
+
+it('a log written by newer code is read: an unknown event leaves the state as it is', () => {
+  const { state } = played(benjaminSpies);
+  const [first] = oliviaTalks.events;
+  const unknown = first && asRead({ ...first, type: 'SomethingNew' } as never, first, 'signaling', 0);
+  expect(unknown && supervisionDecider.evolve(state, unknown)).toBe(state);
+});
+
+function legThatAsked(call: CallScript): string | undefined {
+  const request = call.events.at(-1);
+  return request?.type === 'SupervisionRequested' ? request.data.legId : undefined;
+}
