@@ -1,4 +1,4 @@
-import type { CallEvent, CallId, Causation, FactsOf, NewEvent, Writer } from '@earshot/contracts';
+import type { CallEvent, CallId, Causation, EventType, FactsOf, NewEvent, Writer } from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
 
 /** One decision about to be stored: its events become one message, whole or not at all. */
@@ -8,7 +8,7 @@ export interface NewCommit<W extends Writer = Writer> {
   /** Unique for the decision and derived from its cause; found again when an answer was ambiguous. */
   readonly id: string;
   readonly causation: Causation;
-  readonly events: readonly NewEvent<keyof FactsOf[W]>[];
+  readonly events: readonly NewEvent<keyof FactsOf[W] & EventType>[];
   /** Sequence of the writer's last commit on this call that the decision was based on; 0: there is none yet. */
   readonly expectedSequence: number;
 }
@@ -29,7 +29,10 @@ export class ConflictError extends Error {
   override readonly name = 'ConflictError';
 }
 
-/** The log did not answer in time or is away; whether the commit was stored was looked up and is not so. Safe to retry. */
+/**
+ * The log did not answer for more than ten seconds, or is away. As far as it could be looked up the commit is not stored;
+ * appending the same commit again is safe, because its id is looked for first.
+ */
 export class LogUnavailableError extends Error {
   override readonly name = 'LogUnavailableError';
 }
@@ -42,6 +45,19 @@ export interface StrangeMessage {
   readonly data: Uint8Array;
 }
 
+/** Where to follow the log from, and how far. */
+export interface FollowOptions {
+  /** Sequence of the last message that is already known; 0: from the first one on. */
+  readonly after: number;
+  readonly partitions?: readonly number[];
+  readonly signal: AbortSignal;
+  /** Called once, when everything that was stored when following began has been taken. */
+  readonly onCaughtUp?: () => void;
+}
+
+/** True when a message of the log could not be read as a commit. */
+export const isStrange = (message: Commit | StrangeMessage): message is StrangeMessage => 'problem' in message;
+
 /** The log of all calls. Two adapters, JetStream and in-memory, pass one contract suite. */
 export interface CallLog extends AsyncDisposable {
   /**
@@ -53,7 +69,7 @@ export interface CallLog extends AsyncDisposable {
   /** All commits of a call by the given writers (default: all), in log order, by literal subjects. */
   load(callId: CallId, writers?: readonly Writer[]): Promise<readonly Commit[]>;
   /** Commits of the given partitions (default: all) after a sequence, in order, without end until the signal. */
-  follow(options: { readonly after: number; readonly partitions?: readonly number[]; readonly signal: AbortSignal }): AsyncIterable<Commit | StrangeMessage>;
+  follow(options: FollowOptions): AsyncIterable<Commit | StrangeMessage>;
   /** Sequence of the newest message of the stream; 0 when empty. */
   lastSequence(): Promise<number>;
 }

@@ -1,1 +1,11 @@
 export * from './decider.ts';
+export * from './call-log.ts';
+export * from './settings-log.ts';
+export * from './decision-runtime.ts';
+export * from './coordination.ts';
+export { runDecisions, type Alarm, type DecisionOptions } from './runtime/run-decisions.ts';
+export { processTiming, type Timing } from './runtime/timing.ts';
+export { rootContextOf } from './runtime/tracing.ts';
+export { openMemoryStore, type MemoryProcess, type OpenMemoryStore } from './memory/open-memory-store.ts';
+export type { MemoryStore } from './memory/memory-store.ts';
+export type { AppendFate, Schedule, Step } from './memory/schedule.ts';

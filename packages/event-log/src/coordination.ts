@@ -1,0 +1,56 @@
+import type { CallId } from '@earshot/contracts';
+
+/** This process's share of a service's partitions, for as long as it says in time that it lives. */
+export interface PartitionLease extends AsyncDisposable {
+  /** Partitions owned now; empty when the lease was lost, for instance because the log's server is away. */
+  owned(): ReadonlySet<number>;
+  /** Called after each change of `owned`. Returns how to stop. */
+  onChange(listener: () => void): () => void;
+}
+
+/**
+ * Shares the partitions of a service out among its living processes. Disposing of a lease gives its partitions back at
+ * once; those of a process that died are taken over within about three seconds.
+ * Two owners for a moment do no harm: the log accepts only one of two appends, and the other reads and skips.
+ */
+export interface Leases {
+  join(service: string, owner: string): Promise<PartitionLease>;
+}
+
+/** How far a service has come in one partition: everything up to `sequence` is handled. */
+export interface Checkpoint {
+  readonly sequence: number;
+  /** Calls of the partition that were not over; a restart loads them before it goes on. */
+  readonly openCalls: readonly CallId[];
+}
+
+/** Where the checkpoints are kept. A stale one costs a replay that decides nothing twice. */
+export interface Checkpoints {
+  load(service: string, partition: number): Promise<Checkpoint | undefined>;
+  save(service: string, partition: number, checkpoint: Checkpoint): Promise<void>;
+}
+
+/** What a service gave up on. It names the message and holds no data of it: the log still has that. */
+export interface ParkedMessage {
+  readonly service: string;
+  readonly stream: string;
+  /** Place in the stream; null when the cause came from outside the log. */
+  readonly sequence: number | null;
+  readonly callId: CallId | null;
+  /** Id of the cause. */
+  readonly cause: string;
+  readonly problem: string;
+}
+
+/** Where parked messages wait for a human. */
+export interface Parking {
+  /** Parks a message; doing it again for the same service and cause keeps one. */
+  park(message: ParkedMessage): Promise<void>;
+}
+
+/** What several processes of one service share besides the log. */
+export interface Coordination {
+  readonly leases: Leases;
+  readonly checkpoints: Checkpoints;
+  readonly parking: Parking;
+}

@@ -1,0 +1,68 @@
+import type { Coordination, PartitionLease } from '../coordination.ts';
+import { shareOf } from '../runtime/partition-share.ts';
+import type { MemoryStore } from './memory-store.ts';
+import type { Schedule } from './schedule.ts';
+
+/** One process's part in the leases, checkpoints and parked messages of a memory store. */
+export const memoryCoordination = (
+  store: MemoryStore, schedule: Schedule, process: { readonly isAlive: () => boolean; readonly whileAlive: () => Promise<void> | undefined; readonly onKill: (listener: () => void) => void },
+): Coordination => {
+  const step = async (what: 'checkpoint' | 'park') => {
+    await process.whileAlive();
+    await schedule.step?.(what, {});
+    await process.whileAlive();
+  };
+  return {
+    leases: { join: async (service, owner) => joinIn(store, service, owner, process) },
+    checkpoints: {
+      load: async (service, partition) => {
+        await step('checkpoint');
+        return store.checkpoints.get(`${service}.${partition}`);
+      },
+      save: async (service, partition, checkpoint) => {
+        await step('checkpoint');
+        store.checkpoints.set(`${service}.${partition}`, checkpoint);
+      },
+    },
+    parking: {
+      park: async (message) => {
+        await step('park');
+        const same = store.parked.some(({ service, cause }) => service === message.service && cause === message.cause);
+        if (!same) store.parked.push(message);
+      },
+    },
+  };
+};
+
+const joinIn = (
+  store: MemoryStore, service: string, owner: string, process: { readonly isAlive: () => boolean; readonly onKill: (listener: () => void) => void },
+): PartitionLease => {
+  const members = store.members.get(service) ?? new Map<string, { alive: boolean; readonly changed: () => void }>();
+  store.members.set(service, members);
+  const listeners = new Set<() => void>();
+  let share: ReadonlySet<number> = new Set();
+  const member = {
+    alive: true,
+    changed: () => {
+      if (!process.isAlive()) return;
+      share = shareOf(owner, members.keys());
+      for (const listener of listeners) listener();
+    },
+  };
+  process.onKill(() => { member.alive = false; });
+  members.set(owner, member);
+  for (const { changed } of [...members.values()]) changed();
+  return {
+    owned: () => share,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => { listeners.delete(listener); };
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (members.get(owner) !== member) return;
+      members.delete(owner);
+      share = new Set();
+      for (const { changed } of [...members.values()]) changed();
+    },
+  };
+};

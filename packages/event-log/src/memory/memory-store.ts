@@ -1,0 +1,71 @@
+import { callSubject, type CallId, type Writer } from '@earshot/contracts';
+import type { Context } from '@opentelemetry/api';
+import type { Checkpoint, ParkedMessage } from '../coordination.ts';
+
+/** A message as a stream holds it. */
+export interface StoredMessage {
+  readonly sequence: number;
+  readonly subject: string;
+  readonly id: string;
+  readonly data: Uint8Array;
+  readonly trace: Context;
+}
+
+/** One stream in memory: messages in order, and whoever waits for more. */
+export class MemoryStream {
+  readonly messages: StoredMessage[] = [];
+  readonly #bySubject = new Map<string, StoredMessage[]>();
+  #wake: (() => void)[] = [];
+
+  of(subject: string): readonly StoredMessage[] {
+    return this.#bySubject.get(subject) ?? [];
+  }
+
+  add(message: Omit<StoredMessage, 'sequence'>): StoredMessage {
+    const stored = { ...message, sequence: this.messages.length + 1 };
+    this.messages.push(stored);
+    this.#bySubject.set(stored.subject, [...this.of(stored.subject), stored]);
+    this.wake();
+    return stored;
+  }
+
+  /** Resolves at the next message, or when somebody wakes the readers. */
+  more(): Promise<void> {
+    return new Promise((resolve) => { this.#wake.push(resolve); });
+  }
+
+  wake(): void {
+    for (const resolve of this.#wake.splice(0)) resolve();
+  }
+}
+
+/** Everything that outlives a process: what NATS is to the real services. */
+export class MemoryStore {
+  readonly calls = new MemoryStream();
+  readonly settings = new MemoryStream();
+  readonly parked: ParkedMessage[] = [];
+  readonly checkpoints = new Map<string, Checkpoint>();
+  /** Living processes by service, and whom to tell. */
+  readonly members = new Map<string, Map<string, { alive: boolean; readonly changed: () => void }>>();
+  readonly tenant: string;
+  readonly now: () => Date;
+
+  constructor(tenant: string, now: () => Date) {
+    this.tenant = tenant;
+    this.now = now;
+  }
+
+  /** Sequence of the last message that one writer stored on one call; 0: none. */
+  lastOf(callId: CallId, writer: Writer): number {
+    return this.calls.of(callSubject(callId, writer)).at(-1)?.sequence ?? 0;
+  }
+
+  /** The leases of killed processes run out, so that others take over. */
+  expireLeases(): void {
+    for (const members of this.members.values()) {
+      for (const [owner, { alive }] of [...members]) if (!alive) members.delete(owner);
+      for (const { changed } of [...members.values()]) changed();
+    }
+  }
+}
+

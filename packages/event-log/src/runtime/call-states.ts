@@ -1,0 +1,124 @@
+import { writers, type CallEvent, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import type { CallLog, Commit } from '../call-log.ts';
+import type { Decider } from '../decider.ts';
+import { ordinalIn } from './commit-id.ts';
+
+/** One call as it stands in memory. */
+export interface CallEntry<State> {
+  state: State;
+  /** Sequence of our own last commit; 0: none. */
+  version: number;
+  /** Sequence of the last commit folded, by writer. */
+  readonly folded: Record<Writer, number>;
+  /** The last message of CALLS that a commit of ours was decided on, and which of its inputs. */
+  lastCause: number;
+  lastOrdinal: number;
+  /** Our own commits by id: what was decided once is not decided again. */
+  readonly decided: Map<string, readonly CallEvent[]>;
+}
+
+/** Calls that are over stay this many deep, because their last messages are still on the way back to us. */
+const overCallsKept = 2000;
+
+/** The states of calls, folded from the log once and kept while the call lives. */
+export class CallStates<State, Input> {
+  readonly #log: CallLog;
+  readonly #writer: Writer;
+  readonly #decider: Decider<State, Input, EventType>;
+  readonly #entries = new Map<CallId, CallEntry<State>>();
+  readonly #over = new Set<CallId>();
+
+  constructor(log: CallLog, writer: Writer, decider: Decider<State, Input, EventType>) {
+    this.#log = log;
+    this.#writer = writer;
+    this.#decider = decider;
+  }
+
+  /** The call as it stands in memory, if it does. */
+  cached(callId: CallId): CallEntry<State> | undefined {
+    return this.#entries.get(callId);
+  }
+
+  /** The call from memory, or else from the log and then kept. */
+  async get(callId: CallId, othersUpTo: number): Promise<CallEntry<State>> {
+    const known = this.#entries.get(callId);
+    if (known) return known;
+    const entry = await this.load(callId, othersUpTo);
+    this.#entries.set(callId, entry);
+    this.#noteOver(callId, entry);
+    return entry;
+  }
+
+  /**
+   * The call from the log: all of our own commits, and those of the other writers that precede what is being handled.
+   * @param othersUpTo sequence up to which other writers' commits count
+   */
+  async load(callId: CallId, othersUpTo: number): Promise<CallEntry<State>> {
+    const entry = this.#empty();
+    for (const commit of await this.#log.load(callId, writers)) {
+      if (commit.writer === this.#writer || commit.sequence <= othersUpTo) this.#fold(entry, commit);
+    }
+    return entry;
+  }
+
+  /** Folds a commit into a call unless it was folded before. @returns whether the state moved on */
+  take(callId: CallId, entry: CallEntry<State>, commit: Commit): boolean {
+    if (commit.sequence <= entry.folded[commit.writer]) return false;
+    this.#fold(entry, commit);
+    this.#noteOver(callId, entry);
+    return true;
+  }
+
+  /** Forgets a call, so that it is read from the log when it is needed next. */
+  forget(callId: CallId): void {
+    this.#entries.delete(callId);
+    this.#over.delete(callId);
+  }
+
+  /** Calls in memory that are not over. */
+  *live(): Generator<readonly [CallId, CallEntry<State>]> {
+    for (const pair of this.#entries) if (!this.#over.has(pair[0])) yield pair;
+  }
+
+  *all(): Generator<CallId> {
+    yield* this.#entries.keys();
+  }
+
+  #empty(): CallEntry<State> {
+    return {
+      state: this.#decider.initialState(), version: 0, folded: { signaling: 0, supervision: 0, 'recording-consent': 0 },
+      lastCause: 0, lastOrdinal: 0, decided: new Map(),
+    };
+  }
+
+  #fold(entry: CallEntry<State>, commit: Commit): void {
+    // Marked first: a commit that cannot be folded is parked once and not tried again with each later message.
+    entry.folded[commit.writer] = commit.sequence;
+    if (commit.writer === this.#writer) this.#remember(entry, commit);
+    let state = entry.state;
+    for (const event of commit.events) state = this.#decider.evolve(state, event);
+    entry.state = state;
+  }
+
+  #remember(entry: CallEntry<State>, commit: Commit): void {
+    entry.version = commit.sequence;
+    entry.decided.set(commit.id, commit.events);
+    const first = commit.events[0];
+    if (first?.causation.source !== 'CALLS' || first.causation.sequence === null) return;
+    const ordinal = ordinalIn(commit.id, commit.callId, this.#writer, first.causation);
+    if (!isAfter(first.causation.sequence, ordinal, entry)) return;
+    entry.lastCause = first.causation.sequence;
+    entry.lastOrdinal = ordinal;
+  }
+
+  #noteOver(callId: CallId, entry: CallEntry<State>): void {
+    if (!this.#decider.isOver(entry.state)) { this.#over.delete(callId); return; }
+    this.#over.add(callId);
+    if (this.#over.size <= overCallsKept) return;
+    for (const oldest of this.#over) { this.forget(oldest); return; }
+  }
+}
+
+/** True when an input of a message comes after the last one that a commit of ours was decided on. */
+export const isAfter = (sequence: number, ordinal: number, entry: Pick<CallEntry<unknown>, 'lastCause' | 'lastOrdinal'>): boolean =>
+  sequence > entry.lastCause || (sequence === entry.lastCause && ordinal > entry.lastOrdinal);

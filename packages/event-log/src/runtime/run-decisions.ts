@@ -1,0 +1,258 @@
+import { partitionOf, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import { randomUUID } from 'node:crypto';
+import { ConflictError, LogUnavailableError, isStrange, type CallLog, type Commit, type StrangeMessage } from '../call-log.ts';
+import type { Coordination, PartitionLease } from '../coordination.ts';
+import type { Decision } from '../decider.ts';
+import type { DecisionRuntime, DecisionService, OutsideCause } from '../decision-runtime.ts';
+import { CallStates, isAfter, type CallEntry } from './call-states.ts';
+import { commitIdOf, ordinalOf } from './commit-id.ts';
+import { CallDecisions } from './decide-call.ts';
+import { Inbox } from './inbox.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+import { backoff, processTiming, type Timing } from './timing.ts';
+import { countParked, parentOf, rootContextOf } from './tracing.ts';
+
+/** Something that a human should know: a parked message, or a difficulty that lasts. Holds no personal data. */
+export interface Alarm {
+  readonly service: string;
+  readonly what: string;
+  readonly sequence?: number;
+  readonly callId?: CallId;
+  readonly error?: unknown;
+}
+
+export interface DecisionOptions<State, Input, W extends Writer, E extends EventType> {
+  readonly service: DecisionService<State, Input, W, E>;
+  readonly log: CallLog;
+  readonly coordination: Coordination;
+  /**
+   * Name of this process among those of its service; default: a new one each time. A process that comes back under the
+   * same name takes its share over at once, also when it was killed.
+   */
+  readonly owner?: string;
+  /** Most messages of the inbox that are under way at once; default 256. */
+  readonly inFlight?: number;
+  /** Where alarms go; default: one line of JSON on stderr. */
+  readonly alarm?: (alarm: Alarm) => void;
+  readonly timing?: Timing;
+}
+
+/**
+ * The one imperative loop of a service: next message in order, load, decide, append, go on; the checkpoint follows.
+ * Resolves when everything that stood in the log for this process's share has been handled.
+ */
+export const runDecisions = async <State, Input, W extends Writer, E extends EventType>(
+  options: DecisionOptions<State, Input, W, E>,
+): Promise<DecisionRuntime<State, Input>> => {
+  const lease = await options.coordination.leases.join(options.service.writer, options.owner ?? randomUUID());
+  const running = new Decisions(options, lease);
+  await running.start();
+  return running;
+};
+
+const stderrAlarm = ({ error, ...alarm }: Alarm): void => {
+  console.error(JSON.stringify({ level: 'error', ...alarm, ...(error === undefined ? {} : { error: messageOf(error) }) }));
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+
+interface InputOfCommit<Input> {
+  readonly input: Input;
+  readonly event: number;
+  readonly place: number;
+}
+
+interface ToPark {
+  readonly callId: CallId | null;
+  readonly sequence: number | null;
+  readonly cause: string;
+  readonly error: unknown;
+}
+
+const aboutCommit = (commit: Commit, error: unknown): ToPark => ({ callId: commit.callId, sequence: commit.sequence, cause: commit.id, error });
+
+class Decisions<State, Input, W extends Writer, E extends EventType> implements DecisionRuntime<State, Input> {
+  readonly #service: DecisionService<State, Input, W, E>;
+  readonly #coordination: Coordination;
+  readonly #lease: PartitionLease;
+  readonly #timing: Timing;
+  readonly #alarm: (alarm: Alarm) => void;
+  readonly #queue: KeyedQueue;
+  readonly #states: CallStates<State, Input>;
+  readonly #calls: CallDecisions<State, Input, W, E>;
+  readonly #inbox: Inbox;
+  readonly #closing = new AbortController();
+
+  constructor(options: DecisionOptions<State, Input, W, E>, lease: PartitionLease) {
+    const timing = options.timing ?? processTiming;
+    const alarm = options.alarm ?? stderrAlarm;
+    const { service } = options;
+    this.#service = service;
+    this.#coordination = options.coordination;
+    this.#lease = lease;
+    this.#timing = timing;
+    this.#alarm = alarm;
+    this.#queue = new KeyedQueue(options.inFlight ?? 256);
+    this.#states = new CallStates(options.log, service.writer, service.decider);
+    this.#calls = new CallDecisions(service, options.log, this.#states, timing);
+    this.#inbox = new Inbox({
+      service: service.writer, log: options.log, lease, checkpoints: options.coordination.checkpoints, timing,
+      handle: (message, finish) => { this.#enqueue(message, finish); },
+      room: () => (this.#queue.full ? this.#queue.room() : undefined),
+      opened: (partition, calls, sequence) => this.#open(partition, calls, sequence),
+      closed: (partition) => { this.#forget(partition); },
+      openCalls: (partition) => [...this.#states.live()].filter(([callId]) => partitionOf(callId) === partition).map(([callId]) => callId),
+      problem: (what, error) => { alarm({ service: service.writer, what, error }); },
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#inbox.start();
+    await this.#queue.settled();
+  }
+
+  decide(callId: CallId, input: Input, cause: OutsideCause): Promise<Decision> {
+    const keep = this.#inbox.owns(partitionOf(callId));
+    const causation = { source: cause.source, id: cause.id, sequence: cause.sequence ?? null };
+    const othersUpTo = this.#inbox.receivedUpTo(partitionOf(callId));
+    return this.#inTurn(callId, async () => {
+      try {
+        return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent: rootContextOf(callId), othersUpTo, keep });
+      } catch (error) {
+        if (!isPassing(error)) await this.#park({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
+        throw error;
+      }
+    });
+  }
+
+  async stateOf(callId: CallId): Promise<State> {
+    const known = this.#inbox.owns(partitionOf(callId)) ? this.#states.cached(callId) : undefined;
+    return (known ?? (await this.#states.load(callId, Infinity))).state;
+  }
+
+  liveCalls(): readonly { readonly callId: CallId; readonly state: State }[] {
+    return [...this.#states.live()].map(([callId, { state }]) => ({ callId, state }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    await this.#inbox.stop();
+    await this.#queue.settled();
+    await this.#inbox.save();
+    await this.#lease[Symbol.asyncDispose]();
+  }
+
+  #inTurn<T>(callId: CallId, task: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => { this.#queue.run(callId, () => task().then(resolve, reject)); });
+  }
+
+  #enqueue(message: Commit | StrangeMessage, finish: () => void): void {
+    if (isStrange(message)) {
+      const about = { callId: null, sequence: message.sequence, cause: `${message.sequence}`, error: message.problem };
+      this.#queue.run(message.subject, () => this.#parkThen(about, finish));
+      return;
+    }
+    this.#queue.run(message.callId, () => {
+      try {
+        // Most messages lead to nothing but a fold: those are done here, without a promise.
+        const entry = this.#states.cached(message.callId);
+        if (entry && this.#take(entry, message).length === 0) { finish(); return; }
+      } catch (error) {
+        return this.#parkThen(aboutCommit(message, error), finish);
+      }
+      return this.#handle(message, finish);
+    });
+  }
+
+  /** Folds a commit into its call. @returns the inputs it leads to */
+  #take(entry: CallEntry<State>, commit: Commit): readonly InputOfCommit<Input>[] {
+    if (this.#states.take(commit.callId, entry, commit)) this.#service.onState?.(commit.callId, entry.state);
+    return this.#inputsOf(entry, commit);
+  }
+
+  #inputsOf(entry: CallEntry<State>, commit: Commit): readonly InputOfCommit<Input>[] {
+    if (commit.sequence < entry.lastCause) return [];
+    return commit.events.flatMap((event, index) =>
+      this.#service.inputsOf(event, entry.state).map((input, place) => ({ input, event: index, place })));
+  }
+
+  async #handle(commit: Commit, finish: () => void): Promise<void> {
+    // A message that is given up here is left to whoever owns the partition next.
+    for (let attempt = 1; this.#mine(commit.callId); attempt += 1) {
+      try {
+        await this.#decideOn(commit);
+        finish();
+        return;
+      } catch (error) {
+        if (!isPassing(error)) return this.#parkThen(aboutCommit(commit, error), finish);
+        if (attempt > 1) this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId: commit.callId, sequence: commit.sequence, error });
+        await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
+      }
+    }
+  }
+
+  async #decideOn(commit: Commit): Promise<void> {
+    const { callId, sequence } = commit;
+    const entry = await this.#states.get(callId, sequence);
+    for (const { input, event, place } of this.#take(entry, commit)) {
+      const ordinal = ordinalOf({ event, input: place });
+      const now = this.#states.cached(callId);
+      if (now && !isAfter(sequence, ordinal, now)) continue;
+      const causation = { source: 'CALLS', id: commit.events[event]?.id ?? commit.id, sequence } as const;
+      await this.#calls.decide({ callId, input, causation, ordinal, parent: parentOf(commit.trace, callId), othersUpTo: sequence, keep: true });
+    }
+  }
+
+  #mine(callId: CallId): boolean {
+    return !this.#closing.signal.aborted && this.#inbox.owns(partitionOf(callId));
+  }
+
+  async #parkThen(about: ToPark, finish: () => void): Promise<void> {
+    if (await this.#park(about)) finish();
+  }
+
+  /** @returns false when the service closed before it could be done */
+  async #park(about: ToPark): Promise<boolean> {
+    const { callId, sequence, cause, error } = about;
+    const service = this.#service.writer;
+    countParked(service);
+    this.#alarm({ service, what: 'a message was parked', error, ...(callId ? { callId } : {}), ...(sequence ? { sequence } : {}) });
+    for (let attempt = 1; !this.#closing.signal.aborted; attempt += 1) {
+      try {
+        await this.#coordination.parking.park({ service, stream: 'CALLS', sequence, callId, cause, problem: messageOf(error) });
+        return true;
+      } catch (failed) {
+        this.#alarm({ service, what: 'parking failed and is tried again', error: failed });
+        await this.#timing.pause(backoff(attempt, 200, 5000), this.#closing.signal);
+      }
+    }
+    return false;
+  }
+
+  async #open(partition: number, calls: readonly CallId[], sequence: number): Promise<void> {
+    // What is still in memory from an earlier time with this partition has missed what came since.
+    this.#forget(partition);
+    const waiting = [...calls];
+    const loadNext = async (): Promise<void> => {
+      for (let callId = waiting.pop(); callId; callId = waiting.pop()) await this.#openCall(callId, sequence);
+    };
+    await Promise.all(Array.from({ length: Math.min(8, waiting.length) }, loadNext));
+  }
+
+  async #openCall(callId: CallId, sequence: number): Promise<void> {
+    try {
+      await this.#states.get(callId, sequence);
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      this.#alarm({ service: this.#service.writer, what: 'an open call cannot be read', callId, error });
+    }
+  }
+
+  #forget(partition: number): void {
+    for (const callId of [...this.#states.all()]) if (partitionOf(callId) === partition) this.#states.forget(callId);
+  }
+}
+
+/** Difficulties that pass: the same decision may be tried again later. */
+const isPassing = (error: unknown): boolean => error instanceof ConflictError || error instanceof LogUnavailableError;
