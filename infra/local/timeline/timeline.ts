@@ -10,7 +10,7 @@ export interface Timeline {
 
 const dim = (text: string, colour: boolean): string => (colour ? `\u001b[2m${text}\u001b[22m` : text);
 const red = (text: string, colour: boolean): string => (colour ? `\u001b[31m${text}\u001b[39m` : text);
-const sentenceWidth = 66;
+const sentenceWidth = 74;
 
 /** A timeline of any number of calls; each gets a letter. `people` names extensions. */
 export const createTimeline = (people: Readonly<Record<string, string>>, options: { readonly colour: boolean }): Timeline => {
