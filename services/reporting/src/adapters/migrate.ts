@@ -1,0 +1,11 @@
+import { Migrator, type Migration } from 'kysely/migration';
+import type { Database } from './database.ts';
+import { callsAndLegs } from './migrations/0001-calls-and-legs.ts';
+
+const migrations: Record<string, Migration> = { '0001-calls-and-legs': callsAndLegs };
+
+/** Brings the tables up to date. Processes that start together take turns (kysely holds an advisory lock). @throws when a migration fails. */
+export const migrate = async (db: Database): Promise<void> => {
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
+  if (error !== undefined) throw error;
+};

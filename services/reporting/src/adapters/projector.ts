@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { CallLog, Commit, StrangeMessage } from '@earshot/event-log';
+import { callCache } from './call-cache.ts';
+import type { Database } from './database.ts';
+import { naturalBatches } from './natural-batches.ts';
+import { projectBatch } from './project-batch.ts';
+import { traceBatch } from './trace-batch.ts';
+import { loadCalls, truncateAll, writeBatch, type Batch } from './write-batch.ts';
+
+/** Key of the PostgreSQL advisory lock of the one active projector; any constant that nobody else uses. */
+const lockKey = 4_202_611_21;
+
+/** What the projector tells about itself; no personal data in it. */
+export interface ProjectorLog {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+}
+
+export interface ProjectorOptions {
+  readonly db: Database;
+  readonly calls: Pick<CallLog, 'follow'>;
+  readonly log: ProjectorLog;
+  /** Throw all rows away first and read the log from its start. */
+  readonly rebuild?: boolean;
+  /** Most messages per transaction. */
+  readonly batchSize?: number;
+  /** Pause before the next try, for a standby and after a failure. */
+  readonly retryMs?: number;
+}
+
+/**
+ * Follows the log into the tables. Of all processes that run one, one is active (by an advisory lock on its own connection, which
+ * PostgreSQL frees when that process dies), the others stand by. Rows and checkpoint move in one transaction on that same connection,
+ * so each message counts exactly once whatever breaks in between.
+ */
+export class Projector implements AsyncDisposable {
+  readonly #options: ProjectorOptions;
+  readonly #stopping = new AbortController();
+  readonly #cache = callCache(20_000);
+  readonly #running: Promise<void>;
+  #rebuildFirst: boolean;
+  #position = { sequence: 0, watermark: '' };
+  #active = false;
+
+  constructor(options: ProjectorOptions) {
+    this.#options = options;
+    this.#rebuildFirst = options.rebuild ?? false;
+    this.#running = this.#run();
+  }
+
+  /** Whether this process projects, and the last sequence it has written. */
+  get status(): { readonly active: boolean; readonly sequence: number } {
+    return { active: this.#active, sequence: this.#position.sequence };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { log, retryMs = 1000 } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#options.db.connection().execute((connection) => this.#takeTurn(connection));
+      } catch (error) {
+        if (!this.#stopping.signal.aborted) log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'the projection stopped and starts again from its checkpoint');
+      }
+      this.#active = false;
+      await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  async #takeTurn(db: Database): Promise<void> {
+    const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(${lockKey}) as locked`.execute(db);
+    if (rows[0]?.locked !== true) return;
+    try {
+      if (this.#rebuildFirst) await truncateAll(db);
+      this.#rebuildFirst = false;
+      this.#cache.clear();
+      this.#position = await db.selectFrom('checkpoint').select(['sequence', 'watermark']).executeTakeFirstOrThrow();
+      this.#active = true;
+      this.#options.log.info(this.#position, 'the projection follows the log');
+      await this.#follow(db);
+    } finally {
+      await sql`select pg_advisory_unlock(${lockKey})`.execute(db).catch(() => undefined);
+    }
+  }
+
+  async #follow(db: Database): Promise<void> {
+    const turn = new AbortController();
+    const signal = AbortSignal.any([turn.signal, this.#stopping.signal]);
+    try {
+      const messages = this.#options.calls.follow({ after: this.#position.sequence, signal });
+      for await (const batch of naturalBatches(messages, this.#options.batchSize ?? 1000, signal)) await this.#project(db, batch);
+    } finally {
+      turn.abort();
+    }
+  }
+
+  async #project(db: Database, messages: readonly (Commit | StrangeMessage)[]): Promise<void> {
+    const startedAt = Date.now();
+    const callIds = new Set(messages.flatMap((message) => ('problem' in message || this.#cache.get(message.callId) ? [] : [message.callId])));
+    this.#cache.put(await loadCalls(db, [...callIds]));
+    const batch: Batch = projectBatch(this.#position, messages, (callId) => this.#cache.get(callId));
+    if (batch.to === batch.from) return;
+    await db.transaction().execute((transaction) => writeBatch(transaction, batch));
+    this.#position = { sequence: batch.to, watermark: batch.watermark };
+    this.#cache.put(batch.calls);
+    for (const skipped of batch.skipped) this.#options.log.warn(skipped, 'a message of the log was skipped');
+    traceBatch(messages, startedAt);
+  }
+}

@@ -1,0 +1,73 @@
+import type { ConsentChoice, RecordingSetting, SignalingFacts, SupervisionMode } from '@earshot/contracts';
+import type { Span } from './times.ts';
+
+/** One leg as the log has told it so far. Times are milliseconds since 1970. */
+export interface LegState {
+  /** Id in the export: sequence of the commit that added the leg * 100 + index of the event in that commit. */
+  readonly id: number;
+  readonly legId: string;
+  readonly party: 'customer' | 'agent' | 'supervisor';
+  /** We rang it; otherwise it came to us. */
+  readonly offered: boolean;
+  readonly agentId: number | null;
+  readonly createdAt: number;
+  readonly answeredAt: number | null;
+  readonly endedAt: number | null;
+  readonly endReason: SignalingFacts['LegEnded']['reason'] | null;
+  readonly talks: readonly Span[];
+  readonly supervision: { readonly id: string; readonly mode: SupervisionMode; readonly since: number } | null;
+  readonly modeMs: Readonly<Record<SupervisionMode, number>>;
+  /** Sequence of the last commit that changed this leg, and its `updated_at`. */
+  readonly changedSequence: number;
+  readonly updatedAt: string;
+}
+
+/** Two legs that hear each other. */
+export interface Connection {
+  readonly a: string;
+  readonly b: string;
+  readonly bridgeId: string;
+}
+
+/** A call as the log has told it so far: all that its rows are made of, and all that is kept between two commits. */
+export interface CallState {
+  readonly callId: string;
+  readonly tenant: string;
+  /** Id in the export: sequence of the commit with CallStarted; null as long as there is none. */
+  readonly id: number | null;
+  readonly direction: SignalingFacts['CallStarted']['direction'] | null;
+  readonly line: SignalingFacts['CallStarted']['line'];
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly completion: SignalingFacts['CallEnded']['completion'] | null;
+  readonly agentId: number | null;
+  readonly group: { readonly id: number; readonly name: string } | null;
+  readonly agentAnsweredAt: number | null;
+  readonly waits: readonly Span[];
+  readonly talks: readonly Span[];
+  readonly menus: readonly Span[];
+  readonly menuHops: number;
+  readonly menuAction: string | null;
+  readonly menuGroup: string | null;
+  readonly consent: RecordingSetting | null;
+  readonly consentAction: ConsentChoice | null;
+  readonly consentKey: string | null;
+  readonly running: readonly { readonly recordingId: string; readonly from: number }[];
+  readonly recorded: readonly Span[];
+  readonly connections: readonly Connection[];
+  readonly legs: readonly LegState[];
+  /** Sequence of the newest commit of this call, and its `updated_at`. */
+  readonly changedSequence: number;
+  readonly updatedAt: string;
+}
+
+/** A call of which nothing is known yet. */
+export const unknownCall = (callId: string, tenant: string): CallState => ({
+  callId, tenant, id: null, direction: null, line: null, startedAt: null, endedAt: null, completion: null, agentId: null,
+  group: null, agentAnsweredAt: null, waits: [], talks: [], menus: [], menuHops: 0, menuAction: null,
+  menuGroup: null, consent: null, consentAction: null, consentKey: null, running: [], recorded: [], connections: [], legs: [],
+  changedSequence: 0, updatedAt: '',
+});
+
+/** Only calls with the outside are exported: not internal ones, and not a refused service code that never became a call. */
+export const isExported = (call: CallState): boolean => call.id !== null && call.direction !== null && call.direction !== 'internal';

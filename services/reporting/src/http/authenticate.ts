@@ -1,0 +1,39 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** Who may read the export. */
+export interface Reader {
+  readonly email: string;
+  readonly token: string;
+  /** For clients that still send a password; undefined: none is accepted. */
+  readonly password?: string | undefined;
+  /** False: the reader is known but may not read (403). */
+  readonly mayRead: boolean;
+}
+
+/** Compared by hash, so that neither content nor length shows in the time it takes. */
+const same = (left: string, right: string): boolean =>
+  timingSafeEqual(createHash('sha256').update(left).digest(), createHash('sha256').update(right).digest());
+
+const credentialsOf = (encoded: string): { readonly user: string; readonly secret: string } | undefined => {
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { user: text.slice(0, colon), secret: text.slice(colon + 1) };
+};
+
+const matchesBasic = (reader: Reader, encoded: string): boolean => {
+  const given = credentialsOf(encoded);
+  if (given === undefined) return false;
+  const byToken = same(given.user.toLowerCase(), `${reader.email.toLowerCase()}/token`) && same(given.secret, reader.token);
+  const byPassword = reader.password !== undefined && same(given.user.toLowerCase(), reader.email.toLowerCase()) && same(given.secret, reader.password);
+  return byToken || byPassword;
+};
+
+/** The reader that an Authorization header proves: Basic EMAIL/token:TOKEN, Basic EMAIL:PASSWORD or Bearer TOKEN; undefined: nobody. */
+export const readerOf = (authorization: string | undefined, readers: readonly Reader[]): Reader | undefined => {
+  const [, scheme = '', given = ''] = /^(\S+) +(\S+) *$/.exec(authorization ?? '') ?? [];
+  const matches = (reader: Reader): boolean => {
+    if (scheme.toLowerCase() === 'basic') return matchesBasic(reader, given);
+    return scheme.toLowerCase() === 'bearer' && same(given, reader.token);
+  };
+  return readers.filter(matches)[0];
+};
