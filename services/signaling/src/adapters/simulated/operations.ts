@@ -42,10 +42,7 @@ const whereSnoopedOn = (world: World, participant: string): (string | undefined)
   return snoop ? [world.bridgeOf(snoop.on)] : [];
 };
 
-/**
- * Does one operation. What ends something is done when that thing is not there; what needs something that is not there
- * is refused.
- */
+/** Does one operation, at once; what an operation that finds things so already answers is told at `SwitchOperation`. */
 export const carryOut = (world: World, { phones, promptDurationMs, keepRecording }: Surroundings, operation: SwitchOperation): Outcome => {
   switch (operation.op) {
     case 'answer': {
@@ -69,6 +66,7 @@ export const carryOut = (world: World, { phones, promptDurationMs, keepRecording
       if (!world.legs.has(operation.leg)) phones.ring(operation.leg, operation.to, operation.ringForMs);
       return done;
     case 'hang-up':
+      if (!world.legs.has(operation.leg)) return world.goneLegs.has(operation.leg) ? done : refused('no such leg');
       world.legGone(operation.leg, 'hung_up');
       return done;
     case 'play':
@@ -80,6 +78,7 @@ export const carryOut = (world: World, { phones, promptDurationMs, keepRecording
         return done;
       });
     case 'stop-prompt':
+      if (!world.prompts.has(operation.promptId)) return world.endedPrompts.has(operation.promptId) ? done : refused('no such prompt');
       stopPrompt(world, operation.promptId);
       return done;
     case 'start-waiting-music':
@@ -126,7 +125,8 @@ export const carryOut = (world: World, { phones, promptDurationMs, keepRecording
     }
     case 'stop-recorder': {
       const recorder = world.recorders.get(operation.recordingId);
-      if (recorder) finishRecorder(world, recorder, keepRecording);
+      if (!recorder) return refused('no such recording');
+      finishRecorder(world, recorder, keepRecording);
       return done;
     }
   }

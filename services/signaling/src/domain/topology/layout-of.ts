@@ -1,0 +1,75 @@
+import type { CallId, HearingPair } from '@earshot/contracts';
+import type { Handle } from '../switch.ts';
+import { mainBridgeOf, type Layout, type SnoopLayout } from './layout.ts';
+import { pairKey, pairsHeard } from './pairs-heard.ts';
+
+/** A leg as far as a layout needs to know it. */
+export interface SeatedLeg {
+  readonly legId: string;
+  readonly handle: Handle;
+  readonly party: 'customer' | 'agent' | 'supervisor';
+}
+
+/**
+ * Why bridges and snoops cannot carry a topology: `unknown_leg`, a pair names a leg that is not there;
+ * `no_conversation`, no set of legs hear each other so that everybody else listens to all of them;
+ * `not_carried`, the nearest layout would let somebody hear too much or too little.
+ */
+export type ImpossibleTopology = 'unknown_leg' | 'no_conversation' | 'not_carried';
+
+export type LayoutResult =
+  | { readonly possible: true; readonly layout: Layout }
+  | { readonly possible: false; readonly reason: ImpossibleTopology };
+
+/**
+ * The legs that talk with each other. Who is heard by two or more belongs to them: a supervisor who is not one of them
+ * is heard by one leg at most. With two legs in all there is no such difference, and being heard at all decides.
+ */
+const conversationOf = (pairs: readonly HearingPair[]): readonly string[] => {
+  const legs = new Set(pairs.flatMap(({ listener, speaker }) => [listener, speaker]));
+  const atLeast = Math.min(2, legs.size - 1);
+  return [...legs].filter((leg) => pairs.filter(({ speaker }) => speaker === leg).length >= atLeast);
+};
+
+/**
+ * The layout that carries a topology. Legs that all hear each other (agent, customer, barging supervisors) are in the
+ * main bridge. Whoever hears all of them unheard (spy), or heard by one of them (whisper), sits in a private bridge with
+ * a snoop on that one leg. The ids of both tell who sits there, on whom and speaking to whom, so a change of mode never
+ * reuses a snoop of another direction, and a restarted process recognises them.
+ * `legs` are the answered legs of the call in the order the call got them; one that is in no pair has no seat.
+ */
+export const layoutOf = (callId: CallId, topology: readonly HearingPair[], legs: readonly SeatedLeg[]): LayoutResult => {
+  const pairs = [...new Map(topology.map((pair) => [pairKey(pair), pair])).values()];
+  if (pairs.length === 0) return { possible: true, layout: { bridges: [], snoops: [], absorbed: [] } };
+  const byId = new Map(legs.map((leg) => [leg.legId, leg]));
+  if (pairs.some(({ listener, speaker }) => !byId.has(listener) || !byId.has(speaker))) return { possible: false, reason: 'unknown_leg' };
+
+  const conversation = new Set(conversationOf(pairs));
+  if (conversation.size === 0) return { possible: false, reason: 'no_conversation' };
+  const talking = legs.filter(({ legId }) => conversation.has(legId));
+  const listening = legs.filter(({ legId }) => !conversation.has(legId) && pairs.some(({ listener }) => listener === legId));
+  // Whichever leg a spy's snoop is on, the spy hears the same; the agent's is the one that whispering will need.
+  const spiedOn = talking.find(({ party }) => party === 'agent') ?? talking[0];
+
+  const short = (legId: string): string => (legId.startsWith(`${callId}-`) ? legId.slice(callId.length + 1) : legId);
+  const seats = listening.flatMap((leg) => {
+    const hearer = talking.find(({ legId }) => pairs.some(({ listener, speaker }) => listener === legId && speaker === leg.legId));
+    const on = hearer ?? spiedOn;
+    if (!on) return [];
+    const speaksTo: SnoopLayout['speaksTo'] = hearer ? 'leg' : 'nobody';
+    const name = `${short(leg.legId)}-on-${short(on.legId)}-speaks-to-${speaksTo}`;
+    const snoop: SnoopLayout = { id: `${callId}-snoop-${name}`, on: on.handle, speaksTo };
+    return [{ snoop, bridge: { id: `${callId}-private-${name}`, participants: [snoop.id, leg.handle] } }];
+  });
+  const layout: Layout = {
+    bridges: [{ id: mainBridgeOf(callId), participants: talking.map(({ handle }) => handle) }, ...seats.map(({ bridge }) => bridge)],
+    snoops: seats.map(({ snoop }) => snoop),
+    absorbed: [...talking, ...listening].filter(({ party }) => party === 'supervisor').map(({ handle }) => handle),
+  };
+
+  const handleOf = (legId: string): Handle => byId.get(legId)?.handle ?? legId;
+  const wanted = new Set(pairs.map(({ listener, speaker }) => pairKey({ listener: handleOf(listener), speaker: handleOf(speaker) })));
+  const heard = pairsHeard(layout);
+  const carried = heard.length === wanted.size && heard.every((pair) => wanted.has(pairKey(pair)));
+  return carried ? { possible: true, layout } : { possible: false, reason: 'not_carried' };
+};

@@ -1,0 +1,120 @@
+import type { Handle, SwitchOperation } from '../switch.ts';
+import { applied, bridgeHolding, snoopCalled, type BridgeLayout, type Layout } from './layout.ts';
+import { pairKey, pairsHeard } from './pairs-heard.ts';
+
+const isPrivate = (layout: Layout, bridge: BridgeLayout | undefined): boolean =>
+  bridge !== undefined && bridge.participants.some((id) => snoopCalled(layout, id) !== undefined);
+
+const legsOf = (layout: Layout): Handle[] =>
+  layout.bridges.flatMap(({ participants }) => participants.filter((id) => !snoopCalled(layout, id)));
+
+const keysOf = (layout: Layout): Set<string> => new Set(pairsHeard(layout).map(pairKey));
+
+const listenersOf = (layout: Layout, speaker: Handle): Set<Handle> =>
+  new Set(pairsHeard(layout).filter((pair) => pair.speaker === speaker).map(({ listener }) => listener));
+
+/** The same bridge with the same snoops in it, so that the leg hears and is heard as it shall without moving. */
+const sitsAsWanted = (is: Layout, shall: Layout, leg: Handle): boolean => {
+  const [seat, wanted] = [bridgeHolding(is, leg), bridgeHolding(shall, leg)];
+  if (seat?.id !== wanted?.id) return false;
+  if (!seat || !wanted) return true;
+  const snoops = (layout: Layout, bridge: BridgeLayout) =>
+    bridge.participants.flatMap((id) => snoopCalled(layout, id) ?? []).map(({ id, on, speaksTo }) => JSON.stringify([id, on, speaksTo])).toSorted().join();
+  return snoops(is, seat) === snoops(shall, wanted);
+};
+
+/**
+ * Ordered steps from what is on the switch to what shall be. After every step, whoever hears somebody did so before or
+ * shall do so in the end. Voices of supervisors that shall be heard no longer go first, new ones come last; a supervisor
+ * moves with one `place` into a bridge that is prepared whole, and only when that cannot be done without a wrong pair in
+ * between is taken out first. Legs that stay in the main bridge are never touched.
+ * `is` may be what an interrupted change left behind.
+ */
+export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[] => {
+  const steps: SwitchOperation[] = [];
+  let now = is;
+  const allowed = new Set([...keysOf(is), ...keysOf(shall)]);
+  const isAllowed = (layout: Layout): boolean => [...keysOf(layout)].every((key) => allowed.has(key));
+  const step = (...operations: readonly SwitchOperation[]): void => {
+    for (const operation of operations) {
+      now = applied(now, operation);
+      steps.push(operation);
+    }
+  };
+
+  const takeOut = (participant: string): void => {
+    const bridge = bridgeHolding(now, participant);
+    if (bridge) step({ op: 'take-out', participant, bridge: bridge.id });
+  };
+
+  /** What a bridge needs before its leg comes: itself, and its snoops in it. */
+  const preparing = (bridge: BridgeLayout): SwitchOperation[] => {
+    const there = now.bridges.find(({ id }) => id === bridge.id);
+    const make: SwitchOperation[] = there ? [] : [{ op: 'make-bridge', bridge: bridge.id }];
+    const snoops = bridge.participants.flatMap((id) => snoopCalled(shall, id) ?? []).flatMap((wanted): SwitchOperation[] => {
+      const known = snoopCalled(now, wanted.id);
+      const same = known?.on === wanted.on && known.speaksTo === wanted.speaksTo;
+      return [
+        ...(known && !same ? [{ op: 'drop-snoop', snoop: wanted.id } as const] : []),
+        ...(same ? [] : [{ op: 'make-snoop', snoop: wanted.id, on: wanted.on, speaksTo: wanted.speaksTo } as const]),
+        ...(same && there?.participants.includes(wanted.id) ? [] : [{ op: 'place', participant: wanted.id, bridge: bridge.id, keys: 'absorbed' } as const]),
+      ];
+    });
+    return [...make, ...snoops];
+  };
+
+  const seat = (leg: Handle): SwitchOperation[] => {
+    const bridge = bridgeHolding(shall, leg);
+    if (!bridge) return [];
+    return [...preparing(bridge), { op: 'place', participant: leg, bridge: bridge.id, keys: shall.absorbed.includes(leg) ? 'absorbed' : 'passed' }];
+  };
+
+  /** Moves a leg at once when nothing wrong is heard on the way; answers whether it did. */
+  const moveAtOnce = (leg: Handle): boolean => {
+    const operations = seat(leg);
+    let after = now;
+    for (const operation of operations) {
+      after = applied(after, operation);
+      if (!isAllowed(after)) return false;
+    }
+    step(...operations);
+    return true;
+  };
+
+  const supervising = (leg: Handle): boolean =>
+    is.absorbed.includes(leg) || shall.absorbed.includes(leg) || isPrivate(is, bridgeHolding(is, leg)) || isPrivate(shall, bridgeHolding(shall, leg));
+  const movers = [...new Set([...legsOf(is), ...legsOf(shall)])].filter((leg) => !sitsAsWanted(is, shall, leg));
+  const supervisors = movers.filter(supervising);
+  const parties = movers.filter((leg) => !supervising(leg));
+  const loses = (leg: Handle): boolean => !listenersOf(is, leg).isSubsetOf(listenersOf(shall, leg));
+  const gains = (leg: Handle): boolean => !listenersOf(shall, leg).isSubsetOf(listenersOf(is, leg));
+  /** Whom the leg's snoops stand in for are in the conversation already, so the leg keeps hearing all of it. */
+  const hearsOnArrival = (leg: Handle): boolean => {
+    const wanted = bridgeHolding(shall, leg);
+    return (wanted?.participants ?? []).flatMap((id) => snoopCalled(shall, id) ?? [])
+      .every(({ on }) => bridgeHolding(now, on) !== undefined && !movers.includes(on));
+  };
+
+  // 1. Voices of supervisors that shall no longer be heard.
+  for (const leg of supervisors.filter(loses)) {
+    if (gains(leg) || !bridgeHolding(shall, leg) || !hearsOnArrival(leg) || !moveAtOnce(leg)) takeOut(leg);
+  }
+  // 2. Whoever leaves, and who would hear on the way what nobody wants heard.
+  for (const leg of [...supervisors, ...parties]) if (!bridgeHolding(shall, leg)) takeOut(leg);
+  for (const leg of parties) if (bridgeHolding(is, leg)) takeOut(leg);
+  // 3. Whoever joins the conversation, then whoever listens to it unheard.
+  for (const leg of parties) step(...seat(leg));
+  const unseated = supervisors.filter((leg) => !sitsAsWanted(now, shall, leg));
+  for (const leg of unseated.filter((leg) => !gains(leg))) {
+    if (!moveAtOnce(leg)) {
+      takeOut(leg);
+      step(...seat(leg));
+    }
+  }
+  // 4. New voices of supervisors.
+  for (const leg of unseated.filter(gains)) step(...seat(leg));
+  // 5. What is no longer needed, which nobody hears through any more.
+  for (const { id } of now.snoops) if (!snoopCalled(shall, id)) step({ op: 'drop-snoop', snoop: id });
+  for (const { id } of now.bridges) if (!shall.bridges.some((bridge) => bridge.id === id)) step({ op: 'drop-bridge', bridge: id });
+  return steps;
+};
