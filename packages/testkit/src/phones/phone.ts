@@ -45,8 +45,6 @@ export type Phone = AsyncDisposable & {
   hangUp(): Promise<void>;
   /** Presses a key (RFC 4733) and lets it go after about 160 ms; resolves when the key is let go, with the time it went down. */
   press(key: string): Promise<number>;
-  hold(): Promise<void>;
-  resume(): Promise<void>;
   /** What it has heard in its newest call, also while that call runs; `call` 0 is the first call. */
   heard(call?: number): Promise<Heard>;
 };
@@ -113,8 +111,6 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
       dial: (number) => control.command('dial', `sip:${number}@127.0.0.1:${options.switchPort}`),
       answer: () => control.command('accept'),
       hangUp: () => control.command('hangup'),
-      hold: () => control.command('hold'),
-      resume: () => control.command('resume'),
       press: async (key) => {
         const at = Date.now();
         await control.command('sndcode', key);
