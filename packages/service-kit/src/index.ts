@@ -2,7 +2,7 @@ export { baseConfig, configOf } from './config/config-schema.ts';
 export { ConfigError, readConfig, type ReadConfig } from './config/read-config.ts';
 export { describeConfig } from './config/describe-config.ts';
 export { createLogger, type Logger, type LoggerOptions } from './logging/logger.ts';
-export { callContext } from './telemetry/call-context.ts';
+export { rootContextOf as callContext } from '@earshot/event-log';
 export { attributeNames, metricNames, spanNames } from './telemetry/telemetry-names.ts';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry/telemetry.ts';
 export { withSpan, type SpanAbout } from './telemetry/with-span.ts';

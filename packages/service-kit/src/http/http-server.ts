@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { fastify, type FastifyBaseLogger, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify';
+import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify';
 import type { Logger } from '../logging/logger.ts';
 import { requireToken } from './authentication.ts';
 import { answerErrorsAsProblems } from './error-answers.ts';
@@ -41,7 +41,7 @@ export interface HttpServerOptions {
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const server = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // Ids from outside are not taken over: they would go unchecked into the log.
     requestIdHeader: false,
     genReqId: () => randomUUID(),

@@ -1,5 +1,5 @@
 import { settingsOwners, settingsSchemas, type SettingsKind, type SettingsValue } from '@earshot/contracts';
-import type { Setting, SettingsLog, SettingsView } from '@earshot/event-log';
+import { ConflictError, LogUnavailableError, type Setting, type SettingsLog, type SettingsView } from '@earshot/event-log';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { userOf } from '../http/authentication.ts';
@@ -47,8 +47,8 @@ const routesOf = (server: FastifyInstance, kind: SettingsKind, { settings, view,
       await view.reached(version);
       return version;
     } catch (error) {
-      if (error instanceof Error && error.name === 'ConflictError') throw new HttpProblem(expectedVersion === undefined ? 409 : 412, 'The setting was changed meanwhile. Read it again, then decide again.');
-      if (error instanceof Error && error.name === 'LogUnavailableError') throw new HttpProblem(503, 'The log does not answer; nothing was changed. Try again in a moment.', { headers: { 'retry-after': '1' } });
+      if (error instanceof ConflictError) throw new HttpProblem(expectedVersion === undefined ? 409 : 412, 'The setting was changed meanwhile. Read it again, then decide again.');
+      if (error instanceof LogUnavailableError) throw new HttpProblem(503, 'The log does not answer; nothing was changed. Try again in a moment.', { headers: { 'retry-after': '1' } });
       throw error;
     }
   };
