@@ -17,7 +17,7 @@ const listenersOf = (layout: Layout, speaker: Handle): Set<Handle> =>
 const sitsAsWanted = (is: Layout, shall: Layout, leg: Handle): boolean => {
   const [seat, wanted] = [bridgeHolding(is, leg), bridgeHolding(shall, leg)];
   if (seat?.id !== wanted?.id) return false;
-  if (!seat || !wanted) return true;
+  if (!seat || !wanted || !isPrivate(shall, wanted)) return true;
   const snoops = (layout: Layout, bridge: BridgeLayout) =>
     bridge.participants.flatMap((id) => snoopCalled(layout, id) ?? []).map(({ id, on, speaksTo }) => JSON.stringify([id, on, speaksTo])).toSorted().join();
   return snoops(is, seat) === snoops(shall, wanted);

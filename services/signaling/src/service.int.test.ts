@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { isStrange, openMemoryStore, type Commit, type MemoryProcess } from '@earshot/event-log';
+import { createLogger } from '@earshot/service-kit';
+import { createSimulatedSwitch, type SimulatedSwitch } from './adapters/simulated/simulated-switch.ts';
+import { startSignaling, type Signaling } from './service.ts';
+
+const customer = '+41795551001';
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
+});
+
+const settle = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  await vi.waitFor(async () => { if (!(await condition())) throw new Error('not yet'); }, { timeout: 5_000, interval: 5 });
+};
+
+const world = async (): Promise<{ process: MemoryProcess; store: ReturnType<typeof openMemoryStore>; theSwitch: SimulatedSwitch; start: () => Promise<Signaling>; types: () => Promise<string[]> }> => {
+  const store = openMemoryStore();
+  const process = store.connect();
+  const { settings } = process;
+  const put = (kind: Parameters<typeof settings.put>[0], id: string, value: Parameters<typeof settings.put>[2]) => settings.put(kind, id, value, { actor: 'test' });
+  for (const extension of ['1001', '1004', '1005']) await put('extensions', extension, { name: extension, outboundLineId: 'support' });
+  await put('ring-groups', 'support', { name: 'Support', members: [{ extension: '1004', supervisor: false }] });
+  await put('lines', 'support', { number: '+41445550100', name: 'Support', type: 'phone', route: { to: 'group', groupId: 'support' } });
+  await put('greetings', 'available', { kind: 'available', language: 'en', text: 'Welcome.' });
+  await put('service-codes', 'spy', { code: '*90', mode: 'spy' });
+  const theSwitch = createSimulatedSwitch({ promptDurationMs: () => 20 });
+  theSwitch.phones.extension('1004').script = { does: 'answer', afterMs: 20 };
+  const start = async (): Promise<Signaling> => {
+    const signaling = await startSignaling({
+      log: process.log, coordination: process.coordination, settings: await settings.view(), switch: theSwitch,
+      logger: createLogger({ service: 'signaling', instance: 'test', level: 'error' }),
+    });
+    open.push(signaling);
+    return signaling;
+  };
+  const types = async (): Promise<string[]> => {
+    const end = await process.log.lastSequence();
+    const found: string[] = [];
+    const stop = new AbortController();
+    if (end > 0) {
+      for await (const message of process.log.follow({ after: 0, signal: stop.signal })) {
+        if (isStrange(message)) continue;
+        found.push(...(message as Commit).events.map(({ type }) => type));
+        if (message.sequence >= end) break;
+      }
+    }
+    return found;
+  };
+  return { process, store, theSwitch, start, types };
+};
+
+describe('signaling with a switch and a log', () => {
+  it('leads a caller through greeting and queue to an agent, and both hear each other', async () => {
+    const { theSwitch, start, types } = await world();
+    const signaling = await start();
+    const phone = theSwitch.phones.outside(customer);
+    const { callId } = phone.dial('+41445550100');
+    await settle(() => theSwitch.pairsHeard(callId).length === 2);
+    phone.hangUp();
+    await settle(async () => (await types()).includes('CallEnded') && theSwitch.phones.extension('1004').state === 'idle');
+    await signaling.settled();
+    expect(await types()).toEqual([
+      'CallStarted', 'LegArrived', 'LegAnswered', 'PromptRequested', 'PromptStarted', 'PromptEnded', 'QueueEntered', 'LegOffered',
+      'LegAnswered', 'PartiesConnected', 'TopologyApplied', 'LegEnded', 'CallEnded', 'LegEnded',
+    ]);
+    expect(theSwitch.pairsHeard()).toEqual([]);
+  });
+
+  it('hangs up a phone that dialled what leads nowhere', async () => {
+    const { theSwitch, start, types } = await world();
+    await start();
+    const phone = theSwitch.phones.outside(customer);
+    phone.dial('+41445559999');
+    await settle(() => phone.state === 'idle');
+    expect(await types()).toEqual([]);
+  });
+
+  it('records as soon as a decision stands, and stops by itself when a party leaves', async () => {
+    const { process, theSwitch, start } = await world();
+    await start();
+    const phone = theSwitch.phones.outside(customer);
+    const { callId } = phone.dial('+41445550100');
+    await settle(() => theSwitch.pairsHeard(callId).length === 2);
+    expect(theSwitch.recordings()).toEqual([]);
+    await process.log.append({
+      callId, writer: 'recording-consent', id: 'decision', expectedSequence: 0, causation: { source: 'API', id: 'test', sequence: null },
+      events: [{ type: 'RecordingAllowed', occurredAt: new Date().toISOString(), actor: { kind: 'service', service: 'recording-consent' }, data: { recordingId: `${callId}-r1`, ground: 'line_always' } }],
+    });
+    await settle(() => theSwitch.recordings().length === 1);
+    phone.hangUp();
+    await settle(() => theSwitch.recordings().every(({ durationMs }) => durationMs !== null));
+  });
+
+  it('takes over a running call after it died, and learns what it missed', async () => {
+    const { store, process, theSwitch, types } = await world();
+    const first = store.connect();
+    const dying = await startSignaling({
+      log: first.log, coordination: first.coordination, settings: await first.settings.view(), switch: theSwitch,
+      logger: createLogger({ service: 'signaling', instance: 'dying', level: 'silent' }), owner: 'signaling-1',
+    });
+    const phone = theSwitch.phones.outside(customer);
+    const { callId } = phone.dial('+41445550100');
+    await settle(() => theSwitch.pairsHeard(callId).length === 2);
+    first.kill();
+    void dying;
+    expect(theSwitch.pairsHeard(callId)).toHaveLength(2);
+    theSwitch.phones.extension('1004').hangUp();
+    const second = await startSignaling({
+      log: process.log, coordination: process.coordination, settings: await process.settings.view(), switch: theSwitch,
+      logger: createLogger({ service: 'signaling', instance: 'next', level: 'error' }), owner: 'signaling-1',
+    });
+    open.push(second);
+    await settle(async () => (await types()).includes('CallEnded') && phone.state === 'idle');
+  });
+});
