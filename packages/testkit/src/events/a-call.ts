@@ -58,7 +58,7 @@ interface Told {
   readonly callId: CallId;
   readonly startsAt: string;
   readonly commits: readonly ScriptedCommit[];
-  readonly people: readonly { readonly who: string; readonly legId: string }[];
+  readonly people: readonly { readonly who: string; readonly legId: string; readonly party: Party }[];
   readonly connected: readonly string[];
   readonly menuId: string;
   readonly prompts: number;
@@ -79,14 +79,13 @@ const script = (told: Told): CallScript => {
     if (!leg) throw new Error(`${who} is not on this call`);
     return leg.legId;
   };
-  const known = (who: string) => told.people.some((person) => person.who === who);
   const next = (change: Partial<Told>, facts: readonly Fact[], writer: Writer = 'signaling'): CallScript => {
     const events = facts.map((fact) => ({ ...fact, occurredAt: at, actor: { kind: 'switch' } }) as NewEvent);
     return script({ ...told, ...change, commits: [...told.commits, { writer, events }] });
   };
-  const withPerson = (who: string) => {
+  const withPerson = (who: string, party = partyOf(who)) => {
     const legId = legIdOf(told.callId, told.people.length + 1);
-    return { legId, people: [...told.people, { who, legId }] };
+    return { legId, people: [...told.people, { who, legId, party }] };
   };
   const started = (direction: Facts['CallStarted']['direction'], line: DemoLine | null, from: string, to: string, caller: string) => {
     const { legId, people } = withPerson(caller);
@@ -129,7 +128,8 @@ const script = (told: Told): CallScript => {
       return next({ people }, [fact]);
     },
     answeredBy: (who) => {
-      const rung = known(who) ? { legId: legOf(who), people: told.people, facts: [] } : { ...offered(who), facts: [offered(who).fact] };
+      const ringing = told.people.findLast((person) => person.who === who && person.party !== 'supervisor');
+      const rung = ringing ? { legId: ringing.legId, people: told.people, facts: [] } : { ...offered(who), facts: [offered(who).fact] };
       const legIds = [told.people[0]?.legId ?? '', rung.legId];
       return next({ people: rung.people, connected: legIds }, [
         ...rung.facts,
@@ -139,7 +139,7 @@ const script = (told: Told): CallScript => {
     },
     presses: (who, key, awaitedBy) => next({}, [{ type: 'KeyPressed', data: { legId: legOf(who), key, awaitedBy } }]),
     dialsCode: (supervisor, mode, target) => {
-      const { legId, people } = withPerson(supervisor);
+      const { legId, people } = withPerson(supervisor, 'supervisor');
       const supervisedLegId = told.people.findLast((person) => person.who === target && told.connected.includes(person.legId))?.legId ?? null;
       return next({ people }, [
         { type: 'LegArrived', data: { legId, handle: `1700000000.${people.length}`, party: 'supervisor', agent: agentAt(supervisor), number: null } },

@@ -5,26 +5,26 @@ export type LineSetting = { readonly setting: RecordingSetting; readonly version
 
 /** What recording-consent decides on. `at` is when the cause happened at the switch. */
 export type Input =
-  | { readonly input: 'call-started'; readonly at: Instant; readonly call: Facts['CallStarted']; readonly lineSetting: LineSetting }
-  | { readonly input: 'key-pressed'; readonly at: Instant; readonly legId: string; readonly key: string | null }
-  | { readonly input: 'parties-connected'; readonly at: Instant }
-  | { readonly input: 'leg-ended'; readonly at: Instant }
-  | { readonly input: 'call-ended'; readonly at: Instant };
+  | { readonly type: 'call-started'; readonly at: Instant; readonly call: Facts['CallStarted']; readonly lineSetting: LineSetting }
+  | { readonly type: 'key-pressed'; readonly at: Instant; readonly legId: string; readonly key: string | null }
+  | { readonly type: 'parties-connected'; readonly at: Instant }
+  | { readonly type: 'leg-ended'; readonly at: Instant }
+  | { readonly type: 'call-ended'; readonly at: Instant };
 
 /** The inputs that an event of the log leads to; usually none. */
 export const inputsOf = (event: CallEvent, settingOf: (lineId: string) => LineSetting): readonly Input[] => {
   const at = event.occurredAt;
   switch (event.type) {
     case 'CallStarted':
-      return [{ input: 'call-started', at, call: event.data, lineSetting: event.data.line && settingOf(event.data.line.id) }];
+      return [{ type: 'call-started', at, call: event.data, lineSetting: event.data.line && settingOf(event.data.line.id) }];
     case 'KeyPressed':
-      return event.data.awaitedBy === 'consent' ? [{ input: 'key-pressed', at, legId: event.data.legId, key: event.data.key }] : [];
+      return event.data.awaitedBy === 'consent' ? [{ type: 'key-pressed', at, legId: event.data.legId, key: event.data.key }] : [];
     case 'PartiesConnected':
-      return [{ input: 'parties-connected', at }];
+      return [{ type: 'parties-connected', at }];
     case 'LegEnded':
-      return [{ input: 'leg-ended', at }];
+      return [{ type: 'leg-ended', at }];
     case 'CallEnded':
-      return [{ input: 'call-ended', at }];
+      return [{ type: 'call-ended', at }];
     default:
       return [];
   }

@@ -17,7 +17,7 @@ const service: Actor = { kind: 'service', service: 'recording-consent' };
 export const recordingConsentDecider: Decider<CallState, Input, Event, Ignored> = {
   initialState, evolve, isOver,
   decide: (state, input) => {
-    switch (input.input) {
+    switch (input.type) {
       case 'call-started':
         return applyPolicy(state, input.at, input.call, input.lineSetting);
       case 'key-pressed':

@@ -8,14 +8,12 @@ export interface Leg {
   readonly state: 'new' | 'answered' | 'ended';
 }
 
-/** A supervision that is going on. The extensions are those of the request, for asking again whether it is permitted. */
+/** A supervision that is going on. */
 export interface Supervision {
   readonly supervisionId: string;
   readonly legId: string;
   readonly supervisedLegId: string;
   readonly mode: SupervisionMode;
-  readonly supervisor: string;
-  readonly target: string;
 }
 
 /** One call as supervision knows it from the log, of all writers. */
@@ -24,6 +22,7 @@ export interface CallState {
   readonly legs: readonly Leg[];
   /** The parties that hear each other; empty before they are connected and when one of them has left. */
   readonly connected: readonly string[];
+  /** Who asked to supervise whom, by the supervisor's leg; for asking again whether it is permitted. */
   readonly requests: readonly { readonly legId: string; readonly supervisor: string; readonly target: string }[];
   /** Supervisions that are going on. */
   readonly supervisions: readonly Supervision[];
@@ -74,11 +73,8 @@ export const evolve = (state: CallState, event: CallEvent): CallState => {
     }
     case 'CallEnded':
       return { ...state, connected: [], ended: true };
-    case 'SupervisionStarted': {
-      const request = state.requests.find(({ legId }) => legId === event.data.legId);
-      const supervision = { ...event.data, supervisor: request?.supervisor ?? '', target: request?.target ?? '' };
-      return { ...state, supervisions: [...state.supervisions, supervision], supervisionCount: state.supervisionCount + 1 };
-    }
+    case 'SupervisionStarted':
+      return { ...state, supervisions: [...state.supervisions, event.data], supervisionCount: state.supervisionCount + 1 };
     case 'SupervisionModeChanged': {
       const { supervisionId, mode } = event.data;
       return { ...state, supervisions: state.supervisions.map((known) => (known.supervisionId === supervisionId ? { ...known, mode } : known)) };

@@ -20,7 +20,7 @@ const leg = (legId: string): Actor => ({ kind: 'leg', legId });
 export const supervisionDecider: Decider<CallState, Input, Event, Ignored> = {
   initialState, evolve, isOver,
   decide: (state, input) => {
-    switch (input.input) {
+    switch (input.type) {
       case 'supervision-requested':
         return decideRequest(state, input.at, input.request, input.permissions);
       case 'key-pressed':
@@ -30,21 +30,21 @@ export const supervisionDecider: Decider<CallState, Input, Event, Ignored> = {
       case 'somebody-left':
         return endThose(state, input.at, (supervision) => whyOver(state, supervision));
       case 'settings-changed':
-        return endThose(state, input.at, (supervision) => whyOver(state, supervision) ?? whyWithdrawn(supervision, input.permissions));
+        return endThose(state, input.at, (supervision) => whyWithdrawn(state, supervision, input.permissions));
     }
   },
 };
 
-/** Whether a settings change takes the permission away from somebody who supervises on this call. */
-export const isAffectedBy = (state: CallState, permissions: Permissions): boolean =>
-  state.supervisions.some((supervision) => whyWithdrawn(supervision, permissions) !== null);
+/** Ids of the supervisions that go on although the settings, as they stand now, do not permit them. */
+export const notPermittedNow = (state: CallState, permissions: Permissions): readonly string[] =>
+  state.supervisions.filter((supervision) => whyWithdrawn(state, supervision, permissions) !== null).map(({ supervisionId }) => supervisionId);
 
 const decideRequest = (state: CallState, at: Instant, request: Facts['SupervisionRequested'], permissions: Permissions): Decision<Event, Ignored> => {
   const { legId, supervisor, target, supervisedLegId } = request;
   if (state.supervisions.some((running) => running.legId === legId)) return ignore('already_supervising');
   const notPermitted = whyNotPermitted(permissions, supervisor.extension, target);
   if (notPermitted) return refuse(at, legId, notPermitted);
-  if (supervisedLegId === null || !state.connected.includes(supervisedLegId)) return refuse(at, legId, 'not_on_a_call');
+  if (state.ended || supervisedLegId === null || !state.connected.includes(supervisedLegId)) return refuse(at, legId, 'not_on_a_call');
   if (hasEnded(state, legId)) return ignore('supervisor_has_left');
 
   const started = {
@@ -74,7 +74,7 @@ const decideKey = (state: CallState, at: Instant, legId: string, key: string | n
 /** Signaling connects two parties by itself; only where a topology of ours stands does it need a new one, whole. */
 const decideConnected = (state: CallState, at: Instant): Decision<Event, Ignored> => {
   if (state.topology === null) return ignore('nobody_supervises');
-  if (state.connected.length === 0) return ignore('parties_have_parted');
+  if (state.ended || state.connected.length === 0) return ignore('parties_have_parted');
   return accept<Event>(topologyChanged(state, at, state.supervisions));
 };
 
@@ -84,8 +84,10 @@ const whyOver = (state: CallState, { legId, supervisedLegId }: Supervision): End
   return state.connected.includes(supervisedLegId) ? null : 'call_ended';
 };
 
-const whyWithdrawn = ({ supervisor, target }: Supervision, permissions: Permissions): EndReason | null => {
-  const reason = whyNotPermitted(permissions, supervisor, target);
+/** A state that is still being read from the log may know a supervision before its request: then nothing can be said yet. */
+const whyWithdrawn = (state: CallState, { legId }: Supervision, permissions: Permissions): EndReason | null => {
+  const request = state.requests.find((asked) => asked.legId === legId);
+  const reason = request ? whyNotPermitted(permissions, request.supervisor, request.target) : null;
   if (reason === null) return null;
   return reason === 'supervision_off' ? 'supervision_off' : 'permission_withdrawn';
 };

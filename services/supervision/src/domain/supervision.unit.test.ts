@@ -2,13 +2,13 @@ import { aCall, asRead, play, type CallScript } from '@earshot/testkit/events';
 import { describe, expect, it } from 'vitest';
 import { inputsOf } from './input.ts';
 import type { Permissions } from './permission.ts';
-import { supervisionDecider } from './supervision.ts';
+import { notPermittedNow, supervisionDecider } from './supervision.ts';
 
 const support = (supervisor: boolean): Permissions['groups'][number] =>
   [{ extension: '1001', supervisor }, { extension: '1004', supervisor: false }, { extension: '1005', supervisor }];
 const permitted: Permissions = { enabled: true, extensions: ['1001', '1004', '1005', '2002'], groups: [support(true)] };
 
-const played = (call: CallScript, permissions = permitted) => play(supervisionDecider, 'supervision', (event) => inputsOf(event, permissions), call.events);
+const played = (call: CallScript, permissions = permitted) => play(supervisionDecider, 'supervision', (event) => inputsOf(event, () => permissions), call.events);
 const told = (call: CallScript, permissions = permitted) => {
   const { outcomes } = played(call, permissions);
   const last = outcomes.at(-1);
@@ -51,14 +51,14 @@ describe('a supervisor joins', () => {
     const request = benjaminSpies.events.at(-1);
     const later = benjaminSpies.leaves('1004');
     const state = later.events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
-    const [input] = request ? inputsOf(request, permitted) : [];
+    const [input] = request ? inputsOf(request, () => permitted) : [];
     expect(input && supervisionDecider.decide(state, input)).toMatchObject({ outcome: 'accepted', events: [{ type: 'SupervisionRefused', data: { reason: 'not_on_a_call' } }] });
   });
 
   it('is ignored when the supervisor hung up before the decision', () => {
     const request = benjaminSpies.events.at(-1);
     const state = benjaminSpies.leaves('1001').events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
-    const [input] = request ? inputsOf(request, permitted) : [];
+    const [input] = request ? inputsOf(request, () => permitted) : [];
     expect(input && supervisionDecider.decide(state, input)).toEqual({ outcome: 'ignored', because: 'supervisor_has_left' });
   });
 });
@@ -104,7 +104,7 @@ describe('a supervision ends', () => {
   it('only for the supervisor who leaves, while another goes on listening', () => {
     const both = benjaminSpies.dialsCode('1005', 'barge', '1004').leaves('1001');
     expect(told(both)).toEqual(['SupervisionEnded: supervisor_left', 'TopologyChanged']);
-    expect(played(both).state.supervisions).toMatchObject([{ supervisor: '1005', mode: 'barge' }]);
+    expect(played(both).state.supervisions).toMatchObject([{ supervisionId: `${both.callId}-v2`, mode: 'barge' }]);
     expect(pairsAfter(both)?.some((pair) => pair.includes('l3'))).toBe(false);
   });
 
@@ -121,7 +121,7 @@ describe('a supervision ends', () => {
   ])('at once when $change', ({ permissions, reason }) => {
     const { state } = played(benjaminSpies);
     const at = '2026-11-21T10:00:00.000Z';
-    expect(supervisionDecider.decide(state, { input: 'settings-changed', at, permissions })).toMatchObject({
+    expect(supervisionDecider.decide(state, { type: 'settings-changed', at, permissions })).toMatchObject({
       outcome: 'accepted', events: [{ type: 'SupervisionEnded', occurredAt: at, data: { reason } }, { type: 'TopologyChanged', data: { pairs: [{}, {}] } }],
     });
   });
@@ -129,7 +129,14 @@ describe('a supervision ends', () => {
   it('not when the settings change for others', () => {
     const { state } = played(benjaminSpies);
     const permissions = { ...permitted, extensions: [...permitted.extensions, '1006'] };
-    expect(supervisionDecider.decide(state, { input: 'settings-changed', at: '2026-11-21T10:00:00.000Z', permissions })).toEqual({ outcome: 'ignored', because: 'nothing_changed' });
+    expect(supervisionDecider.decide(state, { type: 'settings-changed', at: '2026-11-21T10:00:00.000Z', permissions })).toEqual({ outcome: 'ignored', because: 'nothing_changed' });
+  });
+
+  it('not while its request has not been read back from the log yet', () => {
+    const started = played(benjaminSpies).decided.map((event, index) => asRead(event, benjaminSpies.events[0] as never, 'supervision', index));
+    const state = started.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
+    expect(notPermittedNow(state, { ...permitted, enabled: false })).toEqual([]);
+    expect(notPermittedNow(played(benjaminSpies).state, { ...permitted, enabled: false })).toEqual([`${benjaminSpies.callId}-v1`]);
   });
 
   it('and leaves nothing to keep in memory once everybody has gone', () => {
