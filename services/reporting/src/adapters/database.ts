@@ -7,7 +7,7 @@ import type { CallRow, LegRow } from '../domain/rows.ts';
 export interface Tables {
   calls: CallRow & { readonly state: CallState };
   legs: LegRow;
-  checkpoint: { only: boolean; sequence: number; watermark: string };
+  checkpoint: { singleton: boolean; sequence: number; watermark: string };
   skipped_messages: { sequence: number; problem: string };
 }
 export type Database = Kysely<Tables>;

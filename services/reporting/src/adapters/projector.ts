@@ -19,10 +19,8 @@ export interface ProjectorLog {
 
 export interface ProjectorOptions {
   readonly db: Database;
-  readonly calls: Pick<CallLog, 'follow'>;
+  readonly calls: Pick<CallLog, 'follow' | 'lastSequence'>;
   readonly log: ProjectorLog;
-  /** Throw all rows away first and read the log from its start. */
-  readonly rebuild?: boolean;
   /** Most messages per transaction. */
   readonly batchSize?: number;
   /** Pause before the next try, for a standby and after a failure. */
@@ -39,19 +37,27 @@ export class Projector implements AsyncDisposable {
   readonly #stopping = new AbortController();
   readonly #cache = callCache(20_000);
   readonly #running: Promise<void>;
-  #rebuildFirst: boolean;
+  #rebuildFirst = false;
+  #turn = new AbortController();
   #position = { sequence: 0, watermark: '' };
   #active = false;
 
   constructor(options: ProjectorOptions) {
     this.#options = options;
-    this.#rebuildFirst = options.rebuild ?? false;
     this.#running = this.#run();
   }
 
   /** Whether this process projects, and the last sequence it has written. */
   get status(): { readonly active: boolean; readonly sequence: number } {
     return { active: this.#active, sequence: this.#position.sequence };
+  }
+
+  /** Throws all rows away and reads the log from its start again, in this process; false when it is not the active one. */
+  rebuild(): boolean {
+    if (!this.#active) return false;
+    this.#rebuildFirst = true;
+    this.#turn.abort();
+    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,26 +82,35 @@ export class Projector implements AsyncDisposable {
     const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(${lockKey}) as locked`.execute(db);
     if (rows[0]?.locked !== true) return;
     try {
-      if (this.#rebuildFirst) await truncateAll(db);
-      this.#rebuildFirst = false;
-      this.#cache.clear();
-      this.#position = await db.selectFrom('checkpoint').select(['sequence', 'watermark']).executeTakeFirstOrThrow();
-      this.#active = true;
-      this.#options.log.info(this.#position, 'the projection follows the log');
-      await this.#follow(db);
+      do {
+        if (this.#rebuildFirst) await truncateAll(db);
+        this.#rebuildFirst = false;
+        this.#turn = new AbortController();
+        this.#cache.clear();
+        this.#position = await db.selectFrom('checkpoint').select(['sequence', 'watermark']).executeTakeFirstOrThrow();
+        await this.#refuseOtherLog();
+        this.#active = true;
+        this.#options.log.info({ sequence: this.#position.sequence }, 'the projection follows the log');
+        await this.#follow(db);
+      } while (this.#rebuildFirst && !this.#stopping.signal.aborted);
     } finally {
       await sql`select pg_advisory_unlock(${lockKey})`.execute(db).catch(() => undefined);
     }
   }
 
+  async #refuseOtherLog(): Promise<void> {
+    const last = await this.#options.calls.lastSequence();
+    if (last >= this.#position.sequence) return;
+    throw new Error(`the rows were made from a log of at least ${this.#position.sequence} messages, but this one has ${last}: it is not the same log`);
+  }
+
   async #follow(db: Database): Promise<void> {
-    const turn = new AbortController();
-    const signal = AbortSignal.any([turn.signal, this.#stopping.signal]);
+    const signal = AbortSignal.any([this.#turn.signal, this.#stopping.signal]);
     try {
       const messages = this.#options.calls.follow({ after: this.#position.sequence, signal });
       for await (const batch of naturalBatches(messages, this.#options.batchSize ?? 1000, signal)) await this.#project(db, batch);
     } finally {
-      turn.abort();
+      this.#turn.abort();
     }
   }
 

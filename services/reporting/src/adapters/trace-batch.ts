@@ -1,5 +1,7 @@
 import { SpanKind, trace } from '@opentelemetry/api';
+import { callsStream } from '@earshot/contracts';
 import type { Commit, StrangeMessage } from '@earshot/event-log';
+import { attributeNames, spanNames } from '@earshot/service-kit';
 
 /** Above this many messages at once it is a replay, whose spans would only repeat what was traced when it happened. */
 const liveLimit = 50;
@@ -10,10 +12,17 @@ export const traceBatch = (messages: readonly (Commit | StrangeMessage)[], start
   const tracer = trace.getTracer('@earshot/reporting');
   for (const message of messages) {
     if ('problem' in message || trace.getSpanContext(message.trace) === undefined) continue;
-    tracer.startSpan('project', {
+    tracer.startSpan(spanNames.project, {
       kind: SpanKind.CONSUMER,
       startTime: startedAt,
-      attributes: { 'messaging.system': 'nats', 'messaging.operation.type': 'process', 'earshot.call.id': message.callId, 'earshot.sequence': message.sequence },
+      attributes: {
+        [attributeNames.messagingSystem]: 'nats',
+        [attributeNames.messagingOperationType]: 'process',
+        [attributeNames.messagingDestination]: callsStream.name,
+        [attributeNames.callId]: message.callId,
+        [attributeNames.causeSequence]: message.sequence,
+        [attributeNames.writer]: message.writer,
+      },
     }, message.trace).end();
   }
 };

@@ -75,16 +75,18 @@ export const exportRoutes = async (server: FastifyInstance, options: ExportOptio
   });
 
   const errors = { '4xx': ExportError, '5xx': ExportError };
+  // The export has its own sign-in, so the token of the other routes is not asked for.
+  const own = { open: true };
   const base = '/api/v2/channels/voice';
   for (const suffix of ['', '.json']) {
-    server.get(`${base}/stats/incremental/calls${suffix}`, { schema: { response: { 200: CallsPage, ...errors } } }, async (request) => {
+    server.get(`${base}/stats/incremental/calls${suffix}`, { config: own, schema: { tags: ['export'], summary: 'Calls changed since a time', response: { 200: CallsPage, ...errors } } }, async (request) => {
       const { rows, envelope } = await pageOf(request, options, options.readCalls);
       return { calls: rows.map((row): ExportedCall => wireCallOf(row)), ...envelope };
     });
-    server.get(`${base}/stats/incremental/legs${suffix}`, { schema: { response: { 200: LegsPage, ...errors } } }, async (request) => {
+    server.get(`${base}/stats/incremental/legs${suffix}`, { config: own, schema: { tags: ['export'], summary: 'Legs changed since a time', response: { 200: LegsPage, ...errors } } }, async (request) => {
       const { rows, envelope } = await pageOf(request, options, options.readLegs);
       return { legs: rows.map((row): ExportedLeg => wireLegOf(row)), ...envelope };
     });
   }
-  server.all(`${base}/*`, async () => { throw noSuchPath(); });
+  server.all(`${base}/*`, { config: own, schema: { hide: true } }, async () => { throw noSuchPath(); });
 };

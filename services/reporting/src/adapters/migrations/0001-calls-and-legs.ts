@@ -59,7 +59,7 @@ export const callsAndLegs: Migration = {
     await sql`create index legs_of_call on legs (call_id)`.execute(db);
     await sql`
       create table checkpoint (
-        only boolean primary key default true check (only),
+        singleton boolean primary key default true check (singleton),
         sequence bigint not null,
         watermark text not null
       )`.execute(db);
