@@ -65,7 +65,7 @@ function handOver(args) {
       firstSignal ??= now;
     });
   }
-  // A killed npm tells nobody; its child gets another parent.
+  // A killed npm tells nobody; its child gets another parent. (The scripts say "exec", so that npm's child is this process.)
   if (process.env.npm_lifecycle_event !== undefined) {
     const parent = process.ppid;
     setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
