@@ -56,7 +56,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
   validateWithTypeBox(server as unknown as FastifyInstance);
   answerErrorsAsProblems(server as unknown as FastifyInstance);
   observeRequests(server as unknown as FastifyInstance);
-  server.addHook('onRequest', (request, reply, done) => { reply.header('x-request-id', request.id); done(); });
+  server.addHook('onRequest', (request, reply, done) => { reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' }); done(); });
   if (options.token !== undefined) requireToken(server as unknown as FastifyInstance, options.token);
   await describeApi(server, options);
   healthRoutes(server as unknown as FastifyInstance, () => (options.stopping?.aborted === true ? 'stopping' : options.ready()));

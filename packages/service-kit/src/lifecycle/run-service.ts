@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { Static, TObject } from 'typebox';
 import type { baseConfig } from '../config/config-schema.ts';
 import { describeConfig } from '../config/describe-config.ts';
@@ -14,6 +15,10 @@ export interface RunningService extends AsyncDisposable {
   /** Base URL of its HTTP server. */
   readonly url: string;
 }
+
+const loopback = /^(127\.|::1$|localhost$)/;
+/** How often a service that is not ready says what it waits for, in milliseconds. */
+const waitingMs = 5_000;
 
 type BaseConfig = Readonly<Static<typeof baseConfig>>;
 
@@ -49,9 +54,12 @@ export const runService = async <S extends TObject>({ name, configSchema, start 
   try {
     const { config, warnings } = readConfig(configSchema, process.env);
     const base = config as unknown as BaseConfig;
-    const telemetry = startTelemetry({ service: name, version, instance: base.INSTANCE, endpoint: base.OTEL_EXPORTER_OTLP_ENDPOINT });
+    const telemetry = startTelemetry({
+      service: name, version, instance: base.INSTANCE, endpoint: base.OTEL_EXPORTER_OTLP_ENDPOINT, onProblem: (sentence) => logger.warn(sentence),
+    });
     const logger = createLogger({ service: name, instance: base.INSTANCE, level: base.LOG_LEVEL });
     for (const warning of warnings) logger.warn(warning);
+    if (base.API_TOKEN === undefined && !loopback.test(base.HOST)) logger.warn(`The API on ${base.HOST} is open to whoever reaches it; set API_TOKEN`);
     await live({ name, version, config: config as Readonly<Static<S>>, logger, telemetry }, base.DRAIN_SECONDS, start);
   } catch (error) {
     refuse(`${name} could not start: ${sentenceOf(error)}`);
@@ -63,12 +71,10 @@ const live = async <C>(context: Omit<StartContext<C>, 'stopping'>, drainSeconds:
   const stopper = stopOnSignals({ logger, telemetry, drainSeconds });
   const service = await start({ ...context, stopping: stopper.stopping });
   stopper.started(service);
-  await until(() => stopper.stopping.aborted || service.ready() === true);
+  const waiting = setInterval(() => logger.warn({ reason: service.ready() }, 'Not ready yet'), waitingMs);
+  while (!stopper.stopping.aborted && service.ready() !== true) await setTimeout(25);
+  clearInterval(waiting);
   if (!stopper.stopping.aborted) process.stdout.write(`${JSON.stringify({ ready: true, service: name, url: service.url })}\n`);
-};
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 25));
 };
 
 const sentenceOf = (error: unknown): string => {

@@ -7,13 +7,14 @@ const progressMs = 2_000;
 /** How a process ends: on a signal after a clean stop, on a second one at once, on a failure with one line that names it. */
 export interface Stopper {
   readonly stopping: AbortSignal;
-  /** Tells what to dispose of; disposes of it at once when the process was asked to stop meanwhile. */
+  /** Tells what to dispose of. A stop that is asked for earlier waits for it, within the same limit of time. */
   started(service: AsyncDisposable): void;
 }
 
 export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly logger: Logger; readonly telemetry: Telemetry; readonly drainSeconds: number }): Stopper => {
   const stopping = new AbortController();
-  let service: AsyncDisposable | undefined;
+  const running = Promise.withResolvers<AsyncDisposable>();
+  let failing = false;
   let code = 0;
 
   const end = async (): Promise<void> => {
@@ -25,7 +26,7 @@ export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly lo
       process.exit(1);
     }, drainSeconds * 1000);
     try {
-      await service?.[Symbol.asyncDispose]();
+      await (await running.promise)[Symbol.asyncDispose]();
     } catch (error) {
       code = 1;
       logger.error({ err: error }, 'Stopping failed');
@@ -38,7 +39,8 @@ export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly lo
   };
 
   const fail = (error: unknown, kind: string): void => {
-    code = 1;
+    if (failing) return;
+    failing = true;
     logger.fatal({ err: error }, `${kind}; the process ends`);
     // A program in an unknown state does no more work of its own: it only sends what telemetry it has.
     void telemetry.flush().finally(() => process.exit(1));
@@ -51,18 +53,15 @@ export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly lo
     }
     logger.info({ signal }, 'Stopping: no new work is taken');
     stopping.abort();
-    if (service !== undefined) void end();
+    void end();
   };
 
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  process.once('uncaughtException', (error) => fail(error, 'An error that nothing caught'));
-  process.once('unhandledRejection', (error) => fail(error, 'A rejected promise that nothing caught'));
+  process.on('uncaughtException', (error) => fail(error, 'An error that nothing caught'));
+  process.on('unhandledRejection', (error) => fail(error, 'A rejected promise that nothing caught'));
   return {
     stopping: stopping.signal,
-    started(running) {
-      service = running;
-      if (stopping.signal.aborted) void end();
-    },
+    started: running.resolve,
   };
 };

@@ -21,6 +21,8 @@ export const attributeNames = {
   legId: 'earshot.leg_id',
   recordingId: 'earshot.recording_id',
   tenant: 'earshot.tenant',
+  /** Service that decides, in spans and metrics that the shared runtime makes. */
+  service: 'earshot.service',
   partition: 'earshot.partition',
   /** Sequence in the stream of what a decision or a row was caused by. */
   causeSequence: 'earshot.cause_sequence',

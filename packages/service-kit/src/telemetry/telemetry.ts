@@ -1,6 +1,6 @@
 import { context, metrics, propagation, trace, type Meter, type Tracer } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { W3CTraceContextPropagator, setGlobalErrorHandler } from '@opentelemetry/core';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -11,6 +11,8 @@ import { createPersonalDataGuard } from './personal-data-guard.ts';
 /** How often finished spans and metrics leave the process, in milliseconds. */
 const spanIntervalMs = 500;
 const metricIntervalMs = 15_000;
+/** How often a failing export is told of, in milliseconds. */
+const problemIntervalMs = 60_000;
 /** Longest time that the last export may take when the process stops, in milliseconds. */
 const exportTimeoutMs = 3_000;
 
@@ -29,12 +31,15 @@ export interface TelemetryOptions {
   readonly instance: string;
   /** Base URL of an OTLP/HTTP receiver; undefined: nothing is exported. */
   readonly endpoint?: string | undefined;
+  /** Told when an export fails, at most once a minute; the spans of that export are lost. */
+  readonly onProblem?: (sentence: string) => void;
 }
 
 /** Starts the telemetry of this process; once, before anything that makes spans. */
-export const startTelemetry = ({ service, version, instance, endpoint }: TelemetryOptions): Telemetry => {
+export const startTelemetry = ({ service, version, instance, endpoint, onProblem = () => {} }: TelemetryOptions): Telemetry => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  setGlobalErrorHandler(atMostOncePer(problemIntervalMs, (error) => onProblem(`Telemetry does not reach ${endpoint}: ${error instanceof Error ? error.message : String(error)}`)));
   const providers = endpoint === undefined ? [] : exporters({ service, version, instance, endpoint });
   return {
     exporting: endpoint !== undefined,
@@ -70,4 +75,13 @@ const exporters = ({ service, version, instance, endpoint }: TelemetryOptions & 
   trace.setGlobalTracerProvider(tracerProvider);
   metrics.setGlobalMeterProvider(meterProvider);
   return [tracerProvider, meterProvider];
+};
+
+const atMostOncePer = (ms: number, tell: (error: unknown) => void): ((error: unknown) => void) => {
+  let last = -Infinity;
+  return (error) => {
+    if (performance.now() - last < ms) return;
+    last = performance.now();
+    tell(error);
+  };
 };

@@ -1,0 +1,34 @@
+import { Type } from 'typebox';
+import { configOf } from '../config/config-schema.ts';
+import { createHttpServer, listenOn } from '../http/http-server.ts';
+import { runService } from './run-service.ts';
+
+// A service for the tests of the lifecycle: it does nothing, and misbehaves on demand.
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+await runService({
+  name: 'sample',
+  configSchema: configOf({
+    BEHAVIOUR: Type.Enum(['good', 'slow-start', 'start-hangs', 'slow-stop', 'start-fails', 'rejection', 'exception'], { default: 'good', description: 'What goes wrong' }),
+  }),
+  async start({ name, version, config, logger, stopping }) {
+    if (config.BEHAVIOUR === 'start-fails') throw new Error(`NATS does not answer at ${config.NATS_URL}.`);
+    logger.info('Sample starts');
+    if (config.BEHAVIOUR === 'slow-start') await pause(1_000);
+    if (config.BEHAVIOUR === 'start-hangs') await pause(60_000);
+    const ready = () => true;
+    const server = await createHttpServer({ name, version, logger, ready, stopping, token: config.API_TOKEN });
+    const url = await listenOn(server, config);
+    if (config.BEHAVIOUR === 'rejection') void Promise.reject(new Error('Nobody foresaw this'));
+    if (config.BEHAVIOUR === 'exception') setTimeout(() => { throw new Error('Nobody foresaw this'); }, 10);
+    return {
+      url,
+      ready,
+      async [Symbol.asyncDispose]() {
+        await server.close();
+        if (config.BEHAVIOUR === 'slow-stop') await pause(60_000);
+        logger.info('Sample closed');
+      },
+    };
+  },
+});
