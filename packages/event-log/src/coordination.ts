@@ -44,7 +44,7 @@ export interface ParkedMessage {
 
 /** Where parked messages wait for a human. */
 export interface Parking {
-  /** Parks a message; doing it again for the same service and cause keeps one. */
+  /** Parks a message; doing it again soon for the same service and cause keeps one (JetStream: within two minutes). */
   park(message: ParkedMessage): Promise<void>;
 }
 

@@ -9,3 +9,8 @@ export { rootContextOf } from './runtime/tracing.ts';
 export { openMemoryStore, type MemoryProcess, type OpenMemoryStore } from './memory/open-memory-store.ts';
 export type { MemoryStore } from './memory/memory-store.ts';
 export type { AppendFate, Schedule, Step } from './memory/schedule.ts';
+export { connectToNats, type LogConnectionOptions } from './jetstream/connect.ts';
+export { ensureStreams } from './jetstream/ensure-streams.ts';
+export { openCallLog, type JetStreamLogOptions } from './jetstream/call-log.ts';
+export { openSettingsLog } from './jetstream/settings-log.ts';
+export { openCoordination } from './jetstream/coordination.ts';

@@ -1,0 +1,86 @@
+import { callSubject, callsStream, partitionCount, partitionFilter, readCommit, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Context } from '@opentelemetry/api';
+import type { CallLog, Commit, FollowOptions, NewCommit, StrangeMessage } from '../call-log.ts';
+import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
+import { DirectReader, type DirectMessage } from './direct-reader.ts';
+import { followStream } from './follow-stream.ts';
+import { Publisher } from './publisher.ts';
+
+export interface JetStreamLogOptions {
+  readonly connection: NatsConnection;
+  /** Tenant that stands in every commit. */
+  readonly tenant: string;
+  /** When a commit is recorded; default: the clock of the process. */
+  readonly now?: () => Date;
+}
+
+/** The log of all calls on JetStream. The streams must be there (`ensureStreams`); the connection stays the caller's. */
+export const openCallLog = (options: JetStreamLogOptions): CallLog => new JetStreamCallLog(options);
+
+class JetStreamCallLog implements CallLog {
+  readonly #connection: NatsConnection;
+  readonly #tenant: string;
+  readonly #now: () => Date;
+  readonly #reader: DirectReader;
+  readonly #publisher: Publisher;
+  readonly #closing = new AbortController();
+
+  constructor({ connection, tenant, now }: JetStreamLogOptions) {
+    this.#connection = connection;
+    this.#tenant = tenant;
+    this.#now = now ?? (() => new Date());
+    this.#reader = new DirectReader(connection, callsStream.name);
+    this.#publisher = new Publisher(connection, this.#reader);
+  }
+
+  async append<W extends Writer>(commit: NewCommit<W>): Promise<Commit> {
+    const { id, callId, writer, causation, events, expectedSequence } = commit;
+    const subject = callSubject(callId, writer);
+    const headers = activeTraceHeaders();
+    const data = writeCommit({ id, callId, tenant: this.#tenant, recordedAt: this.#now().toISOString(), causation, events });
+    const { sequence, stored } = await this.#publisher.publish({ subject, data, id, expected: expectedSequence, headers });
+    return stored ? commitOf(stored) : withTrace(readCommit({ subject, sequence, data }), () => traceOf(headers));
+  }
+
+  async load(callId: CallId, of: readonly Writer[] = writers): Promise<readonly Commit[]> {
+    const perWriter = await Promise.all(of.map((writer) => this.#reader.read(callSubject(callId, writer))));
+    return perWriter.flat().sort((a, b) => a.sequence - b.sequence).map(commitOf);
+  }
+
+  async *follow({ after, partitions, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | StrangeMessage> {
+    const filters = partitions && partitions.length < partitionCount ? partitions.map(partitionFilter) : [allCalls];
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    const messages = followStream({ connection: this.#connection, stream: callsStream.name, filters, after, signal: either, onCaughtUp });
+    for await (const { subject, seq, data, headers } of messages) {
+      const message = { subject, sequence: seq, data };
+      let commit: Commit | StrangeMessage;
+      try {
+        commit = withTrace(readCommit(message), () => traceOf(asRecord((name) => headers?.get(name))));
+      } catch (error) {
+        commit = { ...message, problem: error instanceof Error ? error.message : 'cannot be read' };
+      }
+      yield commit;
+    }
+  }
+
+  async lastSequence(): Promise<number> {
+    const manager = await jetstreamManager(this.#connection, { checkAPI: false });
+    return (await manager.streams.info(callsStream.name)).state.last_seq;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#reader[Symbol.asyncDispose]();
+  }
+}
+
+const commitOf = (message: DirectMessage): Commit => withTrace(readCommit(message), () => traceOf(asRecord((name) => message.header(name))));
+
+const traceHeaders = ['traceparent', 'tracestate'] as const;
+const asRecord = (header: (name: string) => string | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries(traceHeaders.flatMap((name) => { const value = header(name); return value ? [[name, value]] : []; }));
+
+// Most commits are only folded; their trace is looked at when a decision follows.
+const withTrace = (commit: Omit<Commit, 'trace'>, trace: () => Context): Commit => Object.defineProperty(commit as Commit, 'trace', { get: trace, enumerable: true });

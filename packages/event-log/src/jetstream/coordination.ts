@@ -1,0 +1,31 @@
+import { checkpointsBucket, parkedSubject } from '@earshot/contracts';
+import { jetstream } from '@nats-io/jetstream';
+import { Kvm, type KV } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Checkpoint, Coordination } from '../coordination.ts';
+import { jetStreamLeases } from './leases.ts';
+
+/** Leases and checkpoints in NATS KV, parked messages in the stream PARKED. */
+export const openCoordination = (connection: NatsConnection): Coordination => {
+  let opened: KV | undefined;
+  const bucket = async () => opened ??= await new Kvm(connection).open(checkpointsBucket, { bindOnly: true, allow_direct: false });
+  const client = jetstream(connection);
+  return {
+    leases: jetStreamLeases(connection),
+    checkpoints: {
+      load: async (service, partition) => {
+        const entry = await (await bucket()).get(`${service}.${partition}`);
+        return entry?.operation === 'PUT' ? entry.json<Checkpoint>() : undefined;
+      },
+      save: async (service, partition, checkpoint) => {
+        await (await bucket()).put(`${service}.${partition}`, JSON.stringify(checkpoint));
+      },
+    },
+    parking: {
+      park: async (message) => {
+        const parked = { ...message, parkedAt: new Date().toISOString() };
+        await client.publish(parkedSubject(message.service), JSON.stringify(parked), { msgID: `${message.service}.${message.cause}` });
+      },
+    },
+  };
+};

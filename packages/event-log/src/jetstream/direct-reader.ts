@@ -1,0 +1,106 @@
+import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { LogUnavailableError } from '../call-log.ts';
+
+/** A stored message as a direct get gives it. */
+export interface DirectMessage {
+  readonly subject: string;
+  readonly sequence: number;
+  readonly data: Uint8Array;
+  header(name: string): string | undefined;
+}
+
+interface Reading {
+  readonly messages: DirectMessage[];
+  readonly resolve: (messages: DirectMessage[]) => void;
+  readonly reject: (error: Error) => void;
+  readonly deadline: NodeJS.Timeout;
+}
+
+/** Most messages of one direct get; the server gives no more at once. */
+const pageSize = 1024;
+const timeoutMs = 2000;
+
+/**
+ * Reads messages of a stream by literal subject, without a consumer. The client's own `getBatch` makes a subscription
+ * per read, leaves it behind, and waits for ever when the connection is lost in the middle; this one has a single
+ * subscription and a deadline.
+ */
+export class DirectReader implements AsyncDisposable {
+  readonly #connection: NatsConnection;
+  readonly #stream: string;
+  readonly #inbox: string;
+  readonly #subscription: Subscription;
+  readonly #readings = new Map<string, Reading>();
+  #next = 0;
+
+  constructor(connection: NatsConnection, stream: string) {
+    this.#connection = connection;
+    this.#stream = stream;
+    this.#inbox = createInbox();
+    this.#subscription = connection.subscribe(`${this.#inbox}.*`, { callback: (error, message) => { if (!error) this.#take(message); } });
+  }
+
+  /** All messages of one subject from a sequence on, in order. @throws LogUnavailableError */
+  async read(subject: string, from = 1): Promise<readonly DirectMessage[]> {
+    const all: DirectMessage[] = [];
+    for (let seq = from; ;) {
+      const page = await this.#get({ seq, next_by_subj: subject, batch: pageSize });
+      if (all.length === 0 && page.length < pageSize) return page;
+      all.push(...page);
+      const last = page.at(-1);
+      if (!last || page.length < pageSize) return all;
+      seq = last.sequence + 1;
+    }
+  }
+
+  /** The last message of each subject that a filter matches. @throws LogUnavailableError */
+  lastOfEach(filter: string): Promise<readonly DirectMessage[]> {
+    return this.#get({ multi_last: [filter], batch: pageSize });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#subscription.unsubscribe();
+    for (const token of [...this.#readings.keys()]) this.#fail(token, 'The log was closed');
+  }
+
+  #get(query: object): Promise<DirectMessage[]> {
+    return new Promise((resolve, reject) => {
+      const token = `${(this.#next += 1)}`;
+      const deadline = setTimeout(() => { this.#fail(token, `The stream ${this.#stream} did not answer in ${timeoutMs} ms`); }, timeoutMs);
+      this.#readings.set(token, { messages: [], resolve, reject, deadline });
+      try {
+        this.#connection.publish(`$JS.API.DIRECT.GET.${this.#stream}`, JSON.stringify(query), { reply: `${this.#inbox}.${token}` });
+      } catch (error) {
+        this.#fail(token, error instanceof Error ? error.message : 'The connection is closed');
+      }
+    });
+  }
+
+  #take(message: Msg): void {
+    const token = message.subject.slice(this.#inbox.length + 1);
+    const reading = this.#readings.get(token);
+    if (!reading) return;
+    const { headers, data } = message;
+    const sequence = headers?.get('Nats-Sequence');
+    if (headers && sequence) {
+      reading.messages.push({ subject: headers.get('Nats-Subject'), sequence: Number(sequence), data, header: (name) => headers.get(name) || undefined });
+      return;
+    }
+    // 204 ends a batch, 404 says that nothing matches; 503 is nobody there, 408 and 413 are requests the server refuses.
+    const code = headers?.code ?? 0;
+    if (code !== 204 && code !== 404) { this.#fail(token, `The stream ${this.#stream} answered ${code} ${headers?.description ?? ''}`); return; }
+    this.#end(token);
+    reading.resolve(reading.messages);
+  }
+
+  #fail(token: string, problem: string): void {
+    const reading = this.#readings.get(token);
+    this.#end(token);
+    reading?.reject(new LogUnavailableError(problem));
+  }
+
+  #end(token: string): void {
+    clearTimeout(this.#readings.get(token)?.deadline);
+    this.#readings.delete(token);
+  }
+}

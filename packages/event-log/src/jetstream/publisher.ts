@@ -1,0 +1,91 @@
+import { JetStreamApiError, jetstream, type JetStreamClient } from '@nats-io/jetstream';
+import { errors, headers as newHeaders, type NatsConnection } from '@nats-io/transport-node';
+import { ConflictError, LogUnavailableError } from '../call-log.ts';
+import { backoff, processTiming } from '../runtime/timing.ts';
+import type { DirectMessage, DirectReader } from './direct-reader.ts';
+
+/** One message that is to be stored once. */
+export interface ToPublish {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  /** Globally unique; how the message is found again after an ambiguous answer. */
+  readonly id: string;
+  /** Sequence of the subject's last message; undefined: whatever stands. */
+  readonly expected?: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Where it now stands; `stored` when it had been stored by an earlier try and was read back. */
+export interface Published {
+  readonly sequence: number;
+  readonly stored?: DirectMessage;
+}
+
+const answerWithinMs = 2000;
+/** An election of a cluster's leader takes up to 9 s, so trying goes on for longer. */
+const giveUpAfterMs = 12_000;
+const messageIdHeader = 'Nats-Msg-Id';
+
+// Wrong last sequence: the second only on a cluster, while another append is under way.
+const conflictCodes: ReadonlySet<number> = new Set([10071, 10164]);
+
+/** Publishes so that a message is stored once or surely not at all, as far as that can be known. */
+export class Publisher {
+  readonly #client: JetStreamClient;
+  readonly #reader: DirectReader;
+  readonly #connection: NatsConnection;
+
+  constructor(connection: NatsConnection, reader: DirectReader) {
+    this.#connection = connection;
+    this.#client = jetstream(connection, { timeout: answerWithinMs });
+    this.#reader = reader;
+  }
+
+  /** @throws ConflictError, LogUnavailableError */
+  async publish(message: ToPublish): Promise<Published> {
+    const givenUpAt = performance.now() + giveUpAfterMs;
+    for (let attempt = 1; ; attempt += 1) {
+      const problem = await this.#try(message);
+      if (!(problem instanceof Error)) return problem;
+      if (problem instanceof ConflictError || isPermanent(problem)) throw problem;
+      if (performance.now() > givenUpAt || this.#connection.isClosed()) {
+        throw new LogUnavailableError(`The log did not take the message (${problem.message})`, { cause: problem });
+      }
+      await processTiming.pause(backoff(attempt, 50, 1000));
+    }
+  }
+
+  // An error is returned, not thrown, where another try may follow.
+  async #try(message: ToPublish): Promise<Published | Error> {
+    const { subject, data, id, expected } = message;
+    try {
+      const headers = newHeaders();
+      for (const [name, value] of Object.entries(message.headers)) headers.set(name, value);
+      const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
+      const answer = await this.#client.publish(subject, data, { msgID: id, headers, timeout: answerWithinMs, ...expect });
+      return answer.duplicate ? ((await this.#find(message)) ?? new ConflictError('The same id was stored before, on another state')) : { sequence: answer.seq };
+    } catch (error) {
+      const problem = error instanceof Error ? error : new Error(String(error));
+      if (isPermanent(problem)) return problem;
+      // A conflict may be with an own earlier try; a lost answer may belong to a message that was stored.
+      const conflict = problem instanceof JetStreamApiError && conflictCodes.has(problem.code);
+      const found = await this.#find(message).catch(() => undefined);
+      if (found) return found;
+      return conflict ? new ConflictError(problem.message) : problem;
+    }
+  }
+
+  async #find(message: ToPublish): Promise<Published | undefined> {
+    const since = await this.#reader.read(message.subject, (message.expected ?? 0) + 1);
+    const stored = since.find((one) => one.header(messageIdHeader) === message.id);
+    return stored && { sequence: stored.sequence, stored };
+  }
+}
+
+// Asking again gives the same answer: the request itself is wrong, or not allowed.
+const isPermanent = (error: Error): boolean => {
+  if (error instanceof errors.InvalidArgumentError || error instanceof errors.PermissionViolationError) return true;
+  if (!(error instanceof JetStreamApiError) || conflictCodes.has(error.code)) return false;
+  const { code } = error.apiError();
+  return code === 400 || code === 403;
+};
