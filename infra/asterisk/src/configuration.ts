@@ -63,7 +63,10 @@ documentation_language = en_US
 `;
 }
 
-/** Registered extensions authenticate; whoever does not is the endpoint `anonymous`, an outside caller. */
+/**
+ * Registered extensions authenticate; whoever does not is the endpoint `anonymous`, an outside caller.
+ * Outside numbers are called through the endpoint `outside`, at the address that the caller of it names.
+ */
 function pjsipConf(tenant: AsteriskTenant): string {
   const media = 'disallow=all\nallow=ulaw\ndirect_media=no\ndtmf_mode=rfc4733\nrtp_symmetric=yes';
   const parts = [`[global]
@@ -74,6 +77,10 @@ type=transport
 protocol=udp
 bind=127.0.0.1:${tenant.sipPort}
 [anonymous]
+type=endpoint
+context=outside
+${media}
+[outside]
 type=endpoint
 context=outside
 ${media}
@@ -95,17 +102,6 @@ password=${password}
 type=aor
 max_contacts=1
 remove_existing=yes
-`);
-  }
-  if (tenant.outsidePort !== undefined) {
-    parts.push(`[outside]
-type=endpoint
-context=outside
-aors=outside
-${media}
-[outside]
-type=aor
-contact=sip:127.0.0.1:${tenant.outsidePort}
 `);
   }
   return parts.join('');

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { asteriskCacheFolder } from './cache-folder.ts';
 import { runInside } from './inside.ts';
 import { ensureRootFileSystem } from './root-file-system.ts';
 import { sampleRate, samplesOf } from './wav.ts';
 
 export type GreetingAudio = {
-  /** 8 kHz mono wav. Asterisk plays it as `sound:` and this path without `.wav`. */
+  /** 8 kHz mono wav, named `<sha256 of the text>.wav`. Asterisk plays it as `sound:` and this path without `.wav`. */
   readonly path: string;
   /** Of the file's bytes, hexadecimal: what the evidence of a call names. */
   readonly sha256: string;
@@ -20,12 +20,19 @@ export type GreetingOptions = {
   readonly voice?: string;
 };
 
+const defaultVoice = 'en-us';
+
+/** Folder of the greetings that a voice has spoken. */
+export function greetingsFolder(cacheFolder: string, voice = defaultVoice): string {
+  return join(cacheFolder, 'greetings', voice);
+}
+
 /** Speaks a text into a wav file. The same text and voice give the same file, from the cache after the first time. */
 export async function makeGreeting(text: string, options: GreetingOptions = {}): Promise<GreetingAudio> {
   const cacheFolder = options.cacheFolder ?? asteriskCacheFolder();
-  const voice = options.voice ?? 'en-us';
-  const folder = join(cacheFolder, 'greetings');
-  const name = createHash('sha256').update(`${voice}\n${text}`).digest('hex').slice(0, 32);
+  const voice = options.voice ?? defaultVoice;
+  const folder = greetingsFolder(cacheFolder, voice);
+  const name = createHash('sha256').update(text).digest('hex');
   const path = join(folder, `${name}.wav`);
   await mkdir(folder, { recursive: true });
   const wav = await readFile(path).catch(() => speak(text, voice, cacheFolder, path));
@@ -38,7 +45,7 @@ export async function makeGreeting(text: string, options: GreetingOptions = {}):
 
 async function speak(text: string, voice: string, cacheFolder: string, path: string): Promise<Buffer> {
   const { path: root } = await ensureRootFileSystem({ cacheFolder });
-  const folder = await mkdtemp(join(cacheFolder, 'greetings', 'speaking-'));
+  const folder = await mkdtemp(join(dirname(path), 'speaking-'));
   try {
     const spoken = join(folder, 'spoken.wav');
     const telephone = join(folder, 'telephone.wav');

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { asteriskCacheFolder } from './cache-folder.ts';
 import { instanceFolders, writeConfiguration } from './configuration.ts';
 import { freeTcpPort, freeUdpPort } from './free-port.ts';
+import { greetingsFolder } from './greeting.ts';
 import { killInside, spawnInside } from './inside.ts';
 import { makeInstanceFolder } from './instance-folder.ts';
 import { makeMusic } from './music.ts';
@@ -23,7 +24,7 @@ export type AsteriskOptions = {
 
 /** One running Asterisk. It ends, and its folder goes, with {@link AsteriskInstance} or with this process, however that ends. */
 export type AsteriskInstance = AsyncDisposable & {
-  /** Base of ARI, without a slash at the end: `http://127.0.0.1:port/ari`. */
+  /** Base of its HTTP interface, without a slash at the end: `http://127.0.0.1:port`. ARI is below `/ari`. */
   readonly url: string;
   readonly ariUser: string;
   readonly ariPassword: string;
@@ -32,6 +33,8 @@ export type AsteriskInstance = AsyncDisposable & {
   readonly version: string;
   /** Root file system it runs in, for phones that come from the same one. */
   readonly root: string;
+  /** Folder of spoken greetings, under the same path for Asterisk and this machine: `<sha256 of the text>.wav`. */
+  readonly greetings: string;
   /** Folder of the recordings, as this machine sees it. */
   readonly recordings: string;
   readonly logPath: string;
@@ -57,7 +60,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
     httpPort: options.tenant.httpPort || (await freeTcpPort()),
   };
   const folders = instanceFolders(await makeInstanceFolder('asterisk'));
-  const greetings = join(cacheFolder, 'greetings');
+  const greetings = greetingsFolder(cacheFolder);
   await mkdir(greetings, { recursive: true });
   await writeConfiguration(folders, tenant);
   await makeMusic(join(folders.music, 'hold.wav'));
@@ -69,11 +72,11 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const problems = collect(child);
-  const url = `http://127.0.0.1:${tenant.httpPort}/ari`;
+  const url = `http://127.0.0.1:${tenant.httpPort}`;
   const instance: AsteriskInstance = {
     url, ariUser: tenant.ariUser, ariPassword: tenant.ariPassword, app: tenant.app,
     sipPort: tenant.sipPort, version: asteriskVersion, root,
-    recordings: options.recordingsFolder ?? folders.recordings, logPath: folders.log, pid: child.pid ?? 0,
+    greetings, recordings: options.recordingsFolder ?? folders.recordings, logPath: folders.log, pid: child.pid ?? 0,
     kill: () => end(child),
     [Symbol.asyncDispose]: async () => {
       await end(child);
@@ -98,7 +101,7 @@ async function ready(child: ChildProcess, url: string, tenant: AsteriskTenant, l
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`Asterisk ended while it started: ${(await log()).trim().slice(-1000)}`);
     }
-    const answer = await fetch(`${url}/asterisk/info`, { headers: { authorization } }).catch(() => undefined);
+    const answer = await fetch(`${url}/ari/asterisk/info`, { headers: { authorization } }).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer?.ok) return;
     await wait(50);

@@ -12,6 +12,4 @@ export type AsteriskTenant = {
   readonly ariPassword: string;
   /** Name of the Stasis application that gets every call. */
   readonly app: string;
-  /** UDP port on loopback where outside numbers are reached (the endpoint `outside`); absent: outside calls fail. */
-  readonly outsidePort?: number;
 };
