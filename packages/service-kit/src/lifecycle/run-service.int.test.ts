@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+
+// Each test starts a process, and a failing export is tried for three seconds.
+vi.setConfig({ testTimeout: 30_000 });
 
 const program = fileURLToPath(new URL('sample-service.ts', import.meta.url));
 
 /** A sample service in a process of its own; `output` and `errors` grow while it runs. */
 const run = (env: Record<string, string> = {}, ...args: string[]) => {
   const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk) => { output += String(chunk); });
