@@ -1,0 +1,61 @@
+import { callSubject, callsStream, minimumServerVersion, partitionCount, partitionOf } from '@earshot/contracts';
+import { testNats } from '@earshot/testkit/nats';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { expect, test } from 'vitest';
+import { numberedCall } from '../fixtures/keys-service.ts';
+import { connectToNats, ensureStreams, openCallLog } from '../index.ts';
+import { isNewEnough } from './connect.ts';
+
+test('the streams are made once, and a second start finds them right', async () => {
+  await using nats = await testNats();
+  const connection = await connectToNats({ url: nats.url, name: 'test' });
+  await ensureStreams(connection);
+  await ensureStreams(connection);
+  const { config } = await (await jetstreamManager(connection)).streams.info(callsStream.name);
+  expect(config).toMatchObject({ deny_delete: true, deny_purge: true, allow_direct: true, discard: 'new', storage: 'file', num_replicas: 1 });
+  await connection.close();
+});
+
+test('a stream that differs from what the log relies on stops the start with a sentence that names the field', async () => {
+  await using nats = await testNats();
+  const connection = await connectToNats({ url: nats.url, name: 'test' });
+  await (await jetstreamManager(connection)).streams.add({ name: callsStream.name, subjects: [...callsStream.subjects], deny_delete: true, allow_direct: true });
+  await expect(ensureStreams(connection)).rejects.toThrow(/CALLS has discard "old", but Earshot needs "new"/);
+  await connection.close();
+});
+
+test('a service with its own rights may start, write its own events and nobody else\'s', async () => {
+  await using nats = await testNats({ users: true });
+  const connection = await connectToNats({ url: nats.urlFor('signaling'), name: 'test' });
+  await ensureStreams(connection);
+  const call = numberedCall(1);
+  await using log = openCallLog({ connection, tenant: 'test' });
+  const commit = {
+    callId: call, id: `${call}.x`, causation: { source: 'SWITCH', id: 'x', sequence: null }, expectedSequence: 0,
+    events: [{ type: 'LegAnswered', occurredAt: '2026-11-21T09:30:00.000Z', actor: { kind: 'switch' }, data: { legId: `${call}-l1` } }],
+  } as const;
+  expect((await log.append({ ...commit, writer: 'signaling' })).sequence).toBe(1);
+  await expect(log.append({ ...commit, writer: 'supervision' } as never)).rejects.toThrow(/Permissions/);
+  await connection.close();
+});
+
+test('the partition in a subject is the one that the server itself reckons', async () => {
+  await using nats = await testNats();
+  const connection = await connectToNats({ url: nats.url, name: 'test' });
+  const manager = await jetstreamManager(connection);
+  await manager.streams.add({ name: 'P', subjects: ['p.*'], subject_transform: { src: 'p.*', dest: `p.{{partition(${partitionCount},1)}}.{{wildcard(1)}}` } });
+  for (let n = 0; n < 300; n += 1) {
+    const call = numberedCall(n * 7919);
+    const { seq } = await jetstream(connection).publish(`p.${call}`);
+    const stored = await manager.streams.getMessage('P', { seq });
+    expect(stored?.subject).toBe(`p.${partitionOf(call)}.${call}`);
+    expect(callSubject(call, 'signaling').split('.')[1]).toBe(stored?.subject.split('.')[1]);
+  }
+  await connection.close();
+});
+
+test('a server older than the log relies on is told from one that will do', () => {
+  expect(isNewEnough(minimumServerVersion)).toBe(true);
+  expect(['2.9.10', '2.11.99', '1.4.0', 'of unknown version'].some(isNewEnough)).toBe(false);
+  expect(['2.12.1', '2.15.1-RC.1', '3.0.0'].every(isNewEnough)).toBe(true);
+});
