@@ -13,9 +13,10 @@ export interface SeatedLeg {
 /**
  * Why bridges and snoops cannot carry a topology: `unknown_leg`, a pair names a leg that is not there;
  * `no_conversation`, no set of legs hear each other so that everybody else listens to all of them;
+ * `party_outside`, a customer or an agent would have to listen through a snoop, where the recorder does not hear them;
  * `not_carried`, the nearest layout would let somebody hear too much or too little.
  */
-export type ImpossibleTopology = 'unknown_leg' | 'no_conversation' | 'not_carried';
+export type ImpossibleTopology = 'unknown_leg' | 'no_conversation' | 'party_outside' | 'not_carried';
 
 export type LayoutResult =
   | { readonly possible: true; readonly layout: Layout }
@@ -48,6 +49,7 @@ export const layoutOf = (callId: CallId, topology: readonly HearingPair[], legs:
   if (conversation.size === 0) return { possible: false, reason: 'no_conversation' };
   const talking = legs.filter(({ legId }) => conversation.has(legId));
   const listening = legs.filter(({ legId }) => !conversation.has(legId) && pairs.some(({ listener }) => listener === legId));
+  if (listening.some(({ party }) => party !== 'supervisor')) return { possible: false, reason: 'party_outside' };
   // Whichever leg a spy's snoop is on, the spy hears the same; the agent's is the one that whispering will need.
   const spiedOn = talking.find(({ party }) => party === 'agent') ?? talking[0];
 

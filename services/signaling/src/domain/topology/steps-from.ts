@@ -95,13 +95,19 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
       .every(({ on }) => bridgeHolding(now, on) !== undefined && !movers.includes(on));
   };
 
+  /** Sits in the conversation and shall not: whoever joins it would hear this leg. */
+  const wouldBeHeard = (leg: Handle): boolean => {
+    const bridge = bridgeHolding(is, leg);
+    return bridge !== undefined && !isPrivate(is, bridge);
+  };
+
   // 1. Voices of supervisors that shall no longer be heard.
-  for (const leg of supervisors.filter(loses)) {
+  for (const leg of supervisors.filter((leg) => loses(leg) || wouldBeHeard(leg))) {
     if (gains(leg) || !bridgeHolding(shall, leg) || !hearsOnArrival(leg) || !moveAtOnce(leg)) takeOut(leg);
   }
-  // 2. Whoever leaves, and who would hear on the way what nobody wants heard.
-  for (const leg of [...supervisors, ...parties]) if (!bridgeHolding(shall, leg)) takeOut(leg);
-  for (const leg of parties) if (bridgeHolding(is, leg)) takeOut(leg);
+  // 2. Whoever leaves, and whoever moves while others are to listen through that leg: they would hear where it comes from.
+  const isListenedThrough = (leg: Handle): boolean => shall.snoops.some(({ on }) => on === leg);
+  for (const leg of [...supervisors, ...parties]) if (!bridgeHolding(shall, leg) || isListenedThrough(leg)) takeOut(leg);
   // 3. Whoever joins the conversation, then whoever listens to it unheard.
   for (const leg of parties) step(...seat(leg));
   const unseated = supervisors.filter((leg) => !sitsAsWanted(now, shall, leg));

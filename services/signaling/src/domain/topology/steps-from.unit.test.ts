@@ -26,6 +26,8 @@ const parse = (key: string): HearingPair => {
   return { listener, speaker };
 };
 const runs = { numRuns: 4000 };
+/** Thousands of cases take seconds on a busy machine. */
+const patience = 120_000;
 
 const expectNoForbiddenPair = (states: readonly Layout[], shall: Layout): void => {
   const allowed = heard(states[0] ?? emptyLayout).union(heard(shall));
@@ -33,7 +35,7 @@ const expectNoForbiddenPair = (states: readonly Layout[], shall: Layout): void =
 };
 
 describe('the steps from one topology of a call to the next', () => {
-  it.each([['parts kept', seatings], ['any leg in any part', wildSeatings]] as const)(
+  it.each([['parts kept', seatings], ['any legs in the conversation', wildSeatings]] as const)(
     'let nobody hear anybody who was not heard before and shall not be heard after, and end as wanted (%s)', (_, arbitrary) => {
       fc.assert(fc.property(arbitrary, arbitrary, (before, after) => {
         const [is, shall] = [layout(before), layout(after)];
@@ -43,17 +45,17 @@ describe('the steps from one topology of a call to the next', () => {
         expect(canonical(end)).toEqual(canonical(shall));
         expect(end.absorbed.filter((leg) => bridgeHolding(end, leg)).toSorted()).toEqual([...shall.absorbed].toSorted());
       }), runs);
-    });
+    }, patience);
 
-  it.each([['parts kept', seatings], ['any leg in any part', wildSeatings]] as const)(
+  it.each([['parts kept', seatings], ['any legs in the conversation', wildSeatings]] as const)(
     'never part two legs that talk with each other before and after (%s)', (_, arbitrary) => {
       fc.assert(fc.property(arbitrary, arbitrary, (before, after) => {
         const [is, shall] = [layout(before), layout(after)];
         const lasting = before.parties.filter((leg) => after.parties.includes(leg)).map(({ handle }) => handle);
         const pairs = lasting.flatMap((listener) => lasting.filter((other) => other !== listener).map((speaker) => pairKey({ listener, speaker })));
-        for (const state of statesOn(is, stepsFrom(is, shall))) for (const pair of pairs) expect(heard(state)).toContain(pair);
+        for (const state of statesOn(is, stepsFrom(is, shall)).map(heard)) expect(pairs.filter((pair) => !state.has(pair))).toEqual([]);
       }), runs);
-    });
+    }, patience);
 
   it('take a supervisor\'s voice away before anything else changes, and add one after everything else', () => {
     fc.assert(fc.property(seatings, seatings, (before, after) => {
@@ -78,7 +80,7 @@ describe('the steps from one topology of a call to the next', () => {
       expect(fromFirstAddition.flatMap(({ gone, come }) => [...gone, ...come]).filter(isBetweenParties)).toEqual([]);
       expect(fromFirstAddition.flatMap(({ gone }) => gone).filter((pair) => isVoice(pair) && !wanted.has(pairKey(pair)))).toEqual([]);
     }), runs);
-  });
+  }, patience);
 
   it('keep every promise from wherever an earlier change was interrupted or a leg hung up', () => {
     fc.assert(fc.property(seatings, seatings, seatings, fc.double({ min: 0, max: 1, noNaN: true }), fc.option(fc.constantFrom(...everyLeg)),
@@ -91,7 +93,7 @@ describe('the steps from one topology of a call to the next', () => {
         expectNoForbiddenPair(states, shall);
         expect(canonical(states.at(-1) ?? is)).toEqual(canonical(shall));
       }), runs);
-  });
+  }, patience);
 
   it('never put two snoops into one bridge, and never make a thing twice or touch what is not there', () => {
     fc.assert(fc.property(seatings, seatings, (before, after) => {
@@ -105,7 +107,7 @@ describe('the steps from one topology of a call to the next', () => {
         for (const { participants } of now.bridges) expect(participants.filter((id) => snoopCalled(now, id)).length).toBeLessThan(2);
       }
     }), runs);
-  });
+  }, patience);
 
   it('change a mode by preparing the new place whole and moving the supervisor once', () => {
     const [benjamin] = supervisors;
