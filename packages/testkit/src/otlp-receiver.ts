@@ -78,7 +78,7 @@ export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
     bodies.push(text);
     const body = JSON.parse(text) as OtlpBody;
     for (const { resource, scopeSpans = [] } of body.resourceSpans ?? []) {
-      const service = String(recordOf(resource?.attributes)['service.name'] ?? 'unknown');
+      const service = resource?.attributes?.find(({ key }) => key === 'service.name')?.value.stringValue ?? 'unknown';
       spans.push(...scopeSpans.flatMap((scope) => scope.spans ?? []).map((span) => spanOf(service, span)));
     }
     for (const { scopeMetrics = [] } of body.resourceMetrics ?? []) for (const { name } of scopeMetrics.flatMap((scope) => scope.metrics ?? [])) metrics.add(name);

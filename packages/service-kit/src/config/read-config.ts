@@ -22,10 +22,10 @@ export interface ReadConfig<P extends TProperties> {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a configuration from environment variables. An empty variable counts as unset.
+ * Reads a configuration from environment variables, by default those of this process. An empty variable counts as unset.
  * @throws ConfigError naming every problem at once
  */
-export const readConfig = <P extends TProperties>(schema: TObject<P>, env: Environment): ReadConfig<P> => {
+export const readConfig = <P extends TProperties>(schema: TObject<P>, env: Environment = process.env): ReadConfig<P> => {
   const fields = fieldsOf(schema);
   const problems: string[] = [];
   const config: Record<string, unknown> = {};

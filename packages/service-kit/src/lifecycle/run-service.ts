@@ -52,7 +52,7 @@ export const runService = async <S extends TObject>({ name, configSchema, start 
   if (argument === '--help') return void process.stdout.write(`${name} ${version}: a service of Earshot. It reads these environment variables:\n\n${describeConfig(configSchema)}\n`);
   if (argument !== undefined) return refuse(`${name} knows --help and --version, but not ${argument}.`);
   try {
-    const { config, warnings } = readConfig(configSchema, process.env);
+    const { config, warnings } = readConfig(configSchema);
     const base = config as unknown as BaseConfig;
     const telemetry = startTelemetry({
       service: name, version, instance: base.INSTANCE, endpoint: base.OTEL_EXPORTER_OTLP_ENDPOINT, onProblem: (sentence) => logger.warn(sentence),

@@ -1,4 +1,4 @@
-import type { AttributeValue, Attributes } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import { attributeNames } from './telemetry-names.ts';
 
@@ -9,9 +9,9 @@ const onlyKeys = /^[+0-9*#]+$/;
 const telephoneNumber = /(?<![\w.-])\+?[0-9]{7,15}(?![\w.-])/;
 
 /** True for a text that may be a telephone number, an extension or pressed keys. */
-export const looksPersonal = (name: string, value: AttributeValue | undefined): boolean =>
+export const looksPersonal = (name: string, value: unknown): boolean =>
   Array.isArray(value)
-    ? value.some((entry) => looksPersonal(name, entry ?? undefined))
+    ? value.some((entry) => looksPersonal(name, entry))
     : typeof value === 'string' && !digitsAllowed.has(name) && (onlyKeys.test(value) || telephoneNumber.test(value));
 
 /** Belt and braces before the exporter: what looks like a number or a key press leaves no process, whoever put it into a span. */

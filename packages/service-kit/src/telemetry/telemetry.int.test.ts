@@ -54,7 +54,8 @@ test('a number or a key in a span leaves no process, whoever put it there', asyn
 });
 
 test('ids, subjects and names of events are not taken for numbers', () => {
-  for (const value of [callId, traceIdOf(callId), `${callId}-l2`, `calls.17.${callId}.signaling`, 'KeyPressed', '/settings/extensions/:id']) expect(looksPersonal('any', value), value).toBe(false);
+  const harmless = [callId, traceIdOf(callId), `${callId}-l2`, `calls.17.${callId}.signaling`, 'KeyPressed', '/settings/extensions/:id'];
+  expect(harmless.filter((value) => looksPersonal('any', value))).toEqual([]);
 });
 
 test('without a receiver nothing is recorded, but the trace of a call still travels', async () => {
