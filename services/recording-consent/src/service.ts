@@ -15,7 +15,7 @@ export interface RecordingConsentStore {
   readonly settings: SettingsLog;
 }
 
-export type RecordingConsentContext = StartContext<Readonly<Static<typeof recordingConsentConfig>>>;
+export type RecordingConsentContext = Omit<StartContext<Readonly<Static<typeof recordingConsentConfig>>>, 'telemetry'>;
 
 /**
  * Recording-consent, as a table of contents:

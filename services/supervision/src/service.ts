@@ -20,7 +20,7 @@ export interface SupervisionStore {
   readonly settings: SettingsLog;
 }
 
-export type SupervisionContext = StartContext<Readonly<Static<typeof supervisionConfig>>> & { readonly now?: () => Instant };
+export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof supervisionConfig>>>, 'telemetry'> & { readonly now?: () => Instant };
 
 /**
  * Supervision, as a table of contents:
