@@ -114,7 +114,7 @@ function showProgress(what) {
       process.stdout.write(`${ok ? '✔' : '✖'} ${what} (${seconds()})\n`);
     };
   }
-  const frames = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'];
+  const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
   let turn = 0;
   const spin = setInterval(() => process.stdout.write(`\r${frames[turn++ % frames.length]} ${what} … ${seconds()} `), 100);
   return (ok) => {

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { codeOf, folders, importsOf, sources } from './sources.ts';
+import type { Source } from './sources.ts';
+
+const tests = (path: string) => /\.(test|contract)\.|-under-test|\/random-/.test(path) || path.startsWith('tests/');
+const inDomain = ({ path }: Source) => path.includes('/src/domain/') && !tests(path);
+const paths = (found: readonly Source[]) => found.map(({ path }) => path);
+
+it('a decision about a call imports contracts, the decider types and its own room only', () => {
+  const pure = new Set(['@earshot/contracts', '@earshot/event-log', 'typebox']);
+  const allowed = (name: string) => pure.has(name) || name.startsWith('.');
+  const outside = sources.filter(inDomain).flatMap((source) => importsOf(source).filter((name) => !allowed(name)).map((name) => `${source.path}: ${name}`));
+  expect(outside).toEqual([]);
+});
+
+it('a decision about a call stays within the domain folder', () => {
+  const leaving = sources.filter(inDomain).flatMap((source) => {
+    const depth = source.path.split('/src/domain/')[1]?.split('/').length ?? 1;
+    return importsOf(source).filter((name) => (name.match(/\.\.\//g)?.length ?? 0) >= depth).map((name) => `${source.path}: ${name}`);
+  });
+  expect(leaving).toEqual([]);
+});
+
+it('a decision about a call reads no clock', () => {
+  expect(paths(sources.filter((source) => inDomain(source) && /\bnew Date\(\s*\)|\bDate\(\)/.test(codeOf(source))))).toEqual([]);
+});
+
+it('no service imports another', () => {
+  const names = new Set(folders.filter((path) => /^services\/[^/]+$/.test(path)).map((path) => path.split('/')[1]));
+  const crossing = sources.filter(({ path }) => path.startsWith('services/')).flatMap((source) => {
+    const own = source.path.split('/')[1];
+    return importsOf(source)
+      .filter((name) => names.has(/^@earshot\/([^/]+)/.exec(name)?.[1]) && !name.startsWith(`@earshot/${own}`))
+      .map((name) => `${source.path}: ${name}`);
+  });
+  expect(crossing).toEqual([]);
+});
+
+// The paths of Zendesk's API have the same word in them.
+const withoutZendesk = (source: Source) => codeOf(source).replaceAll('channels/voice', '');
+
+it('the words of one switch appear only where that switch is', () => {
+  const home = /^(services\/signaling\/src\/adapters\/asterisk\/|infra\/asterisk\/|packages\/testkit\/|tests\/(telephony|architecture|benchmarks|faults)\/)/;
+  // They name the switch that a person chooses; they do not speak to it.
+  const chooses = /^(services\/signaling\/src\/(config|main|service|adapters\/[^/]+)\.ts|services\/signaling\/src\/.*\.test\.ts|infra\/local\/|packages\/service-kit\/src\/config\/.*\.test\.ts|vitest\.config\.ts)/;
+  const wrong = sources.filter((source) => !home.test(source.path) && !chooses.test(source.path) && /\b(ARI|asterisk|stasis|channels?)\b/i.test(withoutZendesk(source)));
+  expect(paths(wrong)).toEqual([]);
+});
+
+it('the subjects of the log are written in the contracts only', () => {
+  const home = /^(packages\/contracts\/|tests\/|infra\/nats\/)/;
+  const wrong = sources.filter((source) => !home.test(source.path) && !tests(source.path) && /['"`](calls|settings|parked)\.(\$\{|\*|>|[0-9])/.test(codeOf(source)));
+  expect(paths(wrong)).toEqual([]);
+});
+
+it('no folder has a name that says nothing', () => {
+  expect(folders.filter((path) => /(^|\/)(common|shared|utils|util|core|lib|helpers)$/.test(path))).toEqual([]);
+});
+
+it('no file is longer than 400 lines', () => {
+  expect(paths(sources.filter(({ text }) => text.split('\n').length > 401))).toEqual([]);
+});
+
+it('files are named in kebab-case', () => {
+  expect(paths(sources.filter(({ path }) => !/(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/.test(path)))).toEqual([]);
+});
+
+it('no file knows a folder of the machine it was written on', () => {
+  expect(paths(sources.filter(({ path, text }) => !path.startsWith('tests/architecture/') && /['"`](\/root\/|\/home\/|\/work\/|\/Users\/)/.test(text)))).toEqual([]);
+});
+
+it('there are no enums and no namespaces, which Node.js cannot run as they are', () => {
+  expect(paths(sources.filter((source) => /^\s*(export )?(const )?(enum|namespace) \w/m.test(codeOf(source))))).toEqual([]);
+});

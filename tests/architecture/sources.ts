@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const ignored = new Set(['node_modules', '.git', '.cache', '.data', 'coverage']);
+
+/** One file of the project; `path` is relative to its root, with slashes. */
+export type Source = { readonly path: string; readonly text: string };
+
+/** Every folder of the project, without what is installed or made. */
+export const folders: readonly string[] = walk(root).filter((path) => statSync(join(root, path)).isDirectory());
+
+/** Every TypeScript and JavaScript file. */
+export const sources: readonly Source[] = walk(root)
+  .filter((path) => /\.(ts|mjs|js)$/.test(path) && statSync(join(root, path)).isFile())
+  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+
+/** What a file imports, static and dynamic. */
+export function importsOf({ text }: Source): string[] {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+/** The text without comments: a word in an explanation is no dependency. */
+export function codeOf({ text }: Source): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+function walk(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !ignored.has(entry.name))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      const here = relative(root, path).split(sep).join('/');
+      return entry.isDirectory() ? [here, ...walk(path)] : [here];
+    });
+}
