@@ -13,8 +13,13 @@ export type Destination =
 
 /**
  * What signaling can ask of a switch. Every operation is idempotent by the ids it names: asking for what is already so
- * is `done`. A snoop is a participant of a bridge that stands in for a leg: whoever shares its bridge hears everything
- * that leg says and hears; with `speaksTo: 'leg'` the leg, and nobody else, hears what is said in that bridge.
+ * is `done`, and is reported once. What needs a thing that is not there is `refused`. Of what ends a thing,
+ * `hang-up`, `stop-prompt` and `stop-recorder` are refused for an id that the switch does not remember, so that whoever
+ * waits for the report learns that none will come; `drop-bridge`, `drop-snoop`, `take-out` and `stop-waiting-music` are
+ * done. A prompt id and a recording id are used once; one that was used names what is over.
+ * A snoop is a participant of a bridge that stands in for a leg: whoever shares its bridge hears everything
+ * that leg says and hears; with `speaksTo: 'leg'` the leg, and nobody else, hears what is said in that bridge;
+ * other snoops on the leg do not carry it.
  */
 export type SwitchOperation =
   | { readonly op: 'answer'; readonly leg: Handle }
@@ -22,12 +27,16 @@ export type SwitchOperation =
   | { readonly op: 'ring-back'; readonly leg: Handle }
   | { readonly op: 'ring'; readonly leg: Handle; readonly to: Destination; readonly callerNumber: string; readonly ringForMs: number }
   | { readonly op: 'hang-up'; readonly leg: Handle }
+  /** Plays to an answered leg that is in no bridge; prompts asked for while one plays wait for their turn. */
   | { readonly op: 'play'; readonly promptId: string; readonly leg: Handle; readonly text: string; readonly contentHash: string }
   | { readonly op: 'stop-prompt'; readonly promptId: string }
   | { readonly op: 'start-waiting-music'; readonly leg: Handle }
   | { readonly op: 'stop-waiting-music'; readonly leg: Handle }
   | { readonly op: 'make-bridge'; readonly bridge: string }
-  /** Puts a leg or a snoop into a bridge, out of the one it is in. Keys of an absorbed leg reach nobody in the bridge. */
+  /**
+   * Puts an answered leg or a snoop into a bridge, out of the one it is in; ends the leg's waiting music and cuts its
+   * prompts short. Keys of an absorbed leg are reported but reach nobody in the bridge.
+   */
   | { readonly op: 'place'; readonly participant: string; readonly bridge: string; readonly keys: 'absorbed' | 'passed' }
   | { readonly op: 'take-out'; readonly participant: string; readonly bridge: string }
   | { readonly op: 'make-snoop'; readonly snoop: string; readonly on: Handle; readonly speaksTo: 'nobody' | 'leg' }
@@ -73,7 +82,7 @@ export interface SwitchSnapshot {
 }
 
 /**
- * A telephone switch as signaling sees it. Both adapters pass `switch.contract.ts`.
+ * A telephone switch as signaling sees it. Both adapters pass `adapters/switch.contract.ts`.
  * `onReport` is called in the order in which things happened at the switch; whoever takes reports keeps that order per call.
  */
 export interface Switch extends AsyncDisposable {
