@@ -23,7 +23,7 @@ export interface OtlpReceiver extends AsyncDisposable {
   readonly url: string;
   spans(): readonly ReceivedSpan[];
   metricNames(): ReadonlySet<string>;
-  /** Everything received as text, to search for what must not be in it. */
+  /** Everything received as text, to search for what must not be in it; short digits turn up by chance in its ids and timestamps. */
   text(): string;
   /** Resolves with all spans when the condition holds. @throws after `timeoutMs` (default 10 000), naming the spans that were there */
   until(condition: (spans: readonly ReceivedSpan[]) => boolean, timeoutMs?: number): Promise<readonly ReceivedSpan[]>;
