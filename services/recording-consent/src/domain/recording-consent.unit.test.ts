@@ -17,6 +17,7 @@ const asked = inbound.hearsPrompt('available').hearsPrompt('consent').queued();
 const throughMenu = aCall().inbound('sales').entersMenu('sales').chooses('1', 'group').queued('sales');
 const outbound = aCall().outbound('support', '1004');
 const three = (call: CallScript) => call.presses('customer', '3', 'consent');
+const answered = (call: CallScript) => call.commit('signaling', { type: 'LegAnswered', data: { legId: call.legOf('1004') } });
 
 describe('the setting of the line in force', () => {
   it.each([
@@ -73,6 +74,12 @@ describe('the table of settings', () => {
     expect(lastDecided(connected, setting)).toMatchObject({ type, data: { ground } });
   });
 
+  it('forbids what no setting was applied to', () => {
+    const state = asked.answeredBy('1004').events.reduce(recordingConsentDecider.evolve, recordingConsentDecider.initialState());
+    expect(recordingConsentDecider.decide(state, { type: 'parties-connected', at: '2026-11-21T09:00:00.000Z' }))
+      .toMatchObject({ outcome: 'accepted', events: [{ type: 'RecordingForbidden', data: { ground: 'line_never' } }] });
+  });
+
   it('decides nothing while the caller waits in the queue', () => {
     expect(played(asked.rings('1004'), 'always').decided.map(({ type }) => type)).toEqual(['RecordingPolicyApplied']);
   });
@@ -92,7 +99,9 @@ describe('the key 3 of the caller', () => {
     { when: 'a second time after an agent answered', call: three(three(asked).answeredBy('1004')), reason: 'already_chosen' },
     { when: 'after an agent answered', call: three(asked.answeredBy('1004')), reason: 'agent_answered' },
     { when: 'before the consent greeting begins', call: three(inbound.hearsPrompt('available')), reason: 'key_does_not_count' },
-    { when: 'in the menu, before the queue', call: three(aCall().inbound('sales').entersMenu('sales')), reason: 'key_does_not_count' },
+    { when: 'after an agent answered who is not connected yet', call: three(answered(asked.rings('1004'))), reason: 'agent_answered' },
+    { when: 'after the menu, before the queue', call: three(aCall().inbound('sales').entersMenu('sales').chooses('1', 'group')), reason: 'key_does_not_count' },
+    { when: 'in the menu', call: three(aCall().inbound('sales').entersMenu('sales')), reason: 'key_does_not_count' },
   ])('changes nothing $when, and the log says why', ({ call, reason }) => {
     expect(lastDecided(call, 'opt_in')).toMatchObject({ type: 'ConsentKeyIgnored', data: { reason } });
   });
@@ -130,6 +139,10 @@ describe('a recording decision', () => {
 
   it('stands when somebody leaves who was not connected', () => {
     expect(whatFollows(recorded.rings('1005').leaves('1005', 'answered_elsewhere'), 'always')).toBe('parties_still_connected');
+  });
+
+  it('is not made a second time while it stands', () => {
+    expect(whatFollows(recorded.answeredBy('1004'), 'always')).toBe('a_decision_stands');
   });
 
   it('is withdrawn once', () => {
