@@ -1,46 +1,14 @@
-import { createHash } from 'node:crypto';
-import { isCallId, type CallId } from '@earshot/contracts';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Outcome, Switch, SwitchOperation, SwitchReport } from '../domain/switch.ts';
+import { isCallId } from '@earshot/contracts';
+import { describe, expect, it, vi } from 'vitest';
+import type { SwitchOperation } from '../domain/switch.ts';
+import { caller, line, stageFor } from './contract-stage.ts';
+import type { OpenSwitch } from './test-phone.ts';
 
-/** A phone in the hands of a test, simulated or real; a real one says a tone of its own all the time. */
-export interface TestPhone {
-  /** Extension, or number in E.164. */
-  readonly number: string;
-  dial(number: string): Promise<void>;
-  /** Takes the call that rings. */
-  answer(): Promise<void>;
-  decline(): Promise<void>;
-  press(key: string): Promise<void>;
-  /** Ends what it has, if anything. */
-  hangUp(): Promise<void>;
-  /** Whether the voice of the other phone reaches this one now. */
-  hears(other: TestPhone): Promise<boolean>;
-  hearsMusic(): Promise<boolean>;
-  /** Keys of others that reached this phone since its call began. */
-  keysHeard(): Promise<readonly string[]>;
-}
+export type { OpenSwitch, PhoneDriver, TestPhone } from './test-phone.ts';
 
-export interface PhoneDriver {
-  /** A registered phone of the demo tenant that rings until it is told to answer. */
-  registered(extension: string): Promise<TestPhone>;
-  outside(number: string): Promise<TestPhone>;
-}
-
-export interface OpenSwitch {
-  readonly switch: Switch;
-  readonly phones: PhoneDriver;
-  close(): Promise<void>;
-}
-
-type Report<T extends SwitchReport['type']> = Extract<SwitchReport, { type: T }>;
-interface Connected { readonly phone: TestPhone; readonly handle: string }
-
-const greeting = 'All our agents are talking to somebody. Please hold the line, you will be connected as soon as possible.';
-const [caller, secondCaller] = ['+41795551001', '+41795551002'];
+const secondCaller = '+41795551002';
 /** An extension of the tenant at which the contract registers no phone. */
 const unregistered = '2002';
-const line = '+41445550100';
 
 /**
  * What every switch must do; an adapter passes this suite or is none. Opens the switch once, and ends every call after
@@ -48,111 +16,9 @@ const line = '+41445550100';
  */
 export const switchContract = (name: string, open: () => Promise<OpenSwitch>, slowness = 15_000): void => {
   describe(`the contract of a switch: ${name}`, () => {
-    let opened: OpenSwitch;
-    const reports: SwitchReport[] = [];
-    const used = new Set<TestPhone>();
-    const bridges = new Set<string>();
-    let count = 0;
-
-    beforeAll(async () => {
-      opened = await open();
-      await opened.switch.start((report) => void reports.push(report));
-    }, 120_000);
-    afterEach(async () => {
-      for (const phone of used) await phone.hangUp();
-      for (const bridge of bridges) await opened.switch.perform({ op: 'drop-bridge', bridge });
-      await vi.waitFor(async () => expect((await opened.switch.snapshot()).legs).toEqual([]), { timeout: slowness, interval: 20 });
-      used.clear();
-      bridges.clear();
-    }, 60_000);
-    afterAll(() => opened?.close(), 60_000);
-
-    const perform = (operation: SwitchOperation): Promise<Outcome> => {
-      if (operation.op === 'make-bridge') bridges.add(operation.bridge);
-      return opened.switch.perform(operation);
-    };
-    const done = async (...operations: readonly SwitchOperation[]): Promise<void> => {
-      for (const operation of operations) expect({ operation, ...(await perform(operation)) }).toEqual({ operation, outcome: 'done' });
-    };
-    const refusedIs = async (operation: SwitchOperation): Promise<void> => {
-      const outcome = await perform(operation);
-      expect(outcome).toEqual({ outcome: 'refused', reason: expect.any(String) });
-    };
-    const all = <T extends SwitchReport['type']>(type: T, fits: (report: Report<T>) => boolean): Report<T>[] =>
-      reports.filter((report): report is Report<T> => report.type === type && fits(report as Report<T>));
-    const reported = <T extends SwitchReport['type']>(type: T, fits: (report: Report<T>) => boolean): Promise<Report<T>> =>
-      vi.waitFor(() => {
-        const found = all(type, fits)[0];
-        if (!found) throw new Error(`No ${type} was reported`);
-        return found;
-      }, { timeout: slowness, interval: 10 });
-    const typesAbout = (id: string): string[] => reports
-      .filter((report) => ('handle' in report && report.handle === id) || ('promptId' in report && report.promptId === id) || ('recordingId' in report && report.recordingId === id))
-      .map(({ type }) => type);
-    const phone = async (number: string): Promise<TestPhone> => {
-      const made = await (number.startsWith('+') ? opened.phones.outside(number) : opened.phones.registered(number));
-      used.add(made);
-      return made;
-    };
-
-    const arrive = async (number: string, dialled = line): Promise<Connected & { callId: CallId; arrival: Report<'leg-arrived'> }> => {
-      const dialling = await phone(number);
-      const before = reports.length;
-      await dialling.dial(dialled);
-      const arrival = await reported('leg-arrived', (report) => reports.indexOf(report) >= before);
-      return { phone: dialling, handle: arrival.handle, callId: arrival.callId, arrival };
-    };
-    const connect = async (number: string, dialled = line) => {
-      const arrived = await arrive(number, dialled);
-      await done({ op: 'answer', leg: arrived.handle });
-      await reported('leg-answered', ({ handle }) => handle === arrived.handle);
-      return arrived;
-    };
-    const ringing = (leg: string, extension: string, ringForMs = 20_000): SwitchOperation =>
-      ({ op: 'ring', leg, to: { kind: 'extension', extension }, callerNumber: caller, ringForMs });
-    const rung = async (callId: CallId, extension: string, ringForMs?: number): Promise<Connected> => {
-      const called = await phone(extension);
-      const handle = `${callId}-l${(count += 1) + 1}`;
-      await done(ringing(handle, extension, ringForMs));
-      return { phone: called, handle };
-    };
-    const pickUp = async (leg: Connected): Promise<void> => {
-      await vi.waitFor(() => leg.phone.answer(), { timeout: slowness, interval: 50 });
-      await reported('leg-answered', ({ handle }) => handle === leg.handle);
-    };
-    const answered = async (callId: CallId, extension: string): Promise<Connected> => {
-      const leg = await rung(callId, extension);
-      await pickUp(leg);
-      return leg;
-    };
-    const seat = (participant: string, bridge: string, keys: 'absorbed' | 'passed' = 'passed'): SwitchOperation => ({ op: 'place', participant, bridge, keys });
-    const play = (promptId: string, leg: string, text = greeting): SwitchOperation =>
-      ({ op: 'play', promptId, leg, text, contentHash: createHash('sha256').update(text).digest('hex') });
-    const conversation = async () => {
-      const customer = await connect(caller);
-      const agent = await answered(customer.callId, '1004');
-      const main = `${customer.callId}-main`;
-      await done({ op: 'make-bridge', bridge: main }, seat(customer.handle, main), seat(agent.handle, main));
-      return { customer, agent, main, callId: customer.callId };
-    };
-    /** Each phone by name, and whom it shall hear; waits until it is so, and fails when it never is. */
-    const hearing = async (phones: Readonly<Record<string, Connected>>, wanted: Readonly<Record<string, readonly string[]>>): Promise<void> => {
-      await vi.waitFor(async () => {
-        const heard: Record<string, string[]> = {};
-        for (const [listener, { phone: ear }] of Object.entries(phones)) {
-          heard[listener] = [];
-          for (const [speaker, { phone: mouth }] of Object.entries(phones)) if (ear !== mouth && (await ear.hears(mouth))) heard[listener].push(speaker);
-        }
-        expect(heard).toEqual(wanted);
-      }, { timeout: slowness, interval: 50 });
-    };
-    /** A private bridge with a snoop on the agent in it, and the supervisor put there. */
-    const supervise = async (callId: CallId, name: string, supervisor: Connected, on: string, speaksTo: 'nobody' | 'leg'): Promise<{ snoop: string; bridge: string }> => {
-      const [snoop, bridge] = [`${callId}-snoop-${name}`, `${callId}-private-${name}`];
-      await done({ op: 'make-bridge', bridge }, { op: 'make-snoop', snoop, on, speaksTo }, seat(snoop, bridge, 'absorbed'), seat(supervisor.handle, bridge, 'absorbed'));
-      return { snoop, bridge };
-    };
-
+    const {
+      theSwitch, done, refusedIs, all, reported, typesAbout, arrive, connect, ringing, rung, pickUp, answered, seat, play, conversation, hearing, supervise,
+    } = stageFor(open, slowness);
     const test = (title: string, run: () => Promise<void>): void => void it(title, run, Math.max(60_000, slowness * 4));
 
     test('tells who dialled what from outside, and names the call', async () => {
@@ -160,7 +26,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       expect(arrival).toMatchObject({ dialled: line, from: { kind: 'outside', number: caller } });
       expect(isCallId(arrival.callId)).toBe(true);
       expect(arrival.at).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
-      expect((await opened.switch.snapshot()).legs).toEqual([{ handle, state: 'arrived', arrival }]);
+      expect((await theSwitch().snapshot()).legs).toEqual([{ handle, state: 'arrived', arrival }]);
     });
 
     test('tells which extension dialled, service codes included', async () => {
@@ -171,7 +37,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
     test('answers a call that came in, reports it once, and hears of its end', async () => {
       const leg = await connect(caller);
       await done({ op: 'answer', leg: leg.handle });
-      expect((await opened.switch.snapshot()).legs).toMatchObject([{ handle: leg.handle, state: 'answered' }]);
+      expect((await theSwitch().snapshot()).legs).toMatchObject([{ handle: leg.handle, state: 'answered' }]);
       await leg.phone.hangUp();
       expect(await reported('leg-gone', ({ handle }) => handle === leg.handle)).toMatchObject({ reason: 'hung_up' });
       expect(typesAbout(leg.handle)).toEqual(['leg-arrived', 'leg-answered', 'leg-gone']);
@@ -220,9 +86,9 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await done({ op: 'ring-back', leg: handle }, { op: 'ring-back', leg: handle });
       const agent = await rung(callId, '1004');
       await done(ringing(agent.handle, '1004'));
-      expect((await opened.switch.snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'ringing', arrival: null });
+      expect((await theSwitch().snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'ringing', arrival: null });
       await pickUp(agent);
-      expect((await opened.switch.snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'answered', arrival: null });
+      expect((await theSwitch().snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'answered', arrival: null });
       await agent.phone.hangUp();
       expect(await reported('leg-gone', (report) => report.handle === agent.handle)).toMatchObject({ reason: 'hung_up' });
       expect(typesAbout(agent.handle)).toEqual(['leg-answered', 'leg-gone']);
@@ -231,7 +97,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
     test('stops ringing when told to, and when the time is up', async () => {
       const { callId } = await arrive(caller);
       const cancelled = await rung(callId, '1004');
-      await vi.waitFor(async () => expect((await opened.switch.snapshot()).legs).toHaveLength(2), { timeout: slowness });
+      await vi.waitFor(async () => expect((await theSwitch().snapshot()).legs).toHaveLength(2), { timeout: slowness });
       await done({ op: 'hang-up', leg: cancelled.handle });
       expect(await reported('leg-gone', ({ handle }) => handle === cancelled.handle)).toMatchObject({ reason: 'hung_up' });
       const missed = await rung(callId, '1004', 2_000);
@@ -255,7 +121,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({ outcome: 'completed' });
       await done(play(promptId, handle, 'Good morning.'), { op: 'stop-prompt', promptId });
       expect(typesAbout(promptId)).toEqual(['prompt-started', 'prompt-ended']);
-      expect((await opened.switch.snapshot()).prompts).toEqual([]);
+      expect((await theSwitch().snapshot()).prompts).toEqual([]);
     });
 
     test('reports a key pressed during a prompt at once, and cuts the prompt short when told to', async () => {
@@ -263,7 +129,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const promptId = `${callId}-p1`;
       await done(play(promptId, handle));
       await reported('prompt-started', (report) => report.promptId === promptId);
-      expect((await opened.switch.snapshot()).prompts).toEqual([promptId]);
+      expect((await theSwitch().snapshot()).prompts).toEqual([promptId]);
       await pressing.press('3');
       expect(await reported('key-pressed', (report) => report.handle === handle)).toMatchObject({ key: '3' });
       expect(all('prompt-ended', (report) => report.promptId === promptId)).toEqual([]);
@@ -305,7 +171,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const both = { customer, agent };
       await done({ op: 'make-bridge', bridge: main }, seat(customer.handle, main));
       await hearing(both, { customer: ['agent'], agent: ['customer'] });
-      const [bridge] = (await opened.switch.snapshot()).bridges.filter((seen) => seen.bridge === main);
+      const [bridge] = (await theSwitch().snapshot()).bridges.filter((seen) => seen.bridge === main);
       expect(bridge?.participants.toSorted()).toEqual([customer.handle, agent.handle].toSorted());
       await done({ op: 'take-out', participant: agent.handle, bridge: main }, { op: 'take-out', participant: agent.handle, bridge: main });
       await hearing(both, { customer: [], agent: [] });
@@ -313,7 +179,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await hearing(both, { customer: ['agent'], agent: ['customer'] });
       await done({ op: 'drop-bridge', bridge: main }, { op: 'drop-bridge', bridge: main });
       await hearing(both, { customer: [], agent: [] });
-      const after = await opened.switch.snapshot();
+      const after = await theSwitch().snapshot();
       expect(after.bridges.some((seen) => seen.bridge === main)).toBe(false);
       expect(after.legs.map(({ handle }) => handle).toSorted()).toEqual([customer.handle, agent.handle].toSorted());
     });
@@ -323,7 +189,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const elsewhere = `${callId}-elsewhere`;
       await done({ op: 'make-bridge', bridge: elsewhere }, seat(agent.handle, elsewhere));
       await hearing({ customer, agent }, { customer: [], agent: [] });
-      const seen = (await opened.switch.snapshot()).bridges;
+      const seen = (await theSwitch().snapshot()).bridges;
       expect(seen).toContainEqual({ bridge: main, participants: [customer.handle] });
       expect(seen).toContainEqual({ bridge: elsewhere, participants: [agent.handle] });
     });
@@ -336,12 +202,12 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const spy = await supervise(callId, 'spy', supervisor, agent.handle, 'nobody');
       await hearing(phones, talk);
       await done({ op: 'make-snoop', snoop: spy.snoop, on: agent.handle, speaksTo: 'nobody' });
-      expect((await opened.switch.snapshot()).snoops).toEqual([{ snoop: spy.snoop, on: agent.handle, speaksTo: 'nobody' }]);
+      expect((await theSwitch().snapshot()).snoops).toEqual([{ snoop: spy.snoop, on: agent.handle, speaksTo: 'nobody' }]);
 
       const whisper = await supervise(callId, 'whisper', supervisor, agent.handle, 'leg');
       await done({ op: 'drop-snoop', snoop: spy.snoop }, { op: 'drop-snoop', snoop: spy.snoop }, { op: 'drop-bridge', bridge: spy.bridge });
       await hearing(phones, { ...talk, agent: ['customer', 'supervisor'] });
-      expect((await opened.switch.snapshot()).snoops).toEqual([{ snoop: whisper.snoop, on: agent.handle, speaksTo: 'leg' }]);
+      expect((await theSwitch().snapshot()).snoops).toEqual([{ snoop: whisper.snoop, on: agent.handle, speaksTo: 'leg' }]);
 
       await done(seat(supervisor.handle, main, 'absorbed'), { op: 'drop-snoop', snoop: whisper.snoop }, { op: 'drop-bridge', bridge: whisper.bridge });
       await hearing(phones, { customer: ['agent', 'supervisor'], agent: ['customer', 'supervisor'], supervisor: ['customer', 'agent'] });
@@ -364,9 +230,9 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await supervise(callId, 'spy', supervisor, agent.handle, 'nobody');
       await agent.phone.hangUp();
       await reported('leg-gone', ({ handle }) => handle === agent.handle);
-      await vi.waitFor(async () => expect((await opened.switch.snapshot()).snoops).toEqual([]), { timeout: slowness, interval: 20 });
+      await vi.waitFor(async () => expect((await theSwitch().snapshot()).snoops).toEqual([]), { timeout: slowness, interval: 20 });
       await hearing({ customer, supervisor }, { customer: [], supervisor: [] });
-      expect((await opened.switch.snapshot()).legs.map(({ handle }) => handle)).toContain(supervisor.handle);
+      expect((await theSwitch().snapshot()).legs.map(({ handle }) => handle)).toContain(supervisor.handle);
     });
 
     test('lets keys through to the others in a bridge unless they are absorbed, and reports them either way', async () => {
@@ -398,19 +264,19 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const start: SwitchOperation = { op: 'start-recorder', recordingId, bridge: main };
       await done(start, start);
       await reported('recorder-started', (report) => report.recordingId === recordingId);
-      expect((await opened.switch.snapshot()).recorders).toEqual([{ recordingId, bridge: main }]);
-      expect(await opened.switch.recordingLength(recordingId)).toBeUndefined();
+      expect((await theSwitch().snapshot()).recorders).toEqual([{ recordingId, bridge: main }]);
+      expect(await theSwitch().recordingLength(recordingId)).toBeUndefined();
       await new Promise((resolve) => setTimeout(resolve, 300));
       await done({ op: 'stop-recorder', recordingId });
       const stopped = await reported('recorder-stopped', (report) => report.recordingId === recordingId);
       expect(stopped.durationMs).toBeGreaterThan(0);
-      const length = await opened.switch.recordingLength(recordingId);
+      const length = await theSwitch().recordingLength(recordingId);
       expect(length).toBeGreaterThan(0);
       await done({ op: 'stop-recorder', recordingId });
       await refusedIs(start);
       expect(typesAbout(recordingId)).toEqual(['recorder-started', 'recorder-stopped']);
-      expect((await opened.switch.snapshot()).recorders).toEqual([]);
-      expect(await opened.switch.recordingLength(`${callId}-r2`)).toBeUndefined();
+      expect((await theSwitch().snapshot()).recorders).toEqual([]);
+      expect(await theSwitch().recordingLength(`${callId}-r2`)).toBeUndefined();
     });
 
     test('stops a recorder with its bridge', async () => {
@@ -420,7 +286,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await reported('recorder-started', (report) => report.recordingId === recordingId);
       await done({ op: 'drop-bridge', bridge: main });
       await reported('recorder-stopped', (report) => report.recordingId === recordingId);
-      expect((await opened.switch.snapshot()).recorders).toEqual([]);
+      expect((await theSwitch().snapshot()).recorders).toEqual([]);
     });
 
     test('keeps two calls apart', async () => {
