@@ -84,7 +84,8 @@ export class Publisher {
 
 // Asking again gives the same answer: the request itself is wrong, or not allowed.
 const isPermanent = (error: Error): boolean => {
-  if (error instanceof errors.InvalidArgumentError || error instanceof errors.PermissionViolationError) return true;
+  const reason = error.cause ?? error;
+  if (reason instanceof errors.InvalidArgumentError || reason instanceof errors.PermissionViolationError) return true;
   if (!(error instanceof JetStreamApiError) || conflictCodes.has(error.code)) return false;
   const { code } = error.apiError();
   return code === 400 || code === 403;

@@ -1,10 +1,11 @@
-import { writers, type CallEvent, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import { partitionOf, writers, type CallEvent, type CallId, type EventType, type Writer } from '@earshot/contracts';
 import type { CallLog, Commit } from '../call-log.ts';
 import type { Decider } from '../decider.ts';
 import { ordinalIn } from './commit-id.ts';
 
 /** One call as it stands in memory. */
 export interface CallEntry<State> {
+  readonly partition: number;
   state: State;
   /** Sequence of our own last commit; 0: none. */
   version: number;
@@ -54,7 +55,7 @@ export class CallStates<State, Input> {
    * @param othersUpTo sequence up to which other writers' commits count
    */
   async load(callId: CallId, othersUpTo: number): Promise<CallEntry<State>> {
-    const entry = this.#empty();
+    const entry = this.#empty(callId);
     for (const commit of await this.#log.load(callId, writers)) {
       if (commit.writer === this.#writer || commit.sequence <= othersUpTo) this.#fold(entry, commit);
     }
@@ -80,13 +81,14 @@ export class CallStates<State, Input> {
     for (const pair of this.#entries) if (!this.#over.has(pair[0])) yield pair;
   }
 
-  *all(): Generator<CallId> {
-    yield* this.#entries.keys();
+  /** Forgets all calls of a partition. */
+  forgetPartition(partition: number): void {
+    for (const [callId, entry] of [...this.#entries]) if (entry.partition === partition) this.forget(callId);
   }
 
-  #empty(): CallEntry<State> {
+  #empty(callId: CallId): CallEntry<State> {
     return {
-      state: this.#decider.initialState(), version: 0, folded: { signaling: 0, supervision: 0, 'recording-consent': 0 },
+      partition: partitionOf(callId), state: this.#decider.initialState(), version: 0, folded: { signaling: 0, supervision: 0, 'recording-consent': 0 },
       lastCause: 0, lastOrdinal: 0, decided: new Map(),
     };
   }

@@ -23,7 +23,8 @@ export interface InboxOptions {
   opened(partition: number, calls: readonly CallId[], sequence: number): Promise<void>;
   /** The partition is no longer ours. */
   closed(partition: number): void;
-  openCalls(partition: number): readonly CallId[];
+  /** Calls that are not over, by partition. */
+  openCalls(): ReadonlyMap<number, readonly CallId[]>;
   problem(what: string, error: unknown): void;
 }
 
@@ -70,7 +71,10 @@ export class Inbox implements AsyncDisposable {
   }
 
   async save(idleToo = true): Promise<void> {
-    await Promise.all([...this.#partitions.keys()].map((partition) => this.#savePartition(partition, idleToo)));
+    const due = [...this.#partitions.keys()].filter((partition) => this.#isDue(partition, idleToo));
+    if (due.length === 0) return;
+    const open = this.#options.openCalls();
+    await Promise.all(due.map((partition) => this.#savePartition(partition, open.get(partition) ?? [])));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,13 +94,13 @@ export class Inbox implements AsyncDisposable {
     const gained = [...owned].filter((partition) => !this.#partitions.has(partition));
     if (lost.length === 0 && gained.length === 0) return;
     await this.#endSession();
-    for (const partition of lost) await this.#give(partition);
+    if (lost.length > 0) await this.save();
+    for (const partition of lost) this.#give(partition);
     await Promise.all(gained.map((partition) => this.#takeOver(partition)));
     if (this.#partitions.size > 0) this.#beginSession();
   }
 
-  async #give(partition: number): Promise<void> {
-    await this.#savePartition(partition, true);
+  #give(partition: number): void {
     this.#partitions.delete(partition);
     this.#options.closed(partition);
   }
@@ -157,15 +161,20 @@ export class Inbox implements AsyncDisposable {
     await this.save(this.#ticks % idleSavesEvery === 0);
   }
 
-  async #savePartition(partition: number, idleToo: boolean): Promise<void> {
+  #isDue(partition: number, idleToo: boolean): boolean {
     const known = this.#partitions.get(partition);
-    if (!known) return;
+    if (!known) return false;
     const changed = known.watermark.takeChanged();
     known.watermark.nothingUntil(this.#readUpTo);
+    return known.watermark.done > known.saved && (changed || idleToo);
+  }
+
+  async #savePartition(partition: number, openCalls: readonly CallId[]): Promise<void> {
+    const known = this.#partitions.get(partition);
+    if (!known) return;
     const sequence = known.watermark.done;
-    if (sequence <= known.saved || !(changed || idleToo)) return;
     try {
-      await this.#options.checkpoints.save(this.#options.service, partition, { sequence, openCalls: this.#options.openCalls(partition) });
+      await this.#options.checkpoints.save(this.#options.service, partition, { sequence, openCalls });
       known.saved = sequence;
     } catch (error) {
       this.#options.problem(`saving the checkpoint of partition ${partition}`, error);

@@ -100,8 +100,8 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
       handle: (message, finish) => { this.#enqueue(message, finish); },
       room: () => (this.#queue.full ? this.#queue.room() : undefined),
       opened: (partition, calls, sequence) => this.#open(partition, calls, sequence),
-      closed: (partition) => { this.#forget(partition); },
-      openCalls: (partition) => [...this.#states.live()].filter(([callId]) => partitionOf(callId) === partition).map(([callId]) => callId),
+      closed: (partition) => { this.#states.forgetPartition(partition); },
+      openCalls: () => this.#openCalls(),
       problem: (what, error) => { alarm({ service: service.writer, what, error }); },
     });
   }
@@ -232,7 +232,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
 
   async #open(partition: number, calls: readonly CallId[], sequence: number): Promise<void> {
     // What is still in memory from an earlier time with this partition has missed what came since.
-    this.#forget(partition);
+    this.#states.forgetPartition(partition);
     const waiting = [...calls];
     const loadNext = async (): Promise<void> => {
       for (let callId = waiting.pop(); callId; callId = waiting.pop()) await this.#openCall(callId, sequence);
@@ -249,8 +249,14 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
     }
   }
 
-  #forget(partition: number): void {
-    for (const callId of [...this.#states.all()]) if (partitionOf(callId) === partition) this.#states.forget(callId);
+  #openCalls(): ReadonlyMap<number, readonly CallId[]> {
+    const open = new Map<number, CallId[]>();
+    for (const [callId, { partition }] of this.#states.live()) {
+      const calls = open.get(partition);
+      if (calls) calls.push(callId);
+      else open.set(partition, [callId]);
+    }
+    return open;
   }
 }
 
