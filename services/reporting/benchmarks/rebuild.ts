@@ -1,5 +1,5 @@
 /*
- * How fast the rows are built from the log: `node services/reporting/benchmarks/rebuild.ts [events] [calls at once]`.
+ * How fast the rows are built from the log: `node services/reporting/benchmarks/rebuild.ts [events] [calls at once] [messages per transaction]`.
  * A real NATS server with file storage, a real PostgreSQL, one Node.js process. Prints one JSON line.
  */
 import { cpus } from 'node:os';
@@ -34,10 +34,11 @@ await Promise.all(window);
 const calls = openCallLog({ connection, tenant: 'demo' });
 const db = openDatabase(postgres.url, () => undefined);
 await migrate(db);
+const batchSize = Number(process.argv[4] ?? 5000);
 const log = { info: () => undefined, warn: (fields: object, text: string) => console.error(text, fields) };
 const rates: number[] = [];
 {
-  await using projector = new Projector({ db, calls, log });
+  await using projector = new Projector({ db, calls, log, batchSize });
   for (let run = 0; run < 3; run += 1) {
     if (run > 0) { projector.rebuild(); while (projector.status.sequence === messages) await sleep(1); }
     const startedAt = performance.now();

@@ -21,7 +21,7 @@ export interface ProjectorOptions {
   readonly db: Database;
   readonly calls: Pick<CallLog, 'follow' | 'lastSequence'>;
   readonly log: ProjectorLog;
-  /** Most messages per transaction. */
+  /** Most messages per transaction; default 5000. The larger, the fewer times a call that changes often is written while catching up. */
   readonly batchSize?: number;
   /** Pause before the next try, for a standby and after a failure. */
   readonly retryMs?: number;
@@ -108,7 +108,7 @@ export class Projector implements AsyncDisposable {
     const signal = AbortSignal.any([this.#turn.signal, this.#stopping.signal]);
     try {
       const messages = this.#options.calls.follow({ after: this.#position.sequence, signal });
-      for await (const batch of naturalBatches(messages, this.#options.batchSize ?? 1000, signal)) await this.#project(db, batch);
+      for await (const batch of naturalBatches(messages, this.#options.batchSize ?? 5000, signal)) await this.#project(db, batch);
     } finally {
       this.#turn.abort();
     }

@@ -56,7 +56,6 @@ export const callsAndLegs: Migration = {
         barge_ms bigint not null
       )`.execute(db);
     await sql`create index legs_export on legs (updated_at, changed_sequence, id) where exported`.execute(db);
-    await sql`create index legs_of_call on legs (call_id)`.execute(db);
     await sql`
       create table checkpoint (
         singleton boolean primary key default true check (singleton),
