@@ -1,0 +1,83 @@
+import type { GoneReason, Handle } from '../../domain/switch.ts';
+
+/** What the adapter remembers between events: only what Asterisk cannot be asked for, or what would be asked on every key. */
+export interface Book {
+  /** Legs that are there, and whether they have answered. */
+  readonly legs: Map<Handle, { answered: boolean }>;
+  /** Where a leg or snoop was placed, and whether its keys are to be heard by the others there. */
+  readonly seats: Map<string, { readonly bridge: string; readonly keys: 'absorbed' | 'passed' }>;
+  /** Prompts that wait or play, and the leg they play to. */
+  readonly prompts: Map<string, Handle>;
+  /** Ids of what is over, so that asking for it again does not begin it again. */
+  readonly over: RecentIds;
+  /** Prompts that were cut short, and legs that were hung up, because we asked for it. */
+  readonly ended: RecentIds;
+  /** Legs that are being hung up, by whomever. */
+  readonly leaving: RecentIds;
+  readonly recorders: Set<string>;
+  /** Resolves when a channel with this id has entered our application. */
+  entered(id: string, withinMs: number): Promise<boolean>;
+  hasEntered(id: string): void;
+  /** True the first time; a leg goes once, though Asterisk tells it twice. */
+  leaves(handle: Handle): boolean;
+}
+
+/** How many ids of the past are kept. */
+const kept = 20_000;
+
+export interface RecentIds {
+  add(id: string): void;
+  has(id: string): boolean;
+}
+
+const recentIds = (): RecentIds => {
+  const ids = new Set<string>();
+  return {
+    add: (id) => {
+      ids.add(id);
+      const [oldest] = ids;
+      if (ids.size > kept && oldest !== undefined) ids.delete(oldest);
+    },
+    has: (id) => ids.has(id),
+  };
+};
+
+export const createBook = (): Book => {
+  const waiting = new Map<string, () => void>();
+  const over = recentIds();
+  const legs: Book['legs'] = new Map();
+  const seats: Book['seats'] = new Map();
+  return {
+    legs, seats, over, prompts: new Map(), ended: recentIds(), leaving: recentIds(), recorders: new Set(),
+    entered: (id, withinMs) => new Promise((resolve) => {
+      const settle = (isThere: boolean): void => {
+        clearTimeout(timer);
+        waiting.delete(id);
+        resolve(isThere);
+      };
+      const timer = setTimeout(() => settle(false), withinMs);
+      waiting.set(id, () => settle(true));
+    }),
+    hasEntered: (id) => waiting.get(id)?.(),
+    leaves: (handle) => {
+      if (over.has(handle)) return false;
+      over.add(handle);
+      legs.delete(handle);
+      seats.delete(handle);
+      return true;
+    },
+  };
+};
+
+/**
+ * Why a phone that was rung did not answer, by the Q.850 cause that the switch tells.
+ * 19 no answer in time; 17 busy and 21 rejected; 16 and 26 cleared.
+ */
+export const goneReasonOf = (cause: number): GoneReason => {
+  switch (cause) {
+    case 19: return 'missed';
+    case 17: case 21: return 'declined';
+    case 16: case 26: case 32: return 'hung_up';
+    default: return 'unreachable';
+  }
+};

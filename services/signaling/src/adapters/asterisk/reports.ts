@@ -1,0 +1,82 @@
+import { callIdOf } from '@earshot/contracts';
+import type { Handle, SwitchReport } from '../../domain/switch.ts';
+import type { AriChannel, AriEvent, AriPlayback } from './ari-types.ts';
+import { goneReasonOf, type Book } from './book.ts';
+import { arrivalOf, instantOf, isRungByUs, snoopedBy } from './legs-on-asterisk.ts';
+
+const legGone = (book: Book, channel: AriChannel, timestamp: string, causeOfRinging: number | undefined): SwitchReport[] => {
+  const handle: Handle = channel.id;
+  const known = book.legs.get(handle);
+  const isLeg = known !== undefined || (isRungByUs(handle) && snoopedBy(channel) === undefined);
+  if (!isLeg || !book.leaves(handle)) return [];
+  const wasRinging = isRungByUs(handle) && known?.answered !== true && !book.ended.has(handle);
+  const reason = wasRinging && causeOfRinging !== undefined ? goneReasonOf(causeOfRinging) : 'hung_up';
+  return [{ type: 'leg-gone', at: instantOf(timestamp), handle, reason }];
+};
+
+const answered = (book: Book, handle: Handle, timestamp: string): SwitchReport[] => {
+  const leg = book.legs.get(handle);
+  if (leg?.answered || book.over.has(handle)) return [];
+  book.legs.set(handle, { answered: true });
+  return [{ type: 'leg-answered', at: instantOf(timestamp), handle }];
+};
+
+const promptOver = (book: Book, { id: promptId, state, target_uri }: AriPlayback, timestamp: string): SwitchReport[] => {
+  if (callIdOf(promptId) === undefined || book.over.has(promptId)) return [];
+  const leg = target_uri.replace(/^channel:/, '');
+  // Asterisk says `done` also of a playback that was stopped, and of one whose listener left.
+  const isCut = book.ended.has(promptId) || book.leaving.has(leg) || book.over.has(leg);
+  const outcome = state === 'failed' ? 'failed' : isCut ? 'cut_short' : 'completed';
+  book.prompts.delete(promptId);
+  book.over.add(promptId);
+  return [{ type: 'prompt-ended', at: instantOf(timestamp), promptId, outcome }];
+};
+
+/** Notes an event in the book and tells what it means in our words; a recording's length is asked for with `lengthOf`. */
+export const reportsOf = async (
+  event: AriEvent, book: Book, app: string, lengthOf: (recordingId: string) => Promise<number | undefined>,
+): Promise<SwitchReport[]> => {
+  const at = instantOf(event.timestamp);
+  switch (event.type) {
+    case 'StasisStart': {
+      const handle = event.channel.id;
+      if (snoopedBy(event.channel) !== undefined) return [];
+      // A leg that we rang enters the application when it is answered, and can be bridged from then on.
+      if (isRungByUs(handle)) return answered(book, handle, event.timestamp);
+      const arrival = arrivalOf(event.channel, app);
+      if (!arrival || book.legs.has(handle)) return [];
+      book.legs.set(handle, { answered: event.channel.state === 'Up' });
+      return [arrival];
+    }
+    case 'ChannelStateChange':
+      return event.channel.state === 'Up' && !isRungByUs(event.channel.id) && book.legs.has(event.channel.id)
+        ? answered(book, event.channel.id, event.timestamp) : [];
+    case 'ChannelHangupRequest':
+      book.leaving.add(event.channel.id);
+      return [];
+    case 'StasisEnd':
+      return legGone(book, event.channel, event.timestamp, undefined);
+    case 'ChannelDestroyed':
+      return legGone(book, event.channel, event.timestamp, event.cause);
+    case 'ChannelDtmfReceived':
+      return book.legs.has(event.channel.id) ? [{ type: 'key-pressed', at, handle: event.channel.id, key: event.digit }] : [];
+    case 'PlaybackStarted':
+      return callIdOf(event.playback.id) === undefined ? [] : [{ type: 'prompt-started', at, promptId: event.playback.id }];
+    case 'PlaybackFinished':
+      return promptOver(book, event.playback, event.timestamp);
+    case 'RecordingStarted':
+      if (callIdOf(event.recording.name) === undefined) return [];
+      book.recorders.add(event.recording.name);
+      return [{ type: 'recorder-started', at, recordingId: event.recording.name }];
+    case 'RecordingFinished':
+      if (callIdOf(event.recording.name) === undefined) return [];
+      book.recorders.delete(event.recording.name);
+      return [{ type: 'recorder-stopped', at, recordingId: event.recording.name, durationMs: (await lengthOf(event.recording.name)) ?? 0 }];
+    case 'RecordingFailed':
+      if (callIdOf(event.recording.name) === undefined) return [];
+      book.recorders.delete(event.recording.name);
+      return [{ type: 'recorder-failed', at, recordingId: event.recording.name, reason: event.recording.cause ?? 'the switch could not record' }];
+    default:
+      return [];
+  }
+};
