@@ -13,12 +13,13 @@ it('a call that is told to JetStream is in the export, from where a connector re
   await using nats = await testNats();
   await using postgres = await testPostgres();
   const connection = await connectToNats({ url: nats.url, name: 'reporting-test' });
+  await using _ = { [Symbol.asyncDispose]: () => connection.close() };
   await ensureStreams(connection);
-  const calls = openCallLog({ connection, tenant: 'demo' });
+  await using calls = openCallLog({ connection, tenant: 'demo' });
   const { config } = readConfig(configSchema, { DATABASE_URL: postgres.url, EXPORT_TOKEN: reader.token, EXPORT_EMAIL: reader.email, EXPORT_TAIL_PAUSE_MS: '0', LOG_LEVEL: 'silent' });
   const logger = createLogger({ service: 'reporting', instance: 'test', level: 'silent' });
-  const telemetry = startTelemetry({ service: 'reporting', version: '0', instance: 'test' });
-  const service = await startReporting({ name: 'reporting', version: '0', config, logger, telemetry, stopping: new AbortController().signal }, calls);
+  await using telemetry = startTelemetry({ service: 'reporting', version: '0', instance: 'test' });
+  await using service = await startReporting({ name: 'reporting', version: '0', config, logger, telemetry, stopping: new AbortController().signal }, calls);
 
   const script = callNumber(1).queued().rings('1004').answeredBy('1004').leaves('customer').ends();
   let expectedSequence = 0;
@@ -41,9 +42,4 @@ it('a call that is told to JetStream is in the export, from where a connector re
   expect(rebuilt.status).toBe(202);
   while ((await exported()).calls[0]?.completion_status !== 'completed') await sleep(20);
   expect((await exported()).calls).toHaveLength(1);
-
-  await service[Symbol.asyncDispose]();
-  await calls[Symbol.asyncDispose]();
-  await connection.close();
-  await telemetry[Symbol.asyncDispose]();
 }, 60_000);

@@ -11,7 +11,7 @@ type Fetch = (url: string) => Promise<PagedAnswer>;
 /** A connector: yields the rows in the order read, and throws when it has made more requests than any sane walk needs. */
 export type Connector = (fetch: Fetch, start: string) => AsyncGenerator<PagedRow>;
 
-const mostRequests = 60;
+const mostRequests = 20;
 
 const walk = (stops: (answer: PagedAnswer, url: string) => boolean): Connector => async function* (fetch, start) {
   let url = start;
