@@ -1,6 +1,6 @@
 import { context } from '@opentelemetry/api';
 import type { CallId, Instant } from '@earshot/contracts';
-import type { OutsideCause } from '@earshot/event-log';
+import type { OutsideCause, Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import { callerOf, isOver, type CallState } from './domain/call-state.ts';
 import type { CallInput } from './domain/call-input.ts';
@@ -20,6 +20,7 @@ export interface HandsOptions {
   readonly directory: Directory;
   readonly logger: Logger;
   readonly now: () => Instant;
+  readonly timing: Timing;
   readonly decide: (callId: CallId, input: CallInput, cause: OutsideCause) => Promise<unknown>;
 }
 
@@ -37,9 +38,7 @@ interface Lane {
   work: Promise<void>;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
-
-export const createHands = ({ switch: theSwitch, topology, directory, logger, now, decide }: HandsOptions): Hands => {
+export const createHands = ({ switch: theSwitch, topology, directory, logger, now, timing, decide }: HandsOptions): Hands => {
   const lanes = new Map<CallId, Lane>();
 
   const tell = async (callId: CallId, task: Task, input: CallInput): Promise<void> => {
@@ -50,7 +49,7 @@ export const createHands = ({ switch: theSwitch, topology, directory, logger, no
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await theSwitch.perform(operation);
       if (outcome.outcome !== 'unknown' || attempt === attempts) return outcome;
-      await pause(retryAfterMs * attempt);
+      await timing.pause(retryAfterMs * attempt);
     }
   };
 
@@ -89,8 +88,9 @@ export const createHands = ({ switch: theSwitch, topology, directory, logger, no
       const outcome = await topology.apply(callId, lane.state, task.pairs);
       await tell(callId, task, {
         type: 'topology-applied', at: now(), topologyId: task.topologyId, outcome: outcome.outcome,
-        reason: outcome.outcome === 'done' ? null : outcome.reason,
+        ...(outcome.outcome === 'done' ? { reason: null, pairs: task.pairs } : { reason: outcome.reason, pairs: null }),
       });
+      if (outcome.outcome !== 'done') lane.begun.delete(task.key);
       return;
     }
     if (task.task === 'drop-bridges') return topology.clear(callId);

@@ -1,12 +1,12 @@
 import type { CallEvent, CallId, EventType, Instant } from '@earshot/contracts';
-import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type OutsideCause, type SettingsView } from '@earshot/event-log';
+import { processTiming, runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type OutsideCause, type SettingsView, type Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import { call } from './domain/call.ts';
 import type { CallInput } from './domain/call-input.ts';
 import type { CallState } from './domain/call-state.ts';
 import type { Directory } from './domain/directory.ts';
 import { agentsFor } from './domain/offers.ts';
-import type { Switch, SwitchReport } from './domain/switch.ts';
+import type { Switch, SwitchReport, SwitchSnapshot } from './domain/switch.ts';
 import { createHands } from './hands.ts';
 import { createLiveLegs } from './live-legs.ts';
 import { missedInputs } from './reconcile.ts';
@@ -16,6 +16,8 @@ import { createTopologyOnSwitch } from './topology-on-switch.ts';
 
 /** How often waiting callers are offered again and tasks that did not get through are tried again, in ms. */
 const tickMs = 1_000;
+/** Pause before a switch that did not answer is asked again what is true on it, in ms. */
+const snapshotRetryMs = 500;
 
 export interface SignalingOptions {
   readonly log: CallLog;
@@ -26,6 +28,7 @@ export interface SignalingOptions {
   readonly owner?: string;
   /** The switch's clock for what we notice ourselves. */
   readonly now?: () => Instant;
+  readonly timing?: Timing;
 }
 
 /** Signaling at work: reports of the switch become facts in the log; what the log asks for is done on the switch. */
@@ -44,7 +47,7 @@ const inputsOf = (event: CallEvent, directory: Directory): readonly CallInput[] 
 
 /** Starts signaling: takes over the calls that run, brings the log to what is true on the switch, then follows both. */
 export const startSignaling = async (options: SignalingOptions): Promise<Signaling> => {
-  const { log, coordination, settings, logger, switch: theSwitch, now = () => new Date().toISOString() } = options;
+  const { log, coordination, settings, logger, switch: theSwitch, now = () => new Date().toISOString(), timing = processTiming } = options;
   const legs = createLiveLegs();
   const directory = directoryOf(settings, legs.isFree);
   const underWay = new Set<Promise<unknown>>();
@@ -58,7 +61,7 @@ export const startSignaling = async (options: SignalingOptions): Promise<Signali
     return decision;
   };
   const topology = createTopologyOnSwitch(theSwitch, logger);
-  const hands = createHands({ switch: theSwitch, topology, directory, logger, now, decide });
+  const hands = createHands({ switch: theSwitch, topology, directory, logger, now, timing, decide });
 
   const service: DecisionService<CallState, CallInput, 'signaling', EventType> = {
     writer: 'signaling',
@@ -91,8 +94,19 @@ export const startSignaling = async (options: SignalingOptions): Promise<Signali
     }) ?? Promise.resolve());
   };
 
+  const snapshotWhenThere = async (): Promise<SwitchSnapshot> => {
+    for (;;) {
+      try {
+        return await theSwitch.snapshot();
+      } catch (error) {
+        logger.warn({ error }, 'the switch does not tell what is true on it; it is asked again');
+        await timing.pause(snapshotRetryMs);
+      }
+    }
+  };
+
   const takeOver = async (): Promise<void> => {
-    const snapshot = await theSwitch.snapshot();
+    const snapshot = await snapshotWhenThere();
     topology.forgetAll();
     for (const { callId, state } of runtime?.liveCalls() ?? []) {
       const gone = state.recorders.filter(({ recordingId }) => !snapshot.recorders.some((running) => running.recordingId === recordingId));
@@ -126,13 +140,15 @@ export const startSignaling = async (options: SignalingOptions): Promise<Signali
   };
 
   await theSwitch.start((report) => (isTakenOver ? take(report) : void earlyReports.push(report)));
-  runtime = await runDecisions({ service, log, coordination, ...(options.owner ? { owner: options.owner } : {}) });
+  runtime = await runDecisions({
+    service, log, coordination, timing, alarm: (alarm) => logger.error(alarm, alarm.what), ...(options.owner ? { owner: options.owner } : {}),
+  });
   for (const { callId, state } of runtime.liveCalls()) legs.update(callId, state);
   await takeOver();
   isTakenOver = true;
   for (const report of earlyReports.splice(0)) take(report);
   for (const { callId, state } of runtime.liveCalls()) hands.follow(callId, state);
-  const timer = setInterval(tick, tickMs);
+  const stopTicking = timing.every(tickMs, tick);
 
   const settled = async (): Promise<void> => {
     while (underWay.size > 0) await Promise.allSettled(underWay);
@@ -141,7 +157,7 @@ export const startSignaling = async (options: SignalingOptions): Promise<Signali
   return {
     directory, runtime, settled,
     [Symbol.asyncDispose]: async () => {
-      clearInterval(timer);
+      stopTicking();
       await settled();
       await runtime?.[Symbol.asyncDispose]();
       await theSwitch[Symbol.asyncDispose]();

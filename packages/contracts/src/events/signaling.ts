@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Personal } from '../personal.ts';
+import { Topology } from '../topology.ts';
 import { LineType, SupervisionMode } from '../words.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -97,9 +98,10 @@ export const signalingEvents = {
     legId, supervisor: AgentSnapshot, mode: nullable(SupervisionMode), target: Type.String({ description: 'Extension asked for' }),
     supervisedLegId: nullable(Type.String({ description: 'Answered leg of the target on this call' })),
   }),
-  /** The switch now carries the topology with this id, or does not. */
+  /** The switch carries a topology, or does not. A leg of it that has not answered yet is left out and comes with the next one. */
   TopologyApplied: Type.Object({
     topologyId: Type.String(),
+    pairs: nullable(Topology),
     outcome: Type.Union([Type.Literal('done'), Type.Literal('refused'), Type.Literal('unknown')]),
     reason: nullable(Type.String()),
   }),

@@ -1,4 +1,5 @@
 import { partitionOf, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import { context } from '@opentelemetry/api';
 import { randomUUID } from 'node:crypto';
 import { ConflictError, LogUnavailableError, isStrange, type CallLog, type Commit, type StrangeMessage } from '../call-log.ts';
 import type { Coordination, PartitionLease } from '../coordination.ts';
@@ -10,7 +11,7 @@ import { CallDecisions } from './decide-call.ts';
 import { Inbox } from './inbox.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { backoff, processTiming, type Timing } from './timing.ts';
-import { countParked, parentOf, rootContextOf } from './tracing.ts';
+import { countParked, parentOf } from './tracing.ts';
 
 /** Something that a human should know: a parked message, or a difficulty that lasts. Holds no personal data. */
 export interface Alarm {
@@ -115,12 +116,17 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
     const keep = this.#inbox.owns(partitionOf(callId));
     const causation = { source: cause.source, id: cause.id, sequence: cause.sequence ?? null };
     const othersUpTo = this.#inbox.receivedUpTo(partitionOf(callId));
+    const parent = parentOf(context.active(), callId);
     return this.#inTurn(callId, async () => {
-      try {
-        return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent: rootContextOf(callId), othersUpTo, keep });
-      } catch (error) {
-        if (!isPassing(error)) await this.#park({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
-        throw error;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent, othersUpTo, keep });
+        } catch (error) {
+          if (!isPassing(error)) await this.#park({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
+          if (!isPassing(error) || cause.source === 'API' || this.#closing.signal.aborted) throw error;
+          this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId, error });
+          await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
+        }
       }
     });
   }
@@ -167,7 +173,10 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
 
   /** Folds a commit into its call. @returns the inputs it leads to */
   #take(entry: CallEntry<State>, commit: Commit): readonly InputOfCommit<Input>[] {
-    if (this.#states.take(commit.callId, entry, commit)) this.#service.onState?.(commit.callId, entry.state);
+    const { callId } = commit;
+    const hasMoved = this.#states.take(callId, entry, commit);
+    // What follows from the state belongs to the trace of what changed it.
+    if (hasMoved && this.#service.onState) context.with(parentOf(commit.trace, callId), () => this.#service.onState?.(callId, entry.state));
     return this.#inputsOf(entry, commit);
   }
 

@@ -1,5 +1,5 @@
 import { traceIdOf, type CallId } from '@earshot/contracts';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, context, isSpanContextValid, metrics, trace, type Context } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, context, metrics, trace, type Context } from '@opentelemetry/api';
 import type { Decision } from '../decider.ts';
 
 const scope = '@earshot/event-log';
@@ -14,11 +14,9 @@ export const rootContextOf = (callId: CallId): Context => {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId: traceId.slice(16), traceFlags: TraceFlags.SAMPLED, isRemote: true });
 };
 
-/** The context that a message carried, or the call's root when it carried none. */
-export const parentOf = (carried: Context, callId: CallId): Context => {
-  const span = trace.getSpanContext(carried);
-  return span && isSpanContextValid(span) ? carried : rootContextOf(callId);
-};
+/** The context that a message or a task carried, or the call's root when that is of another trace or of none. */
+export const parentOf = (carried: Context, callId: CallId): Context =>
+  trace.getSpanContext(carried)?.traceId === traceIdOf(callId) ? carried : rootContextOf(callId);
 
 /** Name of an input for spans and metrics: its `type`. */
 export const inputTypeOf = (input: unknown): string =>

@@ -1,4 +1,4 @@
-import type { Instant, SupervisionRefusal } from '@earshot/contracts';
+import type { Instant, SupervisionRefusal, Topology } from '@earshot/contracts';
 import type { Caller, Dialled } from './dial-plan.ts';
 import type { Directory } from './directory.ts';
 import type { GoneReason, Handle } from './switch.ts';
@@ -21,7 +21,7 @@ export type CallInput = At &
     | { readonly type: 'prompt-ended'; readonly promptId: string; readonly outcome: 'completed' | 'cut_short' | 'failed'; readonly directory: Directory }
     /** Time has passed, or an agent became free: offer the waiting caller again. */
     | { readonly type: 'agents-looked-for'; readonly directory: Directory }
-    | { readonly type: 'topology-applied'; readonly topologyId: string; readonly outcome: 'done' | 'refused' | 'unknown'; readonly reason: string | null }
+    | { readonly type: 'topology-applied'; readonly topologyId: string; readonly outcome: 'done' | 'refused' | 'unknown'; readonly reason: string | null; readonly pairs: Topology | null }
     | { readonly type: 'recorder-started'; readonly recordingId: string }
     | { readonly type: 'recorder-stopped'; readonly recordingId: string; readonly durationMs: number }
     | { readonly type: 'recorder-refused'; readonly recordingId: string; readonly reason: string }
@@ -34,5 +34,5 @@ export type CallInput = At &
 export type IgnoredBecause =
   | 'leg_not_of_this_call' | 'leg_already_known' | 'leg_already_answered' | 'leg_already_ended' | 'call_already_started' | 'call_already_ended'
   | 'number_leads_nowhere' | 'prompt_not_of_this_call' | 'prompt_already_started' | 'prompt_already_ended'
-  | 'nobody_waiting' | 'somebody_is_ringing' | 'no_agent_free' | 'topology_already_applied'
+  | 'nobody_waiting' | 'somebody_is_ringing' | 'no_agent_free' | 'topology_failed_again'
   | 'recorder_already_started' | 'recorder_already_stopped' | 'recorder_already_unknown' | 'recorder_not_of_this_call' | 'no_greeting_for_refusal';

@@ -45,7 +45,7 @@ export interface CallState {
   readonly connected: { readonly legIds: readonly string[]; readonly bridgeId: string } | null;
   /** Who shall hear whom; null before two parties are connected. */
   readonly topology: { readonly topologyId: string; readonly pairs: Topology } | null;
-  readonly appliedTopology: { readonly topologyId: string; readonly outcome: 'done' | 'refused' | 'unknown' } | null;
+  readonly appliedTopology: { readonly topologyId: string; readonly outcome: 'done' | 'refused' | 'unknown'; readonly pairs: Topology | null } | null;
   /** The standing decision that a recorder may run. */
   readonly recordingAllowed: string | null;
   readonly recorders: readonly Recorder[];

@@ -85,10 +85,11 @@ const onSupervisionRefused = (state: CallState, { at, legId, reason, directory }
   return accept(requestPrompt(state, legId, 'refusal', greeting, at));
 };
 
-const onTopologyApplied = (state: CallState, { at, topologyId, outcome, reason }: Input<'topology-applied'>): Decided =>
-  state.appliedTopology?.topologyId === topologyId && state.appliedTopology.outcome === outcome
-    ? ignore('topology_already_applied')
-    : accept({ type: 'TopologyApplied', occurredAt: at, actor: bySwitch, data: { topologyId, outcome, reason } });
+/** A failure that is tried again and fails again says nothing new. */
+const onTopologyApplied = (state: CallState, { at, topologyId, outcome, reason, pairs }: Input<'topology-applied'>): Decided =>
+  outcome !== 'done' && state.appliedTopology?.topologyId === topologyId && state.appliedTopology.outcome === outcome
+    ? ignore('topology_failed_again')
+    : accept({ type: 'TopologyApplied', occurredAt: at, actor: bySwitch, data: { topologyId, outcome, reason, pairs } });
 
 const decide = (state: CallState, input: CallInput): Decided => {
   switch (input.type) {

@@ -65,21 +65,23 @@ const musicTasks = (state: CallState): Task[] => {
   return [{ key: `start-music ${caller.legId}`, task: 'start-music', leg: caller.handle }];
 };
 
+const samePairs = (one: Topology, other: Topology): boolean =>
+  one.length === other.length && one.every((pair) => other.some(({ listener, speaker }) => listener === pair.listener && speaker === pair.speaker));
+
 /**
- * The topology is applied when every leg in it has answered; a leg that left is left out. While the pairs stay the
- * same as applied, nothing is done.
+ * The topology among the legs that have answered; one that has not yet, or has left, is left out. So nobody's voice waits
+ * to be taken away until somebody else has answered. It stays due until the switch carries it.
  */
 const topologyTasks = (state: CallState): Task[] => {
   if (!state.topology || !state.connected || state.ended) return [];
-  const { topologyId, pairs } = state.topology;
-  if (state.appliedTopology?.topologyId === topologyId) return [];
-  const named = new Set(pairs.flatMap(({ listener, speaker }) => [listener, speaker]));
-  if ([...named].some((legId) => legOf(state, legId)?.state === 'new')) return [];
-  const there = (legId: string): boolean => legOf(state, legId)?.state === 'answered';
-  return [{
-    key: `apply-topology ${topologyId}`, task: 'apply-topology', topologyId,
-    pairs: pairs.filter(({ listener, speaker }) => there(listener) && there(speaker)),
-  }];
+  const { topologyId, pairs: wanted } = state.topology;
+  const isIn = (legId: string, what: Leg['state']): boolean => legOf(state, legId)?.state === what;
+  const pairs = wanted.filter(({ listener, speaker }) => isIn(listener, 'answered') && isIn(speaker, 'answered'));
+  const applied = state.appliedTopology?.outcome === 'done' ? state.appliedTopology : null;
+  const isAwaited = wanted.some(({ listener, speaker }) => isIn(listener, 'new') || isIn(speaker, 'new'));
+  if (applied?.pairs && samePairs(applied.pairs, pairs) && (isAwaited || applied.topologyId === topologyId)) return [];
+  const legs = [...new Set(pairs.map(({ listener }) => listener))].toSorted().join(' ');
+  return [{ key: `apply-topology ${topologyId} among ${legs}`, task: 'apply-topology', topologyId, pairs }];
 };
 
 /** A recorder runs only while a decision stands and both parties talk; anything else is stopped, unknown ones too. */

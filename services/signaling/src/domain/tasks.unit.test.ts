@@ -3,9 +3,10 @@ import { at, callId, callTo, directory, leg, talkingCall, waitingCaller, type Pl
 import { tasksOf } from './tasks.ts';
 
 const keys = (played: PlayedCall): readonly string[] => tasksOf(played.state).map(({ key }) => key);
+const basePairs = [{ listener: leg(1), speaker: leg(2) }, { listener: leg(2), speaker: leg(1) }];
 const connectedOnSwitch = (): PlayedCall => {
   const played = talkingCall();
-  played.when({ type: 'topology-applied', at: at(6), topologyId: `${callId}-main`, outcome: 'done', reason: null });
+  played.when({ type: 'topology-applied', at: at(6), topologyId: `${callId}-main`, outcome: 'done', reason: null, pairs: basePairs });
   return played;
 };
 const supervised = (): PlayedCall => {
@@ -26,8 +27,8 @@ describe('what the switch has to do', () => {
   it('connects the parties before anything is recorded', () => {
     const played = talkingCall();
     played.given('RecordingAllowed', { recordingId: `${callId}-r1`, ground: 'line_always' });
-    expect(keys(played)).toEqual([`apply-topology ${callId}-main`]);
-    played.when({ type: 'topology-applied', at: at(6), topologyId: `${callId}-main`, outcome: 'done', reason: null });
+    expect(keys(played)).toEqual([`apply-topology ${callId}-main among ${leg(1)} ${leg(2)}`]);
+    played.when({ type: 'topology-applied', at: at(6), topologyId: `${callId}-main`, outcome: 'done', reason: null, pairs: basePairs });
     expect(keys(played)).toEqual([`start-recorder ${callId}-r1`]);
   });
 
@@ -54,10 +55,10 @@ describe('what the switch has to do', () => {
     const played = supervised();
     expect(keys(played)).toEqual([`answer ${leg(3)}`]);
     played.given('SupervisionStarted', { supervisionId: 's', legId: leg(3), supervisedLegId: leg(2), mode: 'spy' });
-    played.given('TopologyChanged', { topologyId: 't1', pairs: [{ listener: leg(3), speaker: leg(1) }] });
+    played.given('TopologyChanged', { topologyId: 't1', pairs: [...basePairs, { listener: leg(3), speaker: leg(1) }, { listener: leg(3), speaker: leg(2) }] });
     expect(keys(played)).toEqual([`answer ${leg(3)}`]);
     played.when({ type: 'leg-answered', at: at(8.1), handle: 'h9', directory: directory() });
-    expect(keys(played)).toEqual(['apply-topology t1']);
+    expect(keys(played)).toEqual([`apply-topology t1 among ${leg(1)} ${leg(2)} ${leg(3)}`]);
   });
 
   it('hangs up a refused supervisor after the reason was heard', () => {
@@ -72,12 +73,18 @@ describe('what the switch has to do', () => {
     expect(keys(played)).toEqual([`hang-up ${leg(3)}`]);
   });
 
+  it('takes a voice away without waiting for a supervisor whose phone has not answered yet', () => {
+    const played = supervised();
+    played.given('TopologyChanged', { topologyId: 't1', pairs: [{ listener: leg(1), speaker: leg(2) }, { listener: leg(3), speaker: leg(2) }] });
+    expect(keys(played)).toContain(`apply-topology t1 among ${leg(1)}`);
+  });
+
   it('lets a supervisor go when the switch could not carry the topology', () => {
     const played = supervised();
     played.when({ type: 'leg-answered', at: at(8.1), handle: 'h9', directory: directory() });
     played.given('TopologyChanged', { topologyId: 't1', pairs: [] });
-    played.when({ type: 'topology-applied', at: at(9), topologyId: 't1', outcome: 'unknown', reason: 'timeout' });
-    expect(keys(played)).toEqual([`hang-up ${leg(3)}`]);
+    played.when({ type: 'topology-applied', at: at(9), topologyId: 't1', outcome: 'unknown', reason: 'timeout', pairs: null });
+    expect(keys(played)).toContain(`hang-up ${leg(3)}`);
   });
 
   it('hangs up everybody and drops the bridges when the call is over', () => {
