@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { aCall } from '@earshot/testkit/events';
 import { testPostgres } from '@earshot/testkit/postgres';
 import { callNumber, startReportingUnderTest, type ReportingUnderTest } from '../reporting-under-test.ts';
 import { openDatabase } from './database.ts';
@@ -109,6 +110,22 @@ describe('the projection of the log', () => {
     await until(() => projector.status.sequence === 2);
     expect(await reporting.db.selectFrom('skipped_messages').selectAll().execute()).toEqual([{ sequence: 1, problem: 'is not a commit' }]);
     expect(JSON.stringify(warnings)).not.toContain('+4179');
+    await projector[Symbol.asyncDispose]();
+  });
+
+  it('skips a message whose values PostgreSQL refuses, and no other of the same batch', async () => {
+    await using reporting = await startReportingUnderTest(await postgres.createDatabase('refused_values'));
+    await reporting.projector[Symbol.asyncDispose]();
+    for (let n = 1; n <= 9; n += 1) {
+      const name = n === 5 ? 'a name with a \u0000 in it' : 'Support';
+      const line = { id: 'support', exportId: 1, number: '+41445550100', name, type: 'phone' } as const;
+      await reporting.append(aCall({ callId: callNumber(n).callId }).commit('signaling', { type: 'CallStarted', data: { direction: 'inbound', line, from: '1', to: '2' } }));
+    }
+    await using projector = new Projector({ db: reporting.db, calls: reporting.process.log, log });
+    await until(() => projector.status.sequence === 9);
+    const rows = await reporting.db.selectFrom('calls').select('id').orderBy('id').execute();
+    expect(rows.map(({ id }) => id)).toEqual([1, 2, 3, 4, 6, 7, 8, 9]);
+    expect((await reporting.db.selectFrom('skipped_messages').select('sequence').execute()).map(({ sequence }) => sequence)).toEqual([5]);
     await projector[Symbol.asyncDispose]();
   });
 

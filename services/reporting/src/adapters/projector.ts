@@ -11,6 +11,9 @@ import { loadCalls, truncateAll, writeBatch, type Batch } from './write-batch.ts
 /** Key of the PostgreSQL advisory lock of the one active projector; any constant that nobody else uses. */
 const lockKey = 4_202_611_21;
 
+/** SQLSTATE classes 22 (data exception) and 23 (constraint): trying the same again gives the same. */
+const isRefusedValue = (error: unknown): boolean => error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
+
 /** What the projector tells about itself; no personal data in it. */
 export interface ProjectorLog {
   info(fields: object, text: string): void;
@@ -114,7 +117,21 @@ export class Projector implements AsyncDisposable {
     }
   }
 
+  /** Writes the messages; where PostgreSQL refuses a value, the message that brings it is found by halving and skipped alone. */
   async #project(db: Database, messages: readonly (Commit | StrangeMessage)[]): Promise<void> {
+    try {
+      await this.#write(db, messages);
+    } catch (error) {
+      const [only, ...others] = messages;
+      if (!isRefusedValue(error) || only === undefined) throw error;
+      if (others.length === 0) return this.#write(db, [{ sequence: only.sequence, subject: '', problem: 'its values do not fit', data: new Uint8Array() }]);
+      const half = Math.ceil(messages.length / 2);
+      await this.#project(db, messages.slice(0, half));
+      await this.#project(db, messages.slice(half));
+    }
+  }
+
+  async #write(db: Database, messages: readonly (Commit | StrangeMessage)[]): Promise<void> {
     const startedAt = Date.now();
     const callIds = new Set(messages.flatMap((message) => ('problem' in message || this.#cache.get(message.callId) ? [] : [message.callId])));
     this.#cache.put(await loadCalls(db, [...callIds]));
