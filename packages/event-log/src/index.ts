@@ -14,3 +14,4 @@ export { ensureStreams } from './jetstream/ensure-streams.ts';
 export { openCallLog, type JetStreamLogOptions } from './jetstream/call-log.ts';
 export { openSettingsLog } from './jetstream/settings-log.ts';
 export { openCoordination } from './jetstream/coordination.ts';
+export { openStore, type Store, type StoreConfig } from './jetstream/open-store.ts';

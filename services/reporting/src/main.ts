@@ -1,4 +1,4 @@
-import { connectToNats, ensureStreams, openCallLog } from '@earshot/event-log';
+import { openStore } from '@earshot/event-log';
 import { runService } from '@earshot/service-kit';
 import { configSchema } from './config.ts';
 import { startReporting } from './service.ts';
@@ -7,19 +7,14 @@ await runService({
   name: 'reporting',
   configSchema,
   start: async (context) => {
-    const { NATS_URL: url, NATS_USER: user, NATS_PASSWORD: pass, TENANT: tenant } = context.config;
-    const connection = await connectToNats({ url, name: 'reporting', more: user === undefined ? {} : { user, pass: pass ?? '' } });
-    await ensureStreams(connection);
-    const calls = openCallLog({ connection, tenant });
-    const service = await startReporting(context, calls);
+    await using opened = new AsyncDisposableStack();
+    const store = opened.use(await openStore(context.name, context.config));
+    const service = opened.use(await startReporting(context, store.log));
+    const everything = opened.move();
     return {
       url: service.url,
-      ready: () => (connection.isClosed() ? 'the connection to NATS is closed' : service.ready()),
-      async [Symbol.asyncDispose]() {
-        await service[Symbol.asyncDispose]();
-        await calls[Symbol.asyncDispose]();
-        await connection.close();
-      },
+      ready: () => (store.isOpen() ? service.ready() : 'the connection to NATS is closed'),
+      [Symbol.asyncDispose]: () => everything.disposeAsync(),
     };
   },
 });

@@ -6,6 +6,7 @@ const baseVariables = {
   NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', minLength: 1, description: 'NATS server, several separated by commas' }),
   NATS_USER: Type.Optional(Type.String({ description: 'User of this service at the NATS server' })),
   NATS_PASSWORD: Type.Optional(Type.String({ description: 'Password of NATS_USER', secret: true })),
+  NATS_REPLICAS: Type.Integer({ default: 1, minimum: 1, maximum: 5, description: 'Copies of each stream: 1 on a single server, 3 in a cluster' }),
   HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address that the HTTP server listens on' }),
   PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535, description: 'Port of the HTTP server; 0 takes a free one' }),
   API_TOKEN: Type.Optional(Type.String({ minLength: 8, secret: true, description: 'Token that the HTTP API asks for, as bearer token or as the password of basic authentication; unset: the API is open' })),

@@ -1,0 +1,43 @@
+import { connectToNats } from './connect.ts';
+import { openCallLog } from './call-log.ts';
+import { openCoordination } from './coordination.ts';
+import { ensureStreams } from './ensure-streams.ts';
+import { openSettingsLog } from './settings-log.ts';
+import type { CallLog } from '../call-log.ts';
+import type { Coordination } from '../coordination.ts';
+import type { SettingsLog } from '../settings-log.ts';
+
+/** The variables of a service's configuration that say where the log is. */
+export interface StoreConfig {
+  readonly NATS_URL: string;
+  readonly NATS_USER?: string | undefined;
+  readonly NATS_PASSWORD?: string | undefined;
+  readonly NATS_REPLICAS: number;
+  readonly TENANT: string;
+}
+
+/** Everything a service reads and writes in NATS. */
+export interface Store extends AsyncDisposable {
+  readonly log: CallLog;
+  readonly settings: SettingsLog;
+  readonly coordination: Coordination;
+  /** False once the connection is closed for good. */
+  isOpen(): boolean;
+}
+
+/**
+ * Connects a service to the log, and makes the streams where they are missing.
+ * @throws one sentence: server away, too old, or a stream that differs from what the log relies on
+ */
+export const openStore = async (name: string, config: StoreConfig): Promise<Store> => {
+  const { NATS_URL: url, NATS_USER: user, NATS_PASSWORD: pass = '', NATS_REPLICAS: replicas, TENANT: tenant } = config;
+  const connection = await connectToNats({ url, name, ...(user === undefined ? {} : { more: { user, pass } }) });
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => connection.close());
+  await ensureStreams(connection, { replicas });
+  const log = opened.use(openCallLog({ connection, tenant }));
+  const settings = opened.use(openSettingsLog({ connection, tenant }));
+  const coordination = openCoordination(connection);
+  const everything = opened.move();
+  return { log, settings, coordination, isOpen: () => !connection.isClosed(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
+};

@@ -1,0 +1,39 @@
+import { makeGreeting } from '@earshot/asterisk';
+import { canRunAsterisk, startAsteriskRig } from '@earshot/testkit/asterisk';
+import { describe, it } from 'vitest';
+import type { Switch } from '../../domain/switch.ts';
+import { switchContract } from '../switch.contract.ts';
+import { createAsteriskSwitch } from './asterisk-switch.ts';
+import { realPhoneDriver } from './real-phones.ts';
+
+const runnable = await canRunAsterisk();
+
+if (runnable.ok) {
+  switchContract('Asterisk', async () => {
+    const rig = await startAsteriskRig();
+    const { url, ariUser: user, ariPassword: password, app, greetings } = rig.asterisk;
+    const theSwitch = createAsteriskSwitch({ url, user, password, app, greetingsFolder: greetings });
+    return {
+      switch: speaking(theSwitch),
+      phones: realPhoneDriver(rig),
+      close: async () => {
+        await theSwitch[Symbol.asyncDispose]();
+        await rig[Symbol.asyncDispose]();
+      },
+    };
+  });
+} else {
+  console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);
+  describe.skip('the contract of a switch: Asterisk', () => it(`cannot run here: ${runnable.why}`, () => {}));
+}
+
+/** Whatever the contract wants to be said is spoken into a file first. */
+function speaking(theSwitch: Switch): Switch {
+  return {
+    ...theSwitch,
+    perform: async (operation) => {
+      if (operation.op === 'play') await makeGreeting(operation.text);
+      return theSwitch.perform(operation);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Static } from 'typebox';
+import type { HttpServer } from '@earshot/service-kit';
+import { createAsteriskSwitch } from './adapters/asterisk/asterisk-switch.ts';
+import { simulatedPhoneRoutes } from './adapters/simulated/http-phones.ts';
+import { createSimulatedSwitch } from './adapters/simulated/simulated-switch.ts';
+import type { signalingConfig } from './config.ts';
+import type { Switch } from './domain/switch.ts';
+
+/** The switch that the configuration names; a simulated one also gets the routes by which its phones are used. */
+export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>>, server: HttpServer): Promise<Switch> => {
+  if (config.SWITCH === 'asterisk') {
+    return createAsteriskSwitch({
+      url: config.SWITCH_URL, user: config.SWITCH_USER, password: config.SWITCH_PASSWORD, app: config.SWITCH_APP,
+      trunk: config.TRUNK, greetingsFolder: config.GREETINGS_DIR,
+    });
+  }
+  const folder = config.RECORDINGS_DIR;
+  if (folder !== '') await mkdir(folder, { recursive: true });
+  const simulated = createSimulatedSwitch({
+    keepRecording: (recordingId, marker) => {
+      if (folder !== '') void writeFile(join(folder, `${recordingId}.simulated.txt`), marker).catch(() => {});
+    },
+  });
+  simulatedPhoneRoutes(server, simulated);
+  return simulated;
+};
