@@ -27,9 +27,11 @@ export function dieWithParent(
 ): WrappedCommand {
   if (!hasSetpriv()) return { command, args, credentials: runAs ?? {}, needsWatchdog: true };
   const user = runAs === undefined ? [] : asUser(runAs);
+  // The parent may have died before the signal was set: then nobody would send it, and the program must not start.
+  const unlessOrphan = ['sh', '-c', 'test "$PPID" = "$0" && exec "$@"', String(process.pid)];
   return {
     command: 'setpriv',
-    args: ['--pdeathsig', signal.replace(/^SIG/, ''), ...user, '--', command, ...args],
+    args: ['--pdeathsig', signal.replace(/^SIG/, ''), ...user, '--', ...unlessOrphan, command, ...args],
     credentials: {},
     needsWatchdog: false,
   };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeEnd, lastLines, spawnChild, until } from '@earshot/local';
 import type { RunAs } from '@earshot/local';
 import type { Binaries } from './binaries.ts';
@@ -42,8 +43,8 @@ export async function prepareDataFolder(binaries: Binaries, dataDir: string, run
 }
 
 /**
- * After a crash `postmaster.pid` stays behind. It is removed only when the process it names is not a server on this folder;
- * one that is just ending gets a few seconds.
+ * After a crash `postmaster.pid` stays behind. PostgreSQL itself sees that its process is gone and that no remaining part
+ * of the old server uses the data; only when another program has got the same process id does it need help.
  */
 async function requireNobodyUses(dataDir: string): Promise<void> {
   const file = join(dataDir, 'postmaster.pid');
@@ -52,6 +53,9 @@ async function requireNobodyUses(dataDir: string): Promise<void> {
   await until('The end of the other server', async () => ((await servesFolder(pid, dataDir)) ? undefined : true), { timeoutMs: 5000 }).catch(() => {
     throw new Error(`PostgreSQL runs already on ${dataDir} (process ${pid}): end the other start first.`);
   });
+  if (!isAlive(pid)) return;
+  // What was left of the old server ends within moments once it sees that its main process is gone.
+  await sleep(1000);
   await rm(file, { force: true });
 }
 
@@ -60,10 +64,14 @@ async function servesFolder(pid: number, dataDir: string): Promise<boolean> {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     return command.split('\0').includes(dataDir);
   }
+  return isAlive(pid);
+}
+
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort, portIsFree, spawnChild, until } from '@earshot/local';
 import type { Child, RunAs } from '@earshot/local';
@@ -11,6 +12,8 @@ import { serverUser } from './server-user.ts';
 // A first start with Docker pulls the image.
 const READY_TIMEOUT_MS = 60_000;
 const DOCKER_READY_TIMEOUT_MS = 300_000;
+const LEFT_OVER_TIMEOUT_MS = 5000;
+const LEFT_OVER = /pre-existing shared memory block|Address already in use/;
 const DATABASE = 'earshot';
 
 export type PostgresOptions = {
@@ -112,8 +115,17 @@ async function runEmbedded(server: Server, onProgress?: (text: string) => void) 
   const password = await prepareDataFolder(binaries, server.dataDir, server.runDir, runAs);
   onProgress?.('starting PostgreSQL');
   const settings = ['listen_addresses=127.0.0.1', `port=${server.port}`, 'unix_socket_directories=', 'max_connections=200', ...server.settings];
-  const child = await spawnChild(binaries.postgres, ['-D', server.dataDir, ...settings.flatMap((setting) => ['-c', setting])], postgresChild(server, runAs));
-  return { child, password: await ready(child, server.port, password, READY_TIMEOUT_MS) };
+  const giveUp = performance.now() + LEFT_OVER_TIMEOUT_MS;
+  for (;;) {
+    const child = await spawnChild(binaries.postgres, ['-D', server.dataDir, ...settings.flatMap((setting) => ['-c', setting])], postgresChild(server, runAs));
+    try {
+      return { child, password: await ready(child, server.port, password, READY_TIMEOUT_MS) };
+    } catch (error) {
+      // After a kill of its main process the rest of the old server needs a moment to see that and to end.
+      if (!LEFT_OVER.test(String(error)) || performance.now() > giveUp) throw error;
+      await sleep(100);
+    }
+  }
 }
 
 async function runDocker(server: Server, onProgress?: (text: string) => void) {
