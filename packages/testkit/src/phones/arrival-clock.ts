@@ -5,11 +5,16 @@ import { sampleRate } from '@earshot/asterisk';
 const everyMs = 10;
 const headerBytes = 44;
 
-/** Notes how a wav file that is being written grows, so that each sample can be given the time at which it arrived. */
-export type ArrivalClock = Disposable & { timeOf(sample: number): number };
+/** Notes how wav files that are being written grow, so that each sample can be given the time at which it arrived. */
+export type Arrivals = Disposable & {
+  /** In the order in which they appeared. */
+  files(): readonly string[];
+  /** Wall-clock time, ms since 1970, at which a sample of this file was there; accurate to about 20 ms on a quiet machine. */
+  clockOf(file: string): (sample: number) => number;
+};
 
-/** Watches the newest file in the folder whose name passes; accurate to about 20 ms on a quiet machine. */
-export function watchArrivals(folder: string, name: (file: string) => boolean): { clockOf(file: string): ArrivalClock['timeOf'] } & Disposable {
+/** Watches the files in the folder whose name passes, until it is disposed of. */
+export function watchArrivals(folder: string, name: (file: string) => boolean): Arrivals {
   const notes = new Map<string, { at: number; samples: number }[]>();
   const look = (): void => {
     for (const file of readdirSync(folder)) {
@@ -22,6 +27,10 @@ export function watchArrivals(folder: string, name: (file: string) => boolean): 
   };
   const timer = setInterval(look, everyMs);
   return {
+    files: () => {
+      look();
+      return [...notes.keys()];
+    },
     clockOf: (file) => (sample) => {
       const seen = notes.get(file) ?? [];
       // The last note that holds fewer samples is the time just before the sample came.

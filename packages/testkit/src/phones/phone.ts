@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freeTcpPort, freeUdpPort, killInside, makeInstanceFolder, samplesOf, spawnInside } from '@earshot/asterisk';
@@ -110,7 +110,8 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
       name: options.name, tone: options.tone, sipPort, events, until,
       dial: (number) => control.command('dial', `sip:${number}@127.0.0.1:${options.switchPort}`),
       answer: () => control.command('accept'),
-      hangUp: () => control.command('hangup'),
+      // `hangup` knows no call that has not begun to ring at the other end.
+      hangUp: () => control.command('hangupall', 'dir=all'),
       press: async (key) => {
         const at = Date.now();
         await control.command('sndcode', key);
@@ -118,7 +119,7 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
         return at;
       },
       heard: async (call) => {
-        const files = (await readdir(heardFolder)).filter(heardFile).sort();
+        const files = arrivals.files();
         const file = call === undefined ? files.at(-1) : files[call];
         if (file === undefined) return { samples: new Int16Array(0), timeOf: () => 0 };
         return { samples: samplesOf(await readFile(join(heardFolder, file))), timeOf: arrivals.clockOf(file) };
