@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where the local run keeps everything, and how to give it back. */
+export type DataFolder = AsyncDisposable & {
+  readonly path: string;
+  readonly logs: string;
+  readonly recordings: string;
+  /** Token of the export API; the same over starts, so that a connector stays connected. */
+  readonly exportToken: string;
+};
+
+/**
+ * Takes the data folder for this process; two runs on the same log would destroy it.
+ * @throws one sentence when another run has it
+ */
+export async function takeDataFolder(path: string, fresh: boolean): Promise<DataFolder> {
+  await mkdir(path, { recursive: true });
+  const lock = join(path, 'lock');
+  await takeLock(lock, path);
+  if (fresh) for (const name of ['nats', 'nats.run', 'postgres', 'postgres.run', 'recordings']) await rm(join(path, name), { recursive: true, force: true });
+  const logs = join(path, 'logs');
+  await rm(`${logs}.before`, { recursive: true, force: true });
+  if (existsSync(logs)) await rename(logs, `${logs}.before`);
+  const recordings = join(path, 'recordings');
+  await mkdir(logs, { recursive: true });
+  await mkdir(recordings, { recursive: true });
+  return {
+    path, logs, recordings,
+    exportToken: await keptToken(join(path, 'export-token')),
+    [Symbol.asyncDispose]: () => rm(lock, { force: true }),
+  };
+}
+
+async function takeLock(lock: string, path: string): Promise<void> {
+  const taken = await writeFile(lock, String(process.pid), { flag: 'wx' }).then(() => false, (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw new Error(`The data folder ${path} cannot be written: ${error.message}.`);
+    return true;
+  });
+  if (!taken) return;
+  const pid = Number(await readFile(lock, 'utf8'));
+  if (pid !== process.pid && (await isLocalRun(pid))) {
+    throw new Error(`Earshot runs already on ${path} (process ${pid}): end it first, or set EARSHOT_DATA to another folder.`);
+  }
+  await writeFile(lock, String(process.pid));
+}
+
+async function isLocalRun(pid: number): Promise<boolean> {
+  if (!(pid > 0)) return false;
+  if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes('start.ts');
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function keptToken(file: string): Promise<string> {
+  if (!existsSync(file)) await writeFile(file, randomBytes(18).toString('hex'), { mode: 0o600 });
+  return await readFile(file, 'utf8');
+}

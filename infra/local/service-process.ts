@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { spawnChild } from './child-process.ts';
+import type { Child } from './child-process.ts';
+import { freePort, portIsFree } from './ports.ts';
+import { until } from './until.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const READY_TIMEOUT_MS = 60_000;
+const DRAIN_SECONDS = 3;
+
+export type ServiceOptions = {
+  /** Folder below `services`, and the name for people. */
+  readonly name: string;
+  /** Port on loopback; 0 is a free one, kept over restarts. */
+  readonly port: number;
+  readonly logDir: string;
+  /** Besides HOST, PORT and DRAIN_SECONDS. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Default: `services/<name>/src/main.ts`. */
+  readonly main?: string;
+};
+
+/** One service as a process of its own. */
+export type ServiceProcess = AsyncDisposable & {
+  readonly name: string;
+  readonly url: string;
+  /** Of the process that runs now; it changes with a restart. */
+  readonly pid: number;
+  readonly logFile: string;
+  /** Ends it at once with SIGKILL, as a crash would. */
+  readonly kill: () => Promise<void>;
+  /** Starts it again on the same port and waits until it is ready; stops it first when it still runs. */
+  readonly restart: () => Promise<void>;
+  /** Rejects with a sentence when it ends without having been asked to. */
+  readonly failed: Promise<never>;
+  readonly stop: () => Promise<void>;
+};
+
+/**
+ * Starts a service and waits until `GET /health/ready` says yes.
+ * @throws one sentence with its last log lines when it ends early, or when its port is taken
+ */
+export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
+  if (options.port !== 0 && !(await portIsFree(options.port))) {
+    throw new Error(`Port ${options.port} on loopback, wanted for ${options.name}, is taken: end the program that uses it or choose another port.`);
+  }
+  const port = options.port || (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  const logFile = join(options.logDir, `${options.name}.log`);
+  const main = options.main ?? join(root, 'services', options.name, 'src', 'main.ts');
+  const env = { ...process.env, ...options.env, HOST: '127.0.0.1', PORT: String(port), DRAIN_SECONDS: String(DRAIN_SECONDS) };
+  let child: Child;
+  let asked = false;
+  let fail: (error: Error) => void = () => {};
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  failed.catch(() => {});
+
+  const start = async () => {
+    asked = false;
+    child = await spawnChild(process.execPath, [main], { name: options.name, logFile, env, graceMs: (DRAIN_SECONDS + 2) * 1000 });
+    const current = child;
+    try {
+      await current.whileRunning(until(`A ready ${options.name} (its log: ${logFile})`, () => ready(url), { timeoutMs: READY_TIMEOUT_MS }));
+    } catch (error) {
+      await current.stop();
+      throw error;
+    }
+    void current.ended.then(async () => {
+      if (!asked) await current.whileRunning(new Promise(() => {})).catch(fail);
+    });
+  };
+  const stop = async () => {
+    asked = true;
+    await child.stop();
+  };
+  await start();
+  return {
+    name: options.name,
+    url,
+    get pid() { return child.pid; },
+    logFile,
+    kill: async () => {
+      asked = true;
+      child.kill('SIGKILL');
+      await child.ended;
+    },
+    restart: async () => {
+      await stop();
+      await start();
+    },
+    failed,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function ready(url: string): Promise<true | undefined> {
+  const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) });
+  return answer.ok ? true : undefined;
+}

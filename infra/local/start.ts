@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { showSteps } from './steps.ts';
+import { startSystem } from './system.ts';
+import type { System } from './system.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const help = `npm start [-- --fresh]   everything with the simulated switch, and the story
+npm run lab [-- --fresh] everything on a real Asterisk, for SIP phones on this machine
+
+  --fresh          begin with an empty log and database
+  LAB_SIP_PORT     SIP of the lab (5060)             0 picks a free port
+  LAB_API_PORT     settings API of signaling (8070); supervision and recording-consent take the next two
+  LAB_EXPORT_PORT  export API of reporting (8080)
+  EARSHOT_DATA     where the data lie (.data)
+  NATS_URL, DATABASE_URL, EARSHOT_POSTGRES=docker   servers of your own
+`;
+
+const running = new AsyncDisposableStack();
+let ending = false;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { switch: { type: 'string', default: 'simulated' }, fresh: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    process.exit(0);
+  }
+  if (values.switch !== 'simulated' && values.switch !== 'asterisk') throw new Error(`There is no switch "${values.switch}": use simulated or asterisk.`);
+  // Several starts of one machine do not collide in the simulation; the lab's phones need to know where to call.
+  const lab = values.switch === 'asterisk';
+  const steps = showSteps(process.stdout);
+  const system = await startSystem({
+    dataDir: process.env['EARSHOT_DATA'] ?? join(root, '.data'),
+    fresh: values.fresh,
+    switch: values.switch,
+    ports: { sip: port('LAB_SIP_PORT', lab ? 5060 : 0), api: port('LAB_API_PORT', 8070), export: port('LAB_EXPORT_PORT', 8080) },
+  }, steps, running);
+  console.log(`\nEverything runs after ${steps.seconds()}${lab ? '' : ', on the simulated switch: no sound is carried'}. Ctrl-C ends it.\n`);
+  console.log(`  Export  ${system.export.url}/calls?start_time=0`);
+  console.log(`          curl -u '${system.export.email}/token:${system.export.token}' '${system.export.url}/calls?start_time=0'`);
+  console.log(`  Logs    ${system.data.logs}\n`);
+  console.log(readyLine(system));
+  await system.failed;
+}
+
+function readyLine({ asterisk, services, data, ...system }: System): string {
+  return JSON.stringify({
+    ready: true,
+    ...(asterisk === undefined ? {} : { sip: `127.0.0.1:${asterisk.sipPort}` }),
+    api: { signaling: services.signaling.url, supervision: services.supervision.url, 'recording-consent': services['recording-consent'].url },
+    export: system.export,
+    recordings: data.recordings,
+  });
+}
+
+function port(name: string, otherwise: number): number {
+  const text = process.env[name];
+  if (text === undefined || text === '') return otherwise;
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  throw new Error(`${name} is "${text}", but has to be a port: a number from 0 to 65535.`);
+}
+
+async function end(exitCode: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  // A reader that has gone away (a closed pipe) must not keep us from ending the rest.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  if (exitCode === 0) console.log('\nEnding …');
+  await running.disposeAsync().catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
+  process.exit(exitCode);
+}
+
+for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) process.on(event, () => void end(0));
+
+main().then(() => end(0), (error: unknown) => {
+  if (ending) return;
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  return end(1);
+});
