@@ -49,7 +49,8 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   const url = `http://127.0.0.1:${port}`;
   const logFile = join(options.logDir, `${options.name}.log`);
   const main = options.main ?? join(root, 'services', options.name, 'src', 'main.ts');
-  const env = { ...process.env, ...options.env, HOST: '127.0.0.1', PORT: String(port), DRAIN_SECONDS: String(DRAIN_SECONDS) };
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(EARSHOT|LAB)_/.test(name)));
+  const env = { ...inherited, ...options.env, HOST: '127.0.0.1', PORT: String(port), DRAIN_SECONDS: String(DRAIN_SECONDS) };
   let child: Child;
   let asked = false;
   let fail: (error: Error) => void = () => {};

@@ -66,11 +66,8 @@ async function realSwitch(sipPort: number, data: DataFolder, onProgress: (text: 
     recordingsFolder: data.recordings,
     onProgress,
   });
-  for (const { kind, value } of demoTenant) {
-    if (kind !== 'greetings') continue;
-    onProgress('speaking the greetings');
-    await makeGreeting(value.text);
-  }
+  onProgress('speaking the greetings');
+  for (const { kind, value } of demoTenant) if (kind === 'greetings') await makeGreeting(value.text);
   return asterisk;
 }
 
