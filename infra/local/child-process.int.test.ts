@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { spawnChild } from './child-process.ts';
 import { watchParent } from './parent-death.ts';
 import { until } from './until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-child-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const here = fileURLToPath(new URL('.', import.meta.url));
 const alive = (pid: number) => {
   try {

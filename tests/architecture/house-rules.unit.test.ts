@@ -42,7 +42,7 @@ const withoutZendesk = (source: Source) => codeOf(source).replace(/channels\\?\/
 it('the words of one switch appear only where that switch is', () => {
   const home = /^(services\/signaling\/src\/adapters\/asterisk\/|infra\/asterisk\/|packages\/testkit\/|tests\/(telephony|architecture|benchmarks|faults)\/)/;
   // They name the switch that a person chooses; they do not speak to it.
-  const chooses = /^(services\/signaling\/src\/(config|main|service|adapters\/[^/]+)\.ts|services\/signaling\/src\/.*\.test\.ts|infra\/local\/|packages\/service-kit\/src\/config\/.*\.test\.ts|vitest\.config\.ts)/;
+  const chooses = /^(services\/signaling\/src\/(config|main|service|open-switch|adapters\/[^/]+)\.ts|services\/signaling\/src\/.*\.test\.ts|infra\/local\/|packages\/service-kit\/src\/config\/.*\.test\.ts|vitest\.config\.ts)/;
   const wrong = sources.filter((source) => !home.test(source.path) && !chooses.test(source.path) && /\b(ARI|asterisk|stasis|channels?)\b/i.test(withoutZendesk(source)));
   expect(paths(wrong)).toEqual([]);
 });
