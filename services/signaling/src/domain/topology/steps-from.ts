@@ -1,14 +1,12 @@
 import type { Handle, SwitchOperation } from '../switch.ts';
 import { applied, bridgeHolding, snoopCalled, type BridgeLayout, type Layout } from './layout.ts';
-import { pairKey, pairsHeard } from './pairs-heard.ts';
+import { pairsHeard } from './pairs-heard.ts';
 
 const isPrivate = (layout: Layout, bridge: BridgeLayout | undefined): boolean =>
   bridge !== undefined && bridge.participants.some((id) => snoopCalled(layout, id) !== undefined);
 
 const legsOf = (layout: Layout): Handle[] =>
   layout.bridges.flatMap(({ participants }) => participants.filter((id) => !snoopCalled(layout, id)));
-
-const keysOf = (layout: Layout): Set<string> => new Set(pairsHeard(layout).map(pairKey));
 
 const listenersOf = (layout: Layout, speaker: Handle): Set<Handle> =>
   new Set(pairsHeard(layout).filter((pair) => pair.speaker === speaker).map(({ listener }) => listener));
@@ -26,15 +24,13 @@ const sitsAsWanted = (is: Layout, shall: Layout, leg: Handle): boolean => {
 /**
  * Ordered steps from what is on the switch to what shall be. After every step, whoever hears somebody did so before or
  * shall do so in the end. Voices of supervisors that shall be heard no longer go first, new ones come last; a supervisor
- * moves with one `place` into a bridge that is prepared whole, and only when that cannot be done without a wrong pair in
- * between is taken out first. Legs that stay in the main bridge are never touched.
+ * moves with one `place` into a bridge that is prepared whole, and is taken out first only when one voice must end before
+ * another begins, or others listen through that leg. Legs that stay in the main bridge are never touched.
  * `is` may be what an interrupted change left behind.
  */
 export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[] => {
   const steps: SwitchOperation[] = [];
   let now = is;
-  const allowed = new Set([...keysOf(is), ...keysOf(shall)]);
-  const isAllowed = (layout: Layout): boolean => [...keysOf(layout)].every((key) => allowed.has(key));
   const step = (...operations: readonly SwitchOperation[]): void => {
     for (const operation of operations) {
       now = applied(now, operation);
@@ -63,22 +59,9 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
     return [...make, ...snoops];
   };
 
-  const seat = (leg: Handle): SwitchOperation[] => {
+  const seat = (leg: Handle): void => {
     const bridge = bridgeHolding(shall, leg);
-    if (!bridge) return [];
-    return [...preparing(bridge), { op: 'place', participant: leg, bridge: bridge.id, keys: shall.absorbed.includes(leg) ? 'absorbed' : 'passed' }];
-  };
-
-  /** Moves a leg at once when nothing wrong is heard on the way; answers whether it did. */
-  const moveAtOnce = (leg: Handle): boolean => {
-    const operations = seat(leg);
-    let after = now;
-    for (const operation of operations) {
-      after = applied(after, operation);
-      if (!isAllowed(after)) return false;
-    }
-    step(...operations);
-    return true;
+    if (bridge) step(...preparing(bridge), { op: 'place', participant: leg, bridge: bridge.id, keys: shall.absorbed.includes(leg) ? 'absorbed' : 'passed' });
   };
 
   const supervising = (leg: Handle): boolean =>
@@ -88,37 +71,28 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
   const parties = movers.filter((leg) => !supervising(leg));
   const loses = (leg: Handle): boolean => !listenersOf(is, leg).isSubsetOf(listenersOf(shall, leg));
   const gains = (leg: Handle): boolean => !listenersOf(shall, leg).isSubsetOf(listenersOf(is, leg));
-  /** Whom the leg's snoops stand in for are in the conversation already, so the leg keeps hearing all of it. */
-  const hearsOnArrival = (leg: Handle): boolean => {
-    const wanted = bridgeHolding(shall, leg);
-    return (wanted?.participants ?? []).flatMap((id) => snoopCalled(shall, id) ?? [])
-      .every(({ on }) => bridgeHolding(now, on) !== undefined && !movers.includes(on));
-  };
-
   /** Sits in the conversation and shall not: whoever joins it would hear this leg. */
   const wouldBeHeard = (leg: Handle): boolean => {
     const bridge = bridgeHolding(is, leg);
     return bridge !== undefined && !isPrivate(is, bridge);
   };
 
+  /** Whoever has a snoop on this leg would hear, through it, the private bridge that it comes from or goes to. */
+  const isListenedThrough = (leg: Handle): boolean => [...is.snoops, ...shall.snoops].some(({ on }) => on === leg);
+
   // 1. Voices of supervisors that shall no longer be heard.
   for (const leg of supervisors.filter((leg) => loses(leg) || wouldBeHeard(leg))) {
-    if (gains(leg) || !bridgeHolding(shall, leg) || !hearsOnArrival(leg) || !moveAtOnce(leg)) takeOut(leg);
+    if (gains(leg) || isListenedThrough(leg) || !bridgeHolding(shall, leg)) takeOut(leg);
+    else seat(leg);
   }
-  // 2. Whoever leaves, and whoever moves while others are to listen through that leg: they would hear where it comes from.
-  const isListenedThrough = (leg: Handle): boolean => shall.snoops.some(({ on }) => on === leg);
-  for (const leg of [...supervisors, ...parties]) if (!bridgeHolding(shall, leg) || isListenedThrough(leg)) takeOut(leg);
+  // 2. Whoever leaves.
+  for (const leg of [...supervisors, ...parties]) if (isListenedThrough(leg) || !bridgeHolding(shall, leg)) takeOut(leg);
   // 3. Whoever joins the conversation, then whoever listens to it unheard.
-  for (const leg of parties) step(...seat(leg));
+  for (const leg of parties) seat(leg);
   const unseated = supervisors.filter((leg) => !sitsAsWanted(now, shall, leg));
-  for (const leg of unseated.filter((leg) => !gains(leg))) {
-    if (!moveAtOnce(leg)) {
-      takeOut(leg);
-      step(...seat(leg));
-    }
-  }
+  for (const leg of unseated.filter((leg) => !gains(leg))) seat(leg);
   // 4. New voices of supervisors.
-  for (const leg of unseated.filter(gains)) step(...seat(leg));
+  for (const leg of unseated.filter(gains)) seat(leg);
   // 5. What is no longer needed, which nobody hears through any more.
   for (const { id } of now.snoops) if (!snoopCalled(shall, id)) step({ op: 'drop-snoop', snoop: id });
   for (const { id } of now.bridges) if (!shall.bridges.some((bridge) => bridge.id === id)) step({ op: 'drop-bridge', bridge: id });

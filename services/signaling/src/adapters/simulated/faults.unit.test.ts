@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { SwitchOperation, SwitchReport } from '../../domain/switch.ts';
+import { virtualClock } from './clock.ts';
+import { createSimulatedSwitch } from './simulated-switch.ts';
+
+const withCaller = async () => {
+  const clock = virtualClock();
+  const markers: string[] = [];
+  const simulated = createSimulatedSwitch({ clock, keepRecording: (_, marker) => void markers.push(marker) });
+  const reports: SwitchReport[] = [];
+  await simulated.start((report) => void reports.push(report));
+  const caller = simulated.phones.outside('+41795551001');
+  const { handle, callId } = caller.dial('+41445550100');
+  const answer: SwitchOperation = { op: 'answer', leg: handle };
+  const types = () => reports.map(({ type }) => type);
+  return { clock, simulated, caller, handle, callId, answer, types, reports, markers };
+};
+
+describe('a call on a simulated switch that goes wrong', () => {
+  it('stays as it is when an operation is refused, once', async () => {
+    const { simulated, answer, types } = await withCaller();
+    simulated.faults.next(({ op }) => op === 'answer', { outcome: 'refused', reason: 'busy' });
+    expect(await simulated.perform(answer)).toEqual({ outcome: 'refused', reason: 'busy' });
+    expect(types()).toEqual(['leg-arrived']);
+    expect(await simulated.perform(answer)).toEqual({ outcome: 'done' });
+  });
+
+  it.each([true, false])('goes on when the outcome of an operation is unknown; it was done: %s', async (happens) => {
+    const { simulated, answer, handle } = await withCaller();
+    const stop = simulated.faults.always(({ op }) => op === 'answer', { outcome: 'unknown', reason: 'no answer', happens });
+    expect(await simulated.perform(answer)).toEqual({ outcome: 'unknown', reason: 'no answer' });
+    expect((await simulated.snapshot()).legs).toMatchObject([{ handle, state: happens ? 'answered' : 'arrived' }]);
+    stop();
+    expect(await simulated.perform(answer)).toEqual({ outcome: 'done' });
+  });
+
+  it('reports nothing while the connection is lost, then that it is back; the snapshot shows what was missed', async () => {
+    const { simulated, answer, caller, types } = await withCaller();
+    simulated.loseConnection();
+    expect(await simulated.perform(answer)).toMatchObject({ outcome: 'unknown' });
+    await expect(simulated.snapshot()).rejects.toThrow('No connection');
+    caller.hangUp();
+    simulated.reconnect();
+    expect(types()).toEqual(['leg-arrived', 'reconnected']);
+    expect((await simulated.snapshot()).legs).toEqual([]);
+  });
+
+  it('is recorded from the recorder\'s start only, each voice while it was there, in a marker that says it is simulated', async () => {
+    const { clock, simulated, answer, handle, callId, markers } = await withCaller();
+    const [bridge, agent] = [`${callId}-main`, `${callId}-l2`];
+    await simulated.perform(answer);
+    simulated.phones.extension('1004').script = { does: 'answer', afterMs: 500 };
+    await simulated.perform({ op: 'ring', leg: agent, to: { kind: 'extension', extension: '1004' }, callerNumber: '', ringForMs: 20_000 });
+    await simulated.perform({ op: 'make-bridge', bridge });
+    await simulated.perform({ op: 'place', participant: handle, bridge, keys: 'passed' });
+    clock.advance(2000);
+    await simulated.perform({ op: 'start-recorder', recordingId: `${callId}-r1`, bridge });
+    clock.advance(1000);
+    await simulated.perform({ op: 'place', participant: agent, bridge, keys: 'passed' });
+    clock.advance(3000);
+    await simulated.perform({ op: 'stop-recorder', recordingId: `${callId}-r1` });
+    expect(simulated.recordings()).toMatchObject([{ durationMs: 4000, voices: [
+      { speaker: handle, fromMs: 0, untilMs: 4000 }, { speaker: agent, fromMs: 1000, untilMs: 4000 },
+    ] }]);
+    expect(markers).toEqual([expect.stringContaining('no audio: this call ran on the simulated switch')]);
+  });
+});
