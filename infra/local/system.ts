@@ -23,6 +23,8 @@ export type SystemOptions = {
   readonly fresh: boolean;
   readonly switch: 'simulated' | 'asterisk';
   readonly ports: SystemPorts;
+  /** Environment of every service, on top of what the system sets: for tests, and for a trunk or a trace receiver. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** Everything that runs, for whoever works with it: the terminal, the story, acceptance tests. */
@@ -102,7 +104,7 @@ async function startServices(parts: Parts, running: AsyncDisposableStack): Promi
   // They know each other by the log only, so they start and end side by side.
   running.defer(async () => void (await Promise.all(started.map((service) => service.stop()))));
   const start = async (name: NatsService): Promise<ServiceProcess> => {
-    const service = await startService({ name, port: ports[name], logDir: parts.data.logs, env: { ...natsLogin(parts.nats.urlFor(name)), ...own[name] } });
+    const service = await startService({ name, port: ports[name], logDir: parts.data.logs, env: { INSTANCE: `${name}-1`, ...natsLogin(parts.nats.urlFor(name)), ...own[name], ...parts.options.env } });
     started.push(service);
     return service;
   };
