@@ -53,11 +53,11 @@ class JetStreamCallLog implements CallLog {
     const filters = partitions && partitions.length < partitionCount ? partitions.map(partitionFilter) : [allCalls];
     const either = AbortSignal.any([signal, this.#closing.signal]);
     const messages = followStream({ connection: this.#connection, stream: callsStream.name, filters, after, signal: either, onCaughtUp });
-    for await (const { subject, seq, data, headers } of messages) {
-      const message = { subject, sequence: seq, data };
+    for await (const received of messages) {
+      const message = { subject: received.subject, sequence: received.seq, data: received.data };
       let commit: Commit | StrangeMessage;
       try {
-        commit = withTrace(readCommit(message), () => traceOf(asRecord((name) => headers?.get(name))));
+        commit = withTrace(readCommit(message), () => traceOf(asRecord((name) => received.headers?.get(name))));
       } catch (error) {
         commit = { ...message, problem: error instanceof Error ? error.message : 'cannot be read' };
       }
@@ -82,5 +82,8 @@ const traceHeaders = ['traceparent', 'tracestate'] as const;
 const asRecord = (header: (name: string) => string | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries(traceHeaders.flatMap((name) => { const value = header(name); return value ? [[name, value]] : []; }));
 
-// Most commits are only folded; their trace is looked at when a decision follows.
-const withTrace = (commit: Omit<Commit, 'trace'>, trace: () => Context): Commit => Object.defineProperty(commit as Commit, 'trace', { get: trace, enumerable: true });
+// Most commits are only folded; their headers are decoded when a decision follows.
+const withTrace = ({ id, sequence, callId, writer, events }: Omit<Commit, 'trace'>, trace: () => Context): Commit => ({
+  id, sequence, callId, writer, events,
+  get trace() { return trace(); },
+});

@@ -18,7 +18,10 @@ interface Reading {
 
 /** Most messages of one direct get; the server gives no more at once. */
 const pageSize = 1024;
-const timeoutMs = 2000;
+/** A read fails when nothing came for this long. */
+const silenceMs = 2000;
+/** Most reads at once: after a restart hundreds of calls are loaded together, and the server answers them all at the same time. */
+const readsAtOnce = 32;
 
 /**
  * Reads messages of a stream by literal subject, without a consumer. The client's own `getBatch` makes a subscription
@@ -31,6 +34,7 @@ export class DirectReader implements AsyncDisposable {
   readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #readings = new Map<string, Reading>();
+  readonly #waiting: (() => void)[] = [];
   #next = 0;
 
   constructor(connection: NatsConnection, stream: string) {
@@ -60,20 +64,27 @@ export class DirectReader implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription.unsubscribe();
-    for (const token of [...this.#readings.keys()]) this.#fail(token, 'The log was closed');
+    // Each that fails lets one that waits begin, so this ends when none is left.
+    for (let [token] = this.#readings.keys(); token !== undefined; [token] = this.#readings.keys()) this.#fail(token, 'The log was closed');
   }
 
   #get(query: object): Promise<DirectMessage[]> {
     return new Promise((resolve, reject) => {
-      const token = `${(this.#next += 1)}`;
-      const deadline = setTimeout(() => { this.#fail(token, `The stream ${this.#stream} did not answer in ${timeoutMs} ms`); }, timeoutMs);
-      this.#readings.set(token, { messages: [], resolve, reject, deadline });
-      try {
-        this.#connection.publish(`$JS.API.DIRECT.GET.${this.#stream}`, JSON.stringify(query), { reply: `${this.#inbox}.${token}` });
-      } catch (error) {
-        this.#fail(token, error instanceof Error ? error.message : 'The connection is closed');
-      }
+      const begin = () => { this.#begin(query, resolve, reject); };
+      if (this.#readings.size < readsAtOnce) begin();
+      else this.#waiting.push(begin);
     });
+  }
+
+  #begin(query: object, resolve: Reading['resolve'], reject: Reading['reject']): void {
+    const token = `${(this.#next += 1)}`;
+    const deadline = setTimeout(() => { this.#fail(token, `The stream ${this.#stream} was silent for ${silenceMs} ms`); }, silenceMs);
+    this.#readings.set(token, { messages: [], resolve, reject, deadline });
+    try {
+      this.#connection.publish(`$JS.API.DIRECT.GET.${this.#stream}`, JSON.stringify(query), { reply: `${this.#inbox}.${token}` });
+    } catch (error) {
+      this.#fail(token, error instanceof Error ? error.message : 'The connection is closed');
+    }
   }
 
   #take(message: Msg): void {
@@ -83,6 +94,7 @@ export class DirectReader implements AsyncDisposable {
     const { headers, data } = message;
     const sequence = headers?.get('Nats-Sequence');
     if (headers && sequence) {
+      reading.deadline.refresh();
       reading.messages.push({ subject: headers.get('Nats-Subject'), sequence: Number(sequence), data, header: (name) => headers.get(name) || undefined });
       return;
     }
@@ -102,5 +114,6 @@ export class DirectReader implements AsyncDisposable {
   #end(token: string): void {
     clearTimeout(this.#readings.get(token)?.deadline);
     this.#readings.delete(token);
+    this.#waiting.shift()?.();
   }
 }

@@ -43,12 +43,14 @@ const live = async (memory: OpenMemoryStore, { fates, deliveries, killedAtStep, 
   });
   const running = runDecisions({ service: keyService, log: process.log, coordination: process.coordination, owner: 'one', timing, alarm: () => {} });
   await scheduler.waitFor(Promise.race([running, died]));
+  const states = killedAtStep === Infinity ? (await running).liveCalls() : [];
   process.kill();
+  return states;
 };
 
-const forEver: Life = { fates: [], deliveries: [], killedAtStep: Infinity, saveEverySteps: 3 };
+const forEver: Life = { fates: [], deliveries: [1, 2, 3, 2, 1, 3, 2], killedAtStep: Infinity, saveEverySteps: 3 };
 
-test('whatever is delivered twice, refused, lost or killed in whatever order: every key is answered once, and in order', async () => {
+test('whatever is delivered twice, refused, lost or killed in whatever order: every key is answered once, in order, and counted once', async () => {
   await fc.assert(fc.asyncProperty(keys, fc.array(life, { maxLength: 4 }), fc.scheduler(), async (pressed, lives, scheduler) => {
     const memory = openMemoryStore();
     const { log } = memory.connect();
@@ -58,12 +60,17 @@ test('whatever is delivered twice, refused, lost or killed in whatever order: ev
     await press(pressed.slice(0, half));
     for (const one of lives) await live(memory, one, scheduler);
     await press(pressed.slice(half));
-    await live(memory, forEver, scheduler);
+    const states = await live(memory, forEver, scheduler);
 
     for (const call of [0, 1, 2, 3].map(numberedCall)) {
       const asked = (await log.load(call, ['signaling'])).flatMap(({ events }) => events.filter((event) => event.type === 'KeyPressed' && event.data.key !== null));
       const answered = (await log.load(call, ['recording-consent'])).flatMap(({ events }) => events);
       expect(answered.map(({ causation }) => causation.id)).toEqual(asked.map(({ id }) => id));
+    }
+    for (const { callId, state } of states) {
+      const commits = await log.load(callId);
+      const count = (type: string) => commits.flatMap(({ events }) => events).filter((event) => event.type === type).length;
+      expect(state).toEqual({ keysSeen: count('KeyPressed'), choices: count('ConsentChosen'), notes: 0, over: false });
     }
     expect(memory.store.parked).toEqual([]);
   }), { numRuns: 300 });
