@@ -1,0 +1,103 @@
+import { writeCommit, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import { connectToNats, ensureStreams, openCallLog, openCoordination, type CallLog } from '@earshot/event-log';
+import { testNats } from '@earshot/testkit/nats';
+import { StorageType, jetstreamManager } from '@nats-io/jetstream';
+import type { Figure, PartResult, Progress } from '../report/figure.ts';
+import { ratioOf, spreadOf } from '../report/spread.ts';
+import { decideFromTheInbox } from './decisions-from-the-inbox.ts';
+import { decideFromOutside } from './decisions-from-outside.ts';
+import { publishRaw } from './raw-publishing.ts';
+import { interleaved, messagesOf, numberedCall, overNow, spiedOn, type Message } from './stored-calls.ts';
+
+/** Calls that run at the same time, and messages of raw publishing that are under way at once. */
+const inFlight = 128;
+const keysPerCall = 32;
+const aim = 0.7;
+
+const keys = inFlight * keysPerCall;
+/** How the switch of the scripted calls names the supervisor's leg. */
+const supervisorsHandle = '1700000000.3';
+
+interface Round {
+  readonly calls: readonly CallId[];
+  /** Decisions per second. */
+  readonly outside: number;
+  readonly inbox: number;
+}
+
+type Side = 'inbox' | 'rawInbox' | 'outside' | 'rawOutside';
+
+/** Decisions stored per second, taken from the inbox and from outside, beside raw publishing of the same bytes. */
+export const measureAppending = async (rounds: number, progress: Progress): Promise<PartResult> => {
+  await using opened = new AsyncDisposableStack();
+  const nats = opened.use(await testNats());
+  const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'benchmark' }), (open) => open.close());
+  await ensureStreams(connection);
+  await (await jetstreamManager(connection)).streams.add({ name: 'RAW', subjects: ['raw.>'], storage: StorageType.File });
+  const log = opened.use(openCallLog({ connection, tenant: 'demo' }));
+  const coordination = openCoordination(connection);
+
+  let made = 0;
+  /** One decision of signaling on each key of the calls, then one of supervision on each of those; the calls are over afterwards. */
+  const decideRound = async (): Promise<Round> => {
+    const calls = Array.from({ length: inFlight }, () => numberedCall((made += 1)));
+    const scripts = calls.map(spiedOn);
+    await publishRaw(connection, interleaved(scripts.map((script) => messagesOf(script))), inFlight);
+    await decideFromTheInbox(log, coordination, inFlight);
+    const outside = await decideFromOutside(log, coordination, calls, supervisorsHandle, keysPerCall);
+    const inbox = await decideFromTheInbox(log, coordination, inFlight);
+    for (const { decisions } of [outside, inbox]) if (decisions !== keys) throw new Error(`${decisions} decisions were stored on ${keys} keys.`);
+    await publishRaw(connection, interleaved(scripts.map((script) => messagesOf(overNow(script), script.commits.length))), inFlight);
+    return { calls, outside: keys / outside.seconds, inbox: keys / inbox.seconds };
+  };
+  const rawRound = async (messages: readonly Message[]): Promise<number> => messages.length / await publishRaw(connection, messages, inFlight);
+
+  progress('warming up');
+  const { calls } = await decideRound();
+  const [inboxMessages, outsideMessages] = [await storedOn(log, calls, 'supervision', 'SupervisionModeChanged'), await storedOn(log, calls, 'signaling', 'KeyPressed')];
+  await rawRound(inboxMessages);
+
+  const measured: Record<Side, number[]> = { inbox: [], rawInbox: [], outside: [], rawOutside: [] };
+  const raw = async (): Promise<void> => {
+    measured.rawOutside.push(await rawRound(outsideMessages));
+    measured.rawInbox.push(await rawRound(inboxMessages));
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    if (round % 2 === 0) await raw();
+    const decided = await decideRound();
+    measured.outside.push(decided.outside);
+    measured.inbox.push(decided.inbox);
+    if (round % 2 === 1) await raw();
+    progress(`round ${round + 1} of ${rounds}: ${Object.entries(measured).map(([side, values]) => `${side} ${Math.round(values.at(-1) ?? 0)}/s`).join(', ')}`);
+  }
+
+  const figure = (name: string, ours: Side, theirs: Side, what: string, messages: readonly Message[]): Figure => {
+    const ratio = ratioOf(measured[ours], measured[theirs]);
+    return {
+      part: 'append', name, unit: 'per second', ratio,
+      ours: { what, spread: spreadOf(measured[ours]) },
+      beside: { what: 'raw publishing, acknowledged', spread: spreadOf(measured[theirs]) },
+      aim: { text: `${aim} or better`, met: ratio.median >= aim },
+      notes: [`${inFlight} in flight, ${messages.length} messages of ${meanSize(messages)} bytes a round, NATS ${nats.version}, one server, sync_interval always`],
+    };
+  };
+  return {
+    figures: [
+      figure('Decisions stored, from the inbox (supervision)', 'inbox', 'rawInbox', 'inbox, load, decide, append', inboxMessages),
+      figure('Decisions stored, from outside (signaling)', 'outside', 'rawOutside', 'decide, append, read back', outsideMessages),
+    ],
+  };
+};
+
+const meanSize = (messages: readonly Message[]): number => Math.round(messages.reduce((sum, { data }) => sum + data.byteLength, 0) / messages.length);
+
+/** What a writer decided on the keys of calls, byte by byte, under subjects of the stream for raw publishing and with the calls mixed. */
+const storedOn = async (log: CallLog, calls: readonly CallId[], writer: Writer, type: EventType): Promise<Message[]> => {
+  const perCall = await Promise.all(calls.map(async (callId) => (await log.load(callId, [writer])).flatMap(({ id, events }): Message[] => {
+    const [first] = events;
+    if (first?.type !== type) return [];
+    const { tenant, recordedAt, causation } = first;
+    return [{ subject: `raw.${callId}.${writer}`, data: writeCommit({ id, callId, tenant, recordedAt, causation, events }) }];
+  })));
+  return [...interleaved(perCall)];
+};

@@ -1,0 +1,29 @@
+import type { CallLog, Coordination, DecisionService } from '@earshot/event-log';
+import { runDecisions } from '@earshot/event-log';
+import type { SupervisionFacts } from '@earshot/contracts';
+import type { CallState } from '../../../services/supervision/src/domain/call-state.ts';
+import { inputsOf, type Input } from '../../../services/supervision/src/domain/input.ts';
+import { supervisionDecider } from '../../../services/supervision/src/domain/supervision.ts';
+import { stopwatchOn } from './stopwatch.ts';
+
+const permissions = {
+  enabled: true, extensions: ['1001', '1004'],
+  groups: [[{ extension: '1001', supervisor: true }, { extension: '1004', supervisor: false }]],
+};
+
+const supervision: DecisionService<CallState, Input, 'supervision', keyof SupervisionFacts> = {
+  writer: 'supervision', decider: supervisionDecider, inputsOf: (event) => inputsOf(event, () => permissions),
+};
+
+/**
+ * What supervision decides on messages that wait in the log: inbox, load, decide, append with the expected version, checkpoint.
+ * @returns seconds from the first call that was loaded to the last decision stored, and how many were
+ */
+export const decideFromTheInbox = async (
+  log: CallLog, coordination: Coordination, inFlight: number,
+): Promise<{ readonly seconds: number; readonly decisions: number }> => {
+  const stopwatch = stopwatchOn(log, 'load');
+  const running = await runDecisions({ service: supervision, log: stopwatch.log, coordination, owner: 'supervision-1', inFlight });
+  await running[Symbol.asyncDispose]();
+  return stopwatch.read();
+};
