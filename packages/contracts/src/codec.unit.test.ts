@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { callSubject, eventTypes, eventsOf, newestVersion, readCommit, upcasters, writeCommit, writers, type EventType, type NewEvent, type StoredEvent } from './index.ts';
+import { UnreadableCommitError, callSubject, eventTypes, eventsOf, newestVersion, readCommit, upcasters, writeCommit, writers, type EventType, type NewEvent, type StoredEvent } from './index.ts';
 
 const folder = new URL('./golden/', import.meta.url);
 const golden = readdirSync(folder).filter((name) => name.endsWith('.json')).sort();
@@ -66,5 +66,5 @@ test.each([
   ['a partition that is not the call\'s', `calls.99.${callId}.signaling`, undefined],
 ])('a message with %s is no commit', (_, subject, text) => {
   const message = { ...messageOf(read('KeyPressed.v1.json')), subject };
-  expect(() => readCommit(text === undefined ? message : { ...message, data: new TextEncoder().encode(text) })).toThrow();
+  expect(() => readCommit(text === undefined ? message : { ...message, data: new TextEncoder().encode(text) })).toThrow(UnreadableCommitError);
 });

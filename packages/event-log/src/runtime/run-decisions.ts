@@ -10,17 +10,9 @@ import { commitIdOf, ordinalOf } from './commit-id.ts';
 import { CallDecisions } from './decide-call.ts';
 import { Inbox } from './inbox.ts';
 import { KeyedQueue } from './keyed-queue.ts';
+import { Park, aboutCommit, stderrAlarm, type Alarm } from './park.ts';
 import { backoff, processTiming, type Timing } from './timing.ts';
 import { countParked, parentOf } from './tracing.ts';
-
-/** Something that a human should know: a parked message, or a difficulty that lasts. Holds no personal data. */
-export interface Alarm {
-  readonly service: string;
-  readonly what: string;
-  readonly sequence?: number;
-  readonly callId?: CallId;
-  readonly error?: unknown;
-}
 
 export interface DecisionOptions<State, Input, W extends Writer, E extends EventType> {
   readonly service: DecisionService<State, Input, W, E>;
@@ -51,30 +43,15 @@ export const runDecisions = async <State, Input, W extends Writer, E extends Eve
   return running;
 };
 
-const stderrAlarm = ({ error, ...alarm }: Alarm): void => {
-  console.error(JSON.stringify({ level: 'error', ...alarm, ...(error === undefined ? {} : { error: messageOf(error) }) }));
-};
-
-const messageOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-
 interface InputOfCommit<Input> {
   readonly input: Input;
   readonly event: number;
   readonly place: number;
 }
 
-interface ToPark {
-  readonly callId: CallId | null;
-  readonly sequence: number | null;
-  readonly cause: string;
-  readonly error: unknown;
-}
-
-const aboutCommit = (commit: Commit, error: unknown): ToPark => ({ callId: commit.callId, sequence: commit.sequence, cause: commit.id, error });
-
 class Decisions<State, Input, W extends Writer, E extends EventType> implements DecisionRuntime<State, Input> {
   readonly #service: DecisionService<State, Input, W, E>;
-  readonly #coordination: Coordination;
+  readonly #parking: Park;
   readonly #lease: PartitionLease;
   readonly #timing: Timing;
   readonly #alarm: (alarm: Alarm) => void;
@@ -89,7 +66,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
     const alarm = options.alarm ?? stderrAlarm;
     const { service } = options;
     this.#service = service;
-    this.#coordination = options.coordination;
+    this.#parking = new Park(service.writer, options.coordination.parking, alarm, timing, this.#closing.signal);
     this.#lease = lease;
     this.#timing = timing;
     this.#alarm = alarm;
@@ -122,7 +99,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
         try {
           return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent, othersUpTo, keep });
         } catch (error) {
-          if (!isPassing(error)) await this.#park({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
+          if (!isPassing(error)) await this.#parking.park({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
           if (!isPassing(error) || cause.source === 'API' || this.#closing.signal.aborted) throw error;
           this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId, error });
           await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
@@ -156,7 +133,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
   #enqueue(message: Commit | StrangeMessage, finish: () => void): void {
     if (isStrange(message)) {
       const about = { callId: null, sequence: message.sequence, cause: `${message.sequence}`, error: message.problem };
-      this.#queue.run(message.subject, () => this.#parkThen(about, finish));
+      this.#queue.run(message.subject, () => this.#parking.parkThen(about, finish));
       return;
     }
     this.#queue.run(message.callId, () => {
@@ -165,7 +142,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
         const entry = this.#states.cached(message.callId);
         if (entry && this.#take(entry, message).length === 0) { finish(); return; }
       } catch (error) {
-        return this.#parkThen(aboutCommit(message, error), finish);
+        return this.#parking.parkThen(aboutCommit(message, error), finish);
       }
       return this.#handle(message, finish);
     });
@@ -194,7 +171,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
         finish();
         return;
       } catch (error) {
-        if (!isPassing(error)) return this.#parkThen(aboutCommit(commit, error), finish);
+        if (!isPassing(error)) return this.#parking.parkThen(aboutCommit(commit, error), finish);
         if (attempt > 1) this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId: commit.callId, sequence: commit.sequence, error });
         await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
       }
@@ -215,28 +192,6 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
 
   #mine(callId: CallId): boolean {
     return !this.#closing.signal.aborted && this.#inbox.owns(partitionOf(callId));
-  }
-
-  async #parkThen(about: ToPark, finish: () => void): Promise<void> {
-    if (await this.#park(about)) finish();
-  }
-
-  /** @returns false when the service closed before it could be done */
-  async #park(about: ToPark): Promise<boolean> {
-    const { callId, sequence, cause, error } = about;
-    const service = this.#service.writer;
-    countParked(service);
-    this.#alarm({ service, what: 'a message was parked', error, ...(callId ? { callId } : {}), ...(sequence ? { sequence } : {}) });
-    for (let attempt = 1; !this.#closing.signal.aborted; attempt += 1) {
-      try {
-        await this.#coordination.parking.park({ service, stream: 'CALLS', sequence, callId, cause, problem: messageOf(error) });
-        return true;
-      } catch (failed) {
-        this.#alarm({ service, what: 'parking failed and is tried again', error: failed });
-        await this.#timing.pause(backoff(attempt, 200, 5000), this.#closing.signal);
-      }
-    }
-    return false;
   }
 
   async #open(partition: number, calls: readonly CallId[], sequence: number): Promise<void> {
