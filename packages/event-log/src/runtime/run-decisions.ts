@@ -12,7 +12,7 @@ import { Inbox } from './inbox.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { Park, aboutCommit, stderrAlarm, type Alarm } from './park.ts';
 import { backoff, processTiming, type Timing } from './timing.ts';
-import { countParked, parentOf } from './tracing.ts';
+import { parentOf } from './tracing.ts';
 
 export interface DecisionOptions<State, Input, W extends Writer, E extends EventType> {
   readonly service: DecisionService<State, Input, W, E>;
