@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { playDemoStory, showTimeline } from './show-story.ts';
 import { showSteps } from './steps.ts';
-import { startSystem } from './system.ts';
+import { INCREMENTAL_PATH, startSystem } from './system.ts';
 import type { System } from './system.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -10,6 +11,7 @@ const help = `npm start [-- --fresh]   everything with the simulated switch, and
 npm run lab [-- --fresh] everything on a real Asterisk, for SIP phones on this machine
 
   --fresh          begin with an empty log and database
+  --no-story       start without a call
   LAB_SIP_PORT     SIP of the lab (5060)             0 picks a free port
   LAB_API_PORT     settings API of signaling (8070); supervision and recording-consent take the next two
   LAB_EXPORT_PORT  export API of reporting (8080)
@@ -22,7 +24,7 @@ let ending = false;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { switch: { type: 'string', default: 'simulated' }, fresh: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: { switch: { type: 'string', default: 'simulated' }, fresh: { type: 'boolean', default: false }, 'no-story': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   });
   if (values.help) {
     process.stdout.write(help);
@@ -39,8 +41,15 @@ async function main(): Promise<void> {
     ports: { sip: port('LAB_SIP_PORT', lab ? 5060 : 0), api: port('LAB_API_PORT', 8070), export: port('LAB_EXPORT_PORT', 8080) },
   }, steps, running);
   console.log(`\nEverything runs after ${steps.seconds()}${lab ? '' : ', on the simulated switch: no sound is carried'}. Ctrl-C ends it.\n`);
-  console.log(`  Export  ${system.export.url}/calls?start_time=0`);
-  console.log(`          curl -u '${system.export.email}/token:${system.export.token}' '${system.export.url}/calls?start_time=0'`);
+  running.use(await showTimeline(system, process.stdout));
+  if (!lab && !values['no-story']) {
+    console.log('  A customer calls Support. Olivia is new there, and Benjamin helps her.\n');
+    await Promise.race([playDemoStory(system), system.failed]);
+    console.log('');
+  }
+  const calls = `${system.export.url}${INCREMENTAL_PATH}/calls?start_time=0`;
+  console.log(`  Export  ${calls}`);
+  console.log(`          curl -u '${system.export.email}/token:${system.export.token}' '${calls}'`);
   console.log(`  Logs    ${system.data.logs}\n`);
   console.log(readyLine(system));
   await system.failed;

@@ -14,6 +14,8 @@ import type { ServiceProcess } from './service-process.ts';
 import type { Steps } from './steps.ts';
 
 const EXPORT_EMAIL = 'connector@example.com';
+/** Path of the incremental export below its base URL; `/calls` and `/legs` follow. */
+export const INCREMENTAL_PATH = '/api/v2/channels/voice/stats/incremental';
 
 /** Ports on loopback; 0 is a free one. The API's is signaling's; supervision and recording-consent take the two after it. */
 export type SystemPorts = { readonly sip: number; readonly api: number; readonly export: number };
@@ -54,7 +56,7 @@ export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 
   await step('Demo tenant', () => applySettings(demoTenant, (owner) => services[owner as NatsService].url), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
   return {
     nats, postgres, asterisk, services, data,
-    export: { url: `${services.reporting.url}/api/v2/channels/voice/stats/incremental`, email: EXPORT_EMAIL, token: data.exportToken },
+    export: { url: services.reporting.url, email: EXPORT_EMAIL, token: data.exportToken },
     failed: Promise.race([nats.failed, postgres.failed, ...Object.values(services).map((service) => service.failed)]),
   };
 }

@@ -6,7 +6,7 @@ import { freeUdpPort } from '@earshot/asterisk';
 import type { CallId, SettingsKind, SettingsValue } from '@earshot/contracts';
 import { startPhone, type Phone } from '@earshot/testkit/phones';
 import { applySettings } from '../../infra/local/apply-settings.ts';
-import { startSystem, type System } from '../../infra/local/system.ts';
+import { INCREMENTAL_PATH, startSystem, type System } from '../../infra/local/system.ts';
 import { readLog, type LogReader } from './log-reader.ts';
 
 /** Pitch of each party in Hz; multiples of 50 can be told apart. */
@@ -47,7 +47,7 @@ export const openStage = async (): Promise<Stage> => {
 
   const page = async <T>(what: 'calls' | 'legs'): Promise<readonly T[]> => {
     const { url, email, token } = system.export;
-    const answer = await fetch(`${url}/${what}?start_time=0`, { headers: { authorization: `Basic ${btoa(`${email}/token:${token}`)}` } });
+    const answer = await fetch(`${url}${INCREMENTAL_PATH}/${what}?start_time=0`, { headers: { authorization: `Basic ${btoa(`${email}/token:${token}`)}` } });
     if (!answer.ok) throw new Error(`The export answered ${answer.status}: ${await answer.text()}`);
     const body = (await answer.json()) as Record<string, readonly T[]>;
     return body[what] ?? [];

@@ -61,7 +61,7 @@ export const sentenceOf = (event: CallEvent, picture: CallPicture, people: Reado
     case 'RecordingForbidden':
       return { sign: '§', text: `recording is not allowed: ${grounds[event.data.ground] ?? event.data.ground}` };
     case 'RecorderStarted':
-      return { sign: '●', text: 'the recorder runs' };
+      return { sign: '▶', text: 'the recorder runs' };
     case 'RecorderStopped':
       return { sign: '■', text: `the recorder stopped after ${(event.data.durationMs / 1000).toFixed(1)} s` };
     case 'RecorderRefused':

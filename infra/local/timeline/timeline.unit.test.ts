@@ -42,6 +42,6 @@ describe('the timeline of a supervised call', () => {
   });
 
   it('shows while the recorder runs', () => {
-    expect(lines.filter((line) => line.includes(' ● ')).length).toBeGreaterThan(3);
+    expect(lines.filter((line) => line.includes(' s ● ')).length).toBeGreaterThan(3);
   });
 });

@@ -19,7 +19,7 @@ await runService({
       description: 'Calls on the switch, and the settings of lines, extensions, ring groups, menus and greetings.',
     });
     settingsRoutes(server, { owner: 'signaling', settings: store.settings, view, check: settingsCheck(view) });
-    const theSwitch = await openSwitch(config, server);
+    const theSwitch = await openSwitch(config, server, view);
     logger.info({ switch: theSwitch.description.name, simulated: theSwitch.description.simulated }, 'working with a switch');
     const url = await listenOn(server, config);
     opened.defer(() => server.close());

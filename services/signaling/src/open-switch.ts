@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Static } from 'typebox';
+import type { SettingsView } from '@earshot/event-log';
 import type { HttpServer } from '@earshot/service-kit';
 import { createAsteriskSwitch } from './adapters/asterisk/asterisk-switch.ts';
 import { simulatedPhoneRoutes } from './adapters/simulated/http-phones.ts';
@@ -8,8 +9,8 @@ import { createSimulatedSwitch } from './adapters/simulated/simulated-switch.ts'
 import type { signalingConfig } from './config.ts';
 import type { Switch } from './domain/switch.ts';
 
-/** The switch that the configuration names; a simulated one also gets the routes by which its phones are used. */
-export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>>, server: HttpServer): Promise<Switch> => {
+/** The switch that the configuration names; a simulated one gets a phone per extension, and the routes by which phones are used. */
+export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>>, server: HttpServer, settings: SettingsView): Promise<Switch> => {
   if (config.SWITCH === 'asterisk') {
     return createAsteriskSwitch({
       url: config.SWITCH_URL, user: config.SWITCH_USER, password: config.SWITCH_PASSWORD, app: config.SWITCH_APP,
@@ -24,5 +25,7 @@ export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>
     },
   });
   simulatedPhoneRoutes(server, simulated);
+  for (const { id } of settings.all('extensions')) simulated.phones.extension(id);
+  settings.onChange(({ kind, id }) => { if (kind === 'extensions' && settings.get(kind, id)) simulated.phones.extension(id); });
   return simulated;
 };

@@ -21,6 +21,8 @@ export interface TopologyOnSwitch {
 
 export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger): TopologyOnSwitch => {
   const known = new Map<CallId, Layout>();
+  /** Calls on which a step was not done, so that only the switch knows how far it came. */
+  const doubtful = new Set<CallId>();
 
   const supervisorsOf = (state: CallState): string[] =>
     state.legs.filter(({ party }) => party === 'supervisor').map(({ handle }) => handle);
@@ -28,7 +30,8 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger): Topol
   /** What is on the switch, less the legs that have left since: the switch takes those out by itself. */
   const layoutNow = async (callId: CallId, state: CallState): Promise<Layout> => {
     const there = new Set(liveLegs(state).map(({ handle }) => handle));
-    const layout = known.get(callId) ?? (state.appliedTopology ? layoutSeen(callId, await theSwitch.snapshot(), supervisorsOf(state)) : emptyLayout);
+    const isUntouched = state.appliedTopology === null && !doubtful.has(callId);
+    const layout = known.get(callId) ?? (isUntouched ? emptyLayout : layoutSeen(callId, await theSwitch.snapshot(), supervisorsOf(state)));
     const snoops = layout.snoops.filter(({ on }) => there.has(on));
     const isThere = (participant: string): boolean => there.has(participant) || snoops.some(({ id }) => id === participant);
     return {
@@ -43,6 +46,7 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger): Topol
       const outcome = await theSwitch.perform(operation);
       if (outcome.outcome !== 'done') {
         known.delete(callId);
+        doubtful.add(callId);
         return outcome;
       }
       now = applied(now, operation);
@@ -67,6 +71,7 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger): Topol
     clear: async (callId) => {
       const layout = known.get(callId);
       known.delete(callId);
+      doubtful.delete(callId);
       for (const { id } of layout?.snoops ?? []) await theSwitch.perform({ op: 'drop-snoop', snoop: id });
       for (const { id } of layout?.bridges ?? []) await theSwitch.perform({ op: 'drop-bridge', bridge: id });
     },

@@ -14,9 +14,9 @@ export type AriAnswer<Body = unknown> =
   | { readonly outcome: 'unknown'; readonly reason: string };
 
 export interface AriClient {
-  get<Body>(path: string): Promise<AriAnswer<Body>>;
+  get<Body>(path: string, query?: AriQuery): Promise<AriAnswer<Body>>;
   post<Body>(path: string, query?: AriQuery): Promise<AriAnswer<Body>>;
-  delete(path: string, query?: AriQuery): Promise<AriAnswer>;
+  delete(path: string): Promise<AriAnswer>;
   /** Bytes of a resource that is a file. */
   size(path: string): Promise<number | undefined>;
 }
@@ -56,9 +56,9 @@ export const createAriClient = (access: AriAccess): AriClient => {
   };
 
   return {
-    get: (path) => request('GET', path),
+    get: (path, query) => request('GET', path, query),
     post: (path, query) => request('POST', path, query),
-    delete: (path, query) => request('DELETE', path, query),
+    delete: (path) => request('DELETE', path),
     size: async (path) => {
       const response = await ask('GET', path);
       if (!response.ok) {

@@ -84,13 +84,13 @@ const play = async (around: Surroundings, { promptId, leg, contentHash }: Of<'pl
   const known = await ari.get<AriPlayback>(ariPath('playbacks', promptId));
   if (known.outcome !== 'refused') return outcomeOf(known);
   book.prompts.set(promptId, leg);
+  await notePrompts(around, leg);
   const played = await ari.post(ariPath('channels', leg, 'play', promptId), { media: `sound:${greetingsFolder}/${contentHash}` });
   if (played.outcome !== 'done') book.prompts.delete(promptId);
-  else await notePrompts(around, leg);
   return outcomeOf(played);
 };
 
-/** Kept with the channel, so that a process that takes over knows which prompts are under way. */
+/** Kept with the channel, so that a process that takes over knows which prompts to ask for. */
 export const promptsVariable = 'EARSHOT_PROMPTS';
 
 const notePrompts = async ({ ari, book }: Surroundings, leg: Handle): Promise<void> => {

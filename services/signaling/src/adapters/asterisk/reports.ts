@@ -24,9 +24,9 @@ const answered = (book: Book, handle: Handle, timestamp: string): SwitchReport[]
 const promptOver = (book: Book, { id: promptId, state, target_uri }: AriPlayback, timestamp: string): SwitchReport[] => {
   if (callIdOf(promptId) === undefined || book.over.has(promptId)) return [];
   const leg = target_uri.replace(/^channel:/, '');
-  // Asterisk says `done` also of a playback that was stopped, and of one whose listener left.
+  // Asterisk says `done` also of a playback that was stopped, and `failed` of one whose listener left.
   const isCut = book.ended.has(promptId) || book.leaving.has(leg) || book.over.has(leg);
-  const outcome = state === 'failed' ? 'failed' : isCut ? 'cut_short' : 'completed';
+  const outcome = isCut ? 'cut_short' : state === 'failed' ? 'failed' : 'completed';
   book.prompts.delete(promptId);
   book.over.add(promptId);
   return [{ type: 'prompt-ended', at: instantOf(timestamp), promptId, outcome }];

@@ -29,7 +29,7 @@ const recordersOf = async (ari: AriClient, bridges: readonly AriBridge[]): Promi
 
 /** The prompts under way to a leg, by the note that is kept with it. */
 const promptsOf = async (ari: AriClient, leg: string): Promise<readonly (readonly [promptId: string, leg: string])[]> => {
-  const noted = orNothing(await ari.get<{ value: string }>(`${ariPath('channels', leg, 'variable')}?variable=${promptsVariable}`))?.value ?? '';
+  const noted = orNothing(await ari.get<{ value: string }>(ariPath('channels', leg, 'variable'), { variable: promptsVariable }))?.value ?? '';
   const ids = noted.split(',').filter((id) => id !== '');
   const playing = await Promise.all(ids.map(async (id) => orNothing(await ari.get<AriPlayback>(ariPath('playbacks', id)))));
   return playing.flatMap((playback) => (playback && !['done', 'failed'].includes(playback.state) ? [[playback.id, leg] as const] : []));

@@ -10,7 +10,7 @@ import { createWorld, type Hearing, type World } from './world.ts';
 export interface SimulatedSwitchOptions {
   /** The machine's own clock unless told. */
   readonly clock?: Clock;
-  /** How long a prompt takes in ms; about the pace of speech unless told. */
+  /** How long a prompt takes in ms; half the time of speech unless told. */
   readonly promptDurationMs?: (text: string) => number;
   /** Takes what stands in the place of a finished recording: a text that says that it is simulated. */
   readonly keepRecording?: (recordingId: string, marker: string) => void;
@@ -34,8 +34,8 @@ export interface SimulatedSwitch extends Switch {
   reconnect(): void;
 }
 
-/** 60 ms a letter, which is how fast a greeting is read out; never under half a second. */
-const readingPace = (text: string): number => Math.max(500, text.length * 60);
+/** 30 ms a letter, twice as fast as a greeting is read out, so that a demo does not wait; never under half a second. */
+const readingPace = (text: string): number => Math.max(500, text.length * 30);
 
 const snapshotOf = (world: World): SwitchSnapshot => ({
   legs: [...world.legs.values()].map(({ handle, state, arrival }) => ({ handle, state, arrival })),
