@@ -23,28 +23,33 @@ const meaning: Readonly<Record<string, PhoneEvent['type']>> = {
 /** Connects to a baresip that is starting, and tells every event it reports. */
 export async function connectControl(port: number, onEvent: (event: PhoneEvent) => void): Promise<Control> {
   const socket = await connected(port);
-  const answers = new Map<string, (message: Message) => void>();
+  const waiting = new Map<string, { answer: (message: Message) => void; fail: (error: Error) => void }>();
   const read = netstringReader();
   let tokens = 0;
+  let isEnded = false;
   socket.on('error', () => {});
+  socket.on('close', () => {
+    isEnded = true;
+    for (const { fail } of waiting.values()) fail(new Error('The phone ended.'));
+  });
   socket.on('data', (part: Buffer) => {
     for (const value of read(part)) {
       const message = value as Message;
       if (message.event) onEvent({ type: meaning[message.type ?? ''] ?? 'other', at: Date.now(), detail: message.param ?? message.type ?? '' });
-      else if (message.token !== undefined) answers.get(message.token)?.(message);
+      else if (message.token !== undefined) waiting.get(message.token)?.answer(message);
     }
   });
   return {
     command: async (name, params) => {
+      if (isEnded) throw new Error('The phone ended.');
       tokens += 1;
       const token = String(tokens);
       const answer = new Promise<Message>((resolve, reject) => {
-        answers.set(token, resolve);
-        socket.once('close', () => reject(new Error('The phone ended.')));
+        waiting.set(token, { answer: resolve, fail: reject });
       });
       socket.write(toNetstring({ command: name, ...(params === undefined ? {} : { params }), token }));
       const { ok, data } = await answer;
-      answers.delete(token);
+      waiting.delete(token);
       if (ok !== true) throw new Error(`The phone refused ${name}: ${data ?? ''}`);
     },
     close: () => socket.destroy(),

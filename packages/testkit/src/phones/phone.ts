@@ -24,7 +24,7 @@ export type PhoneOptions = {
 };
 
 export type PhoneEvent = {
-  readonly type: 'registered' | 'registration_failed' | 'incoming' | 'ringing' | 'established' | 'closed' | 'key_received' | 'other';
+  readonly type: 'registered' | 'registration_failed' | 'dialled' | 'incoming' | 'ringing' | 'established' | 'closed' | 'key_received' | 'other';
   /** When it was told to us, ms since 1970. */
   readonly at: number;
   /** Key, reason of the end, or baresip's own word. */
@@ -42,6 +42,7 @@ export type Phone = AsyncDisposable & {
   until(type: PhoneEvent['type'], options?: { since?: number; limitMs?: number }): Promise<PhoneEvent>;
   dial(number: string): Promise<void>;
   answer(): Promise<void>;
+  /** Ends the call it has, if it has one. */
   hangUp(): Promise<void>;
   /** Presses a key (RFC 4733) and lets it go after about 160 ms; resolves when the key is let go, with the time it went down. */
   press(key: string): Promise<number>;
@@ -52,6 +53,12 @@ export type Phone = AsyncDisposable & {
 const heardFile = (file: string): boolean => file.endsWith('-dec.wav');
 const keyMs = 160;
 const politeMs = 1000;
+
+/** Whether the newest call rings or is talked on, so that baresip counts it as the current one. */
+function isShown(events: readonly PhoneEvent[]): boolean {
+  const last = events.findLast(({ type }) => type === 'dialled' || type === 'incoming' || type === 'ringing' || type === 'established');
+  return last !== undefined && last.type !== 'dialled';
+}
 
 /**
  * Starts a phone.
@@ -108,10 +115,18 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
     if (options.password !== undefined) await until('registered');
     return {
       name: options.name, tone: options.tone, sipPort, events, until,
-      dial: (number) => control.command('dial', `sip:${number}@127.0.0.1:${options.switchPort}`),
+      dial: async (number) => {
+        events.push({ type: 'dialled', at: Date.now(), detail: number });
+        await control.command('dial', `sip:${number}@127.0.0.1:${options.switchPort}`);
+      },
       answer: () => control.command('accept'),
-      // `hangup` knows no call that has not begun to ring at the other end.
-      hangUp: () => control.command('hangupall', 'dir=all'),
+      // `hangup` knows no call that has not begun to ring at the other end; `hangupall` ends baresip when a call ends at that moment.
+      hangUp: async () => {
+        if (!isShown(events)) return control.command('hangupall', 'dir=all');
+        await control.command('hangup').catch((error: Error) => {
+          if (!error.message.includes('no active call')) throw error;
+        });
+      },
       press: async (key) => {
         const at = Date.now();
         await control.command('sndcode', key);
