@@ -10,6 +10,8 @@ export type Control = {
   close(): void;
 };
 
+const answerLimitMs = 5_000;
+
 type Message = {
   readonly event?: boolean; readonly type?: string; readonly param?: string;
   readonly response?: boolean; readonly ok?: boolean; readonly data?: string; readonly token?: string;
@@ -48,8 +50,11 @@ export async function connectControl(port: number, onEvent: (event: PhoneEvent) 
         waiting.set(token, { answer: resolve, fail: reject });
       });
       socket.write(toNetstring({ command: name, ...(params === undefined ? {} : { params }), token }));
-      const { ok, data } = await answer;
-      waiting.delete(token);
+      const limit = setTimeout(() => waiting.get(token)?.fail(new Error(`The phone did not answer to ${name}.`)), answerLimitMs);
+      const { ok, data } = await answer.finally(() => {
+        clearTimeout(limit);
+        waiting.delete(token);
+      });
       if (ok !== true) throw new Error(`The phone refused ${name}: ${data ?? ''}`);
     },
     close: () => socket.destroy(),

@@ -3,9 +3,9 @@ import { ariPath, createAriClient, type AriAccess } from './ari-client.ts';
 import { followAriEvents, type AriEvents } from './ari-events.ts';
 import type { AriEvent } from './ari-types.ts';
 import { createBook } from './book.ts';
-import { snoopedBy } from './legs-on-asterisk.ts';
+import { instantOf, snoopedBy } from './legs-on-asterisk.ts';
 import { carryOut, passKey, type Surroundings } from './operations.ts';
-import { reportsOf } from './reports.ts';
+import { recorderStopped, reportsOf } from './reports.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 export interface AsteriskSwitchOptions extends AriAccess {
@@ -18,6 +18,8 @@ export interface AsteriskSwitchOptions extends AriAccess {
 const wavHeaderBytes = 44;
 /** 8000 samples a second of 2 bytes: what Asterisk writes as `wav`. */
 const bytesPerMs = 16;
+/** After this time the end of a recorder was either told or will not be. */
+const untoldAfterMs = 500;
 
 /** A real Asterisk, through ARI. What it does, measured, stands in infra/asterisk/README.md. */
 export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => {
@@ -46,11 +48,34 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
     return bytes === undefined ? undefined : Math.max(0, Math.round((bytes - wavHeaderBytes) / bytesPerMs));
   };
 
+  /**
+   * A recorder ends with its bridge and with the last party in it, and Asterisk does not always tell. Some time after either, those
+   * that still count as running are looked at.
+   */
+  const lookAfterRecorders = (bridge: string | undefined): void => {
+    if (bridge === undefined) return;
+    const concerned = [...book.recorders].filter(([, recorder]) => recorder.bridge === bridge);
+    for (const [recordingId, { startedAt }] of concerned) {
+      setTimeout(() => later(async () => {
+        if (!book.recorders.has(recordingId)) return;
+        const live = await ari.get(ariPath('recordings', 'live', recordingId));
+        if (live.outcome !== 'refused' || live.status !== 404) return;
+        const durationMs = (await recordingLength(recordingId)) ?? 0;
+        const at = startedAt === undefined ? now() : instantOf(new Date(startedAt + durationMs).toISOString());
+        for (const report of recorderStopped(book, recordingId, at, durationMs)) tell(report);
+      }), untoldAfterMs).unref();
+    }
+  };
+
   const take = (event: AriEvent): void => {
     if (event.type === 'StasisStart' && snoopedBy(event.channel) !== undefined) book.hasEntered(event.channel.id);
     if (event.type === 'ChannelDtmfReceived') void passKey(around, event.channel.id, event.digit, event.duration_ms);
     later(async () => {
-      for (const report of await reportsOf(event, book, app, recordingLength)) tell(report);
+      const seat = 'channel' in event ? book.seats.get(event.channel.id) : undefined;
+      for (const report of await reportsOf(event, book, app, recordingLength)) {
+        tell(report);
+        if (report.type === 'leg-gone') lookAfterRecorders(seat?.bridge);
+      }
     });
   };
 
@@ -72,7 +97,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
     book.prompts.clear();
     for (const [promptId, leg] of snapshot.promptsByLeg) book.prompts.set(promptId, leg);
     book.recorders.clear();
-    for (const { recordingId } of snapshot.recorders) book.recorders.add(recordingId);
+    for (const { recordingId, bridge } of snapshot.recorders) book.recorders.set(recordingId, { bridge, startedAt: undefined });
   };
 
   return {
@@ -92,7 +117,13 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
       });
       await inOrder;
     },
-    perform: (operation) => carryOut(around, operation),
+    perform: async (operation) => {
+      const left = operation.op === 'place' ? book.seats.get(operation.participant)?.bridge : undefined;
+      const outcome = await carryOut(around, operation);
+      if (operation.op === 'drop-bridge' || operation.op === 'take-out') lookAfterRecorders(operation.bridge);
+      if (left !== undefined) lookAfterRecorders(left);
+      return outcome;
+    },
     snapshot: async () => {
       const { promptsByLeg: _, ...snapshot } = await takeSnapshot(ari, app);
       return snapshot;

@@ -14,7 +14,8 @@ export interface Book {
   readonly ended: RecentIds;
   /** Legs that are being hung up, by whomever. */
   readonly leaving: RecentIds;
-  readonly recorders: Set<string>;
+  /** Recorders that run: where, and since when (ms since 1970, the switch's clock; undefined for one that we took over). */
+  readonly recorders: Map<string, { readonly bridge: string; readonly startedAt: number | undefined }>;
   /** Resolves when a channel with this id has entered our application. */
   entered(id: string, withinMs: number): Promise<boolean>;
   hasEntered(id: string): void;
@@ -48,7 +49,7 @@ export const createBook = (): Book => {
   const legs: Book['legs'] = new Map();
   const seats: Book['seats'] = new Map();
   return {
-    legs, seats, over, prompts: new Map(), ended: recentIds(), leaving: recentIds(), recorders: new Set(),
+    legs, seats, over, prompts: new Map(), ended: recentIds(), leaving: recentIds(), recorders: new Map(),
     entered: (id, withinMs) => new Promise((resolve) => {
       const settle = (isThere: boolean): void => {
         clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { callIdOf } from '@earshot/contracts';
+import { callIdOf, type Instant } from '@earshot/contracts';
 import type { Handle, SwitchReport } from '../../domain/switch.ts';
 import type { AriChannel, AriEvent, AriPlayback } from './ari-types.ts';
 import { goneReasonOf, type Book } from './book.ts';
@@ -30,6 +30,14 @@ const promptOver = (book: Book, { id: promptId, state, target_uri }: AriPlayback
   book.prompts.delete(promptId);
   book.over.add(promptId);
   return [{ type: 'prompt-ended', at: instantOf(timestamp), promptId, outcome }];
+};
+
+/** Reported once, whoever finds out first: the event, or a look at a recorder whose bridge emptied. */
+export const recorderStopped = (book: Book, recordingId: string, at: Instant, durationMs: number): SwitchReport[] => {
+  if (callIdOf(recordingId) === undefined || book.over.has(recordingId)) return [];
+  book.recorders.delete(recordingId);
+  book.over.add(recordingId);
+  return [{ type: 'recorder-stopped', at, recordingId, durationMs }];
 };
 
 /** Notes an event in the book and tells what it means in our words; a recording's length is asked for with `lengthOf`. */
@@ -66,12 +74,10 @@ export const reportsOf = async (
       return promptOver(book, event.playback, event.timestamp);
     case 'RecordingStarted':
       if (callIdOf(event.recording.name) === undefined) return [];
-      book.recorders.add(event.recording.name);
+      book.recorders.set(event.recording.name, { bridge: event.recording.target_uri.replace(/^bridge:/, ''), startedAt: Date.parse(event.timestamp) });
       return [{ type: 'recorder-started', at, recordingId: event.recording.name }];
     case 'RecordingFinished':
-      if (callIdOf(event.recording.name) === undefined) return [];
-      book.recorders.delete(event.recording.name);
-      return [{ type: 'recorder-stopped', at, recordingId: event.recording.name, durationMs: (await lengthOf(event.recording.name)) ?? 0 }];
+      return recorderStopped(book, event.recording.name, at, (await lengthOf(event.recording.name)) ?? 0);
     case 'RecordingFailed':
       if (callIdOf(event.recording.name) === undefined) return [];
       book.recorders.delete(event.recording.name);
