@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toneReport, type Phone } from '@earshot/testkit/phones';
+import { serviceNames, type ServiceName } from './service-names.ts';
+import { allTones, openStage, talk, tones, wait, type Stage } from './stage.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Moments of the call, in ms after the parties hear each other; the same with and without a kill. */
+const moments = { supervises: 500, killed: 2_000, whispers: 9_000, ends: 11_000 } as const;
+
+/** Fields that say when or which, not what happened. */
+const identity = new Set(['id', 'call_id', 'created_at', 'updated_at']);
+/** Whole seconds that may round differently when a phone reacts a moment later. */
+const isDuration = (name: string): boolean => /(time|duration|time_to_answer)$/.test(name);
+
+const expectSameRow = (row: Row, other: Row): void => {
+  for (const [name, value] of Object.entries(row)) {
+    if (identity.has(name)) continue;
+    if (isDuration(name) && typeof value === 'number') expect(Math.abs(value - Number(other[name])), `${name}: ${value} and ${String(other[name])}`).toBeLessThanOrEqual(1);
+    else expect(other[name], name).toEqual(value);
+  }
+};
+
+describe('a supervised, recorded call while a service is killed and started again', () => {
+  let stage: Stage;
+  let customer: Phone;
+  let olivia: Phone;
+  let benjamin: Phone;
+  let undisturbed: Awaited<ReturnType<typeof play>>;
+
+  const at = (start: number, ms: number): Promise<void> => wait(Math.max(0, start + ms - Date.now()));
+
+  /** Plays the call; `disturb` runs while Benjamin spies. */
+  const play = async (disturb: () => Promise<void>) => {
+    const { callId, connectedAt } = await talk(stage, customer);
+    await at(connectedAt, moments.supervises);
+    await benjamin.dial('*901004');
+    await stage.log.until('SupervisionStarted', { callId });
+    await at(connectedAt, moments.killed);
+    await disturb();
+    await at(connectedAt, moments.whispers);
+    const since = stage.log.count;
+    await benjamin.press('1');
+    const applied = await stage.log.until('TopologyApplied', { since, callId });
+    await at(connectedAt, moments.ends);
+    const endedAt = Date.now();
+    await customer.hangUp();
+    await stage.log.until('CallEnded', { callId });
+    await stage.log.until('RecorderStopped', { callId });
+    const id = stage.log.of(callId)[0]?.sequence;
+    const [call] = await stage.rows<Row>('calls', (row) => row['id'] === id && row['completion_status'] !== null && row['recording_time'] !== 0);
+    const legs = await stage.rows<Row>('legs', (row) => row['call_id'] === id && row['completion_status'] !== null, 3);
+    const report = async (phone: Phone) => toneReport(await phone.heard(), allTones);
+    return { call: call ?? {}, legs, connectedAt, endedAt, whisperedAt: Date.parse(applied.occurredAt), customer: await report(customer), agent: await report(olivia) };
+  };
+
+  beforeAll(async () => {
+    stage = await openStage();
+    await stage.put('recording-policies', 'support', { setting: 'always' });
+    [customer, olivia, benjamin] = await Promise.all([
+      stage.customer(), stage.extension('1004', { answerAfterMs: 300 }), stage.extension('1001', { tone: tones.supervisor }),
+    ]);
+    undisturbed = await play(async () => {});
+  }, 180_000);
+  afterAll(async () => { await stage?.[Symbol.asyncDispose](); });
+
+  for (const name of serviceNames) {
+    it(`goes on when ${name} is killed, the next key works, and the rows are the same as without the kill`, async () => {
+      const disturbed = await play(async () => {
+        const service = stage.system.services[name satisfies ServiceName];
+        await service.kill();
+        await service.restart();
+      });
+      const { connectedAt, endedAt, whisperedAt, customer: customerHeard, agent: agentHeard } = disturbed;
+      expect(customerHeard.gaps(tones.agent, connectedAt + 150, endedAt - 20)).toEqual([]);
+      expect(agentHeard.gaps(tones.customer, connectedAt + 150, endedAt - 20)).toEqual([]);
+      expect(agentHeard.windowsHearing(tones.supervisor, whisperedAt + 150, endedAt - 20).length).toBeGreaterThan(40);
+      expect(customerHeard.windowsWithTrace(tones.supervisor, connectedAt + 150, endedAt - 20)).toEqual([]);
+      expectSameRow(undisturbed.call, disturbed.call);
+      const byType = (rows: readonly Row[]) => rows.toSorted((a, b) => String(a['type']).localeCompare(String(b['type'])) || Number(a['agent_id']) - Number(b['agent_id']));
+      const [expected, found] = [byType(undisturbed.legs), byType(disturbed.legs)];
+      expect(found.map((leg) => leg['type'])).toEqual(expected.map((leg) => leg['type']));
+      for (const [place, leg] of expected.entries()) expectSameRow(leg, found[place] ?? {});
+    }, 120_000);
+  }
+});
