@@ -1,5 +1,6 @@
+import { isCallId, traceIdOf } from '@earshot/contracts';
 import { isSpanContextValid, trace } from '@opentelemetry/api';
-import { destination, pino, type DestinationStream, type Logger } from 'pino';
+import { destination, pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -16,7 +17,7 @@ export interface LoggerOptions {
   readonly into?: DestinationStream;
 }
 
-/** Logger of a process: one JSON object a line, with the trace and span that are active when it is written. */
+/** Logger of a process: one JSON object a line, with the trace of the call that it names (`callId`), else the one that is active. */
 export const createLogger = ({ service, instance, level = 'info', into = destination({ fd: 1, sync: true }) }: LoggerOptions): Logger =>
   pino({
     level,
@@ -24,10 +25,15 @@ export const createLogger = ({ service, instance, level = 'info', into = destina
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: depths.flatMap((depth) => personalFields.map((field) => `${depth}${field}`)), censor: '[removed]' },
-    mixin: activeTrace,
+    serializers: { error: stdSerializers.err },
+    mixin: traceOf,
   }, into);
 
-const activeTrace = (): Record<string, string> => {
-  const span = trace.getActiveSpan()?.spanContext();
-  return span !== undefined && isSpanContextValid(span) ? { trace_id: span.traceId, span_id: span.spanId } : {};
+const traceOf = (fields: object): Record<string, string> => {
+  const active = trace.getActiveSpan()?.spanContext();
+  const span = active !== undefined && isSpanContextValid(active) ? active : undefined;
+  const ofCall = 'callId' in fields && typeof fields.callId === 'string' && isCallId(fields.callId) ? traceIdOf(fields.callId) : undefined;
+  const traceId = ofCall ?? span?.traceId;
+  if (traceId === undefined) return {};
+  return { trace_id: traceId, ...(span?.traceId === traceId ? { span_id: span.spanId } : {}) };
 };

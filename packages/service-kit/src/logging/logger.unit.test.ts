@@ -26,6 +26,23 @@ test('a line that is written while a call is worked on carries the trace of the 
   expect(without).not.toHaveProperty('trace_id');
 });
 
+test('a line that names a call carries its trace, whatever is worked on when it is written', () => {
+  const other = '01934567-89ab-7cde-8f01-23456789ffff';
+  const [outside, within] = logged((logger) => {
+    logger.warn({ callId }, 'The switch did not do a task');
+    context.with(rootContextOf(other), () => logger.warn({ callId }, 'The switch did not do a task'));
+  });
+  for (const line of [outside, within]) {
+    expect(line).toMatchObject({ trace_id: traceIdOf(callId) });
+    expect(line).not.toHaveProperty('span_id');
+  }
+});
+
+test('an error is logged with what it says', () => {
+  const [line] = logged((logger) => logger.error({ error: new TypeError('no such thing') }, 'Oops'));
+  expect(line).toMatchObject({ error: { type: 'TypeError', message: 'no such thing' } });
+});
+
 test('a number, a name or a key that something logs by mistake does not come out', () => {
   const lines = logged((logger) => {
     logger.info({ number: '+41795551001', leg: { from: '+41795551001', to: '1001' }, event: { data: { key: '3', digits: '12', name: 'Olivia' } } }, 'Oops');
