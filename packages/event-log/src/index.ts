@@ -6,7 +6,7 @@ export * from './coordination.ts';
 export { runDecisions, type DecisionOptions } from './runtime/run-decisions.ts';
 export type { Alarm } from './runtime/park.ts';
 export { processTiming, type Timing } from './runtime/timing.ts';
-export { rootContextOf } from './runtime/tracing.ts';
+export { parentOf, rootContextOf } from './runtime/tracing.ts';
 export { openMemoryStore, type MemoryProcess, type OpenMemoryStore } from './memory/open-memory-store.ts';
 export type { MemoryStore } from './memory/memory-store.ts';
 export type { AppendFate, Schedule, Step } from './memory/schedule.ts';

@@ -1,7 +1,7 @@
-import { context } from '@opentelemetry/api';
+import { SpanKind, context, trace } from '@opentelemetry/api';
 import type { CallId, Instant } from '@earshot/contracts';
-import type { OutsideCause, Timing } from '@earshot/event-log';
-import type { Logger } from '@earshot/service-kit';
+import { parentOf, type OutsideCause, type Timing } from '@earshot/event-log';
+import { attributeNames, spanNames, withSpan, type Logger } from '@earshot/service-kit';
 import { callerOf, isOver, type CallState } from './domain/call-state.ts';
 import type { CallInput } from './domain/call-input.ts';
 import type { Directory } from './domain/directory.ts';
@@ -83,25 +83,39 @@ export const createHands = ({ switch: theSwitch, topology, directory, logger, no
     }
   };
 
-  const perform = async (callId: CallId, lane: Lane, task: Task): Promise<void> => {
-    if (task.task === 'apply-topology') {
-      const outcome = await topology.apply(callId, lane.state, task.pairs);
-      await tell(callId, task, {
-        type: 'topology-applied', at: now(), topologyId: task.topologyId, outcome: outcome.outcome,
-        ...(outcome.outcome === 'done' ? { reason: null, pairs: task.pairs } : { reason: outcome.reason, pairs: null }),
-      });
-      if (outcome.outcome !== 'done') lane.begun.delete(task.key);
-      return;
-    }
-    if (task.task === 'drop-bridges') return topology.clear(callId);
+  const applyTopology = async (callId: CallId, lane: Lane, task: Extract<Task, { task: 'apply-topology' }>): Promise<Outcome> => {
+    const outcome = await topology.apply(callId, lane.state, task.pairs);
+    await tell(callId, task, {
+      type: 'topology-applied', at: now(), topologyId: task.topologyId, outcome: outcome.outcome,
+      ...(outcome.outcome === 'done' ? { reason: null, pairs: task.pairs } : { reason: outcome.reason, pairs: null }),
+    });
+    if (outcome.outcome !== 'done') lane.begun.delete(task.key);
+    return outcome;
+  };
+
+  const perform = async (callId: CallId, lane: Lane, task: Task): Promise<Outcome> => {
+    if (task.task === 'apply-topology') return applyTopology(callId, lane, task);
+    if (task.task === 'drop-bridges') await topology.clear(callId);
     const operation = operationOf(task, lane.state);
-    const outcome = operation && (await operate(operation));
-    if (!outcome || outcome.outcome === 'done') return;
+    const outcome = operation ? await operate(operation) : { outcome: 'done' as const };
+    if (outcome.outcome === 'done') return outcome;
     logger.warn({ callId, task: task.key, outcome: outcome.outcome, reason: outcome.reason }, 'the switch did not do a task');
     const learnt = await afterFailure(task, outcome);
     if (learnt) await tell(callId, task, learnt);
     if (outcome.outcome === 'unknown') lane.begun.delete(task.key);
+    return outcome;
   };
+
+  /** Below the decision that asked for it, so that a trace leads from a key to what became of it on the switch. */
+  const performTraced = (callId: CallId, lane: Lane, task: Task): Promise<void> => withSpan(trace.getTracer('@earshot/signaling'), `${spanNames.switchOperation} ${task.task}`, {
+    kind: SpanKind.CLIENT,
+    parent: parentOf(context.active(), callId),
+    attributes: { [attributeNames.callId]: callId, [attributeNames.switchOperation]: task.task },
+  }, async (span) => {
+    const { outcome } = await perform(callId, lane, task);
+    span.setAttribute(attributeNames.outcome, outcome);
+    logger.debug({ callId, task: task.key, outcome }, 'the switch was asked for a task');
+  });
 
   const run = (callId: CallId, lane: Lane, task: Task): void => {
     lane.begun.add(task.key);
@@ -110,7 +124,7 @@ export const createHands = ({ switch: theSwitch, topology, directory, logger, no
       const isStillDue = tasksOf(lane.state).some(({ key }) => key === task.key);
       if (!isStillDue) return;
       try {
-        await perform(callId, lane, task);
+        await performTraced(callId, lane, task);
       } catch (error) {
         lane.begun.delete(task.key);
         logger.error({ callId, task: task.key, error }, 'a task for the switch failed');
