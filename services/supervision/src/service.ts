@@ -60,7 +60,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
 
-  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE });
+  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm: (alarm) => logger.error(alarm, alarm.what) });
   const stopFollowing = view.onChange(({ kind }) => { if (permissionKinds.includes(kind)) reviewAll(); });
   const timer = setInterval(reviewAll, reviewEveryMs);
   reviewAll();
