@@ -35,7 +35,7 @@ function spinner(output: NodeJS.WriteStream, name: string, started: number) {
   let turn = 0;
   const timer = setInterval(() => {
     const text = `${FRAMES[turn++ % FRAMES.length]} ${name}${detail === '' ? '' : `: ${detail}`} (${secondsSince(started)})`;
-    output.write(`\r\u001b[K${text.slice(0, Math.max(20, output.columns - 1))}`);
+    output.write(`\r\u001b[K${text.slice(0, (output.columns || 80) - 1)}`);
   }, 80);
   return {
     detail: (text: string) => void (detail = text),
