@@ -11,21 +11,24 @@ import { interleaved, messagesOf, numberedCall, overNow, spiedOn, type Message }
 
 /** Calls that run at the same time, and messages of raw publishing that are under way at once. */
 const inFlight = 128;
-const keysPerCall = 32;
+const keysPerCall = 16;
+/** Each round takes turns so often, so that a moment in which the machine is busy counts on both sides. */
+const turns = 4;
 const aim = 0.7;
 
 const keys = inFlight * keysPerCall;
 /** How the switch of the scripted calls names the supervisor's leg. */
 const supervisorsHandle = '1700000000.3';
 
-interface Round {
+interface Turn {
   readonly calls: readonly CallId[];
-  /** Decisions per second. */
+  /** Seconds that the decisions took. */
   readonly outside: number;
   readonly inbox: number;
 }
 
-type Side = 'inbox' | 'rawInbox' | 'outside' | 'rawOutside';
+const sides = ['inbox', 'rawInbox', 'outside', 'rawOutside'] as const;
+type Side = (typeof sides)[number];
 
 /** Decisions stored per second, taken from the inbox and from outside, beside raw publishing of the same bytes. */
 export const measureAppending = async (rounds: number, progress: Progress): Promise<PartResult> => {
@@ -39,36 +42,38 @@ export const measureAppending = async (rounds: number, progress: Progress): Prom
 
   let made = 0;
   /** One decision of signaling on each key of the calls, then one of supervision on each of those; the calls are over afterwards. */
-  const decideRound = async (): Promise<Round> => {
+  const decideTurn = async (): Promise<Turn> => {
     const calls = Array.from({ length: inFlight }, () => numberedCall((made += 1)));
     const scripts = calls.map(spiedOn);
     await publishRaw(connection, interleaved(scripts.map((script) => messagesOf(script))), inFlight);
-    await decideFromTheInbox(log, coordination, inFlight);
+    await decideFromTheInbox(log, coordination);
     const outside = await decideFromOutside(log, coordination, calls, supervisorsHandle, keysPerCall);
-    const inbox = await decideFromTheInbox(log, coordination, inFlight);
+    const inbox = await decideFromTheInbox(log, coordination);
     for (const { decisions } of [outside, inbox]) if (decisions !== keys) throw new Error(`${decisions} decisions were stored on ${keys} keys.`);
     await publishRaw(connection, interleaved(scripts.map((script) => messagesOf(overNow(script), script.commits.length))), inFlight);
-    return { calls, outside: keys / outside.seconds, inbox: keys / inbox.seconds };
+    return { calls, outside: outside.seconds, inbox: inbox.seconds };
   };
-  const rawRound = async (messages: readonly Message[]): Promise<number> => messages.length / await publishRaw(connection, messages, inFlight);
-
   progress('warming up');
-  const { calls } = await decideRound();
+  const { calls } = await decideTurn();
   const [inboxMessages, outsideMessages] = [await storedOn(log, calls, 'supervision', 'SupervisionModeChanged'), await storedOn(log, calls, 'signaling', 'KeyPressed')];
-  await rawRound(inboxMessages);
+  await publishRaw(connection, inboxMessages, inFlight);
 
   const measured: Record<Side, number[]> = { inbox: [], rawInbox: [], outside: [], rawOutside: [] };
-  const raw = async (): Promise<void> => {
-    measured.rawOutside.push(await rawRound(outsideMessages));
-    measured.rawInbox.push(await rawRound(inboxMessages));
-  };
   for (let round = 0; round < rounds; round += 1) {
-    if (round % 2 === 0) await raw();
-    const decided = await decideRound();
-    measured.outside.push(decided.outside);
-    measured.inbox.push(decided.inbox);
-    if (round % 2 === 1) await raw();
-    progress(`round ${round + 1} of ${rounds}: ${Object.entries(measured).map(([side, values]) => `${side} ${Math.round(values.at(-1) ?? 0)}/s`).join(', ')}`);
+    const seconds: Record<Side, number> = { inbox: 0, rawInbox: 0, outside: 0, rawOutside: 0 };
+    const raw = async (): Promise<void> => {
+      seconds.rawOutside += await publishRaw(connection, outsideMessages, inFlight);
+      seconds.rawInbox += await publishRaw(connection, inboxMessages, inFlight);
+    };
+    for (let turn = 0; turn < turns; turn += 1) {
+      if (turn % 2 === 0) await raw();
+      const decided = await decideTurn();
+      seconds.outside += decided.outside;
+      seconds.inbox += decided.inbox;
+      if (turn % 2 === 1) await raw();
+    }
+    for (const side of sides) measured[side].push(turns * keys / seconds[side]);
+    progress(`round ${round + 1} of ${rounds}: ${sides.map((side) => `${side} ${Math.round(measured[side].at(-1) ?? 0)}/s`).join(', ')}`);
   }
 
   const figure = (name: string, ours: Side, theirs: Side, what: string, messages: readonly Message[]): Figure => {
@@ -78,7 +83,7 @@ export const measureAppending = async (rounds: number, progress: Progress): Prom
       ours: { what, spread: spreadOf(measured[ours]) },
       beside: { what: 'raw publishing, acknowledged', spread: spreadOf(measured[theirs]) },
       aim: { text: `${aim} or better`, met: ratio.median >= aim },
-      notes: [`${inFlight} in flight, ${messages.length} messages of ${meanSize(messages)} bytes a round, NATS ${nats.version}, one server, sync_interval always`],
+      notes: [`${inFlight} in flight, ${turns * keys} messages of ${meanSize(messages)} bytes a round in ${turns} turns, NATS ${nats.version}, one server, sync_interval always`],
     };
   };
   return {

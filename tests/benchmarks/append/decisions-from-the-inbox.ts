@@ -20,10 +20,10 @@ const supervision: DecisionService<CallState, Input, 'supervision', keyof Superv
  * @returns seconds from the first call that was loaded to the last decision stored, and how many were
  */
 export const decideFromTheInbox = async (
-  log: CallLog, coordination: Coordination, inFlight: number,
+  log: CallLog, coordination: Coordination,
 ): Promise<{ readonly seconds: number; readonly decisions: number }> => {
   const stopwatch = stopwatchOn(log, 'load');
-  const running = await runDecisions({ service: supervision, log: stopwatch.log, coordination, owner: 'supervision-1', inFlight });
+  const running = await runDecisions({ service: supervision, log: stopwatch.log, coordination, owner: 'supervision-1' });
   await running[Symbol.asyncDispose]();
   return stopwatch.read();
 };
