@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { eventReference, settingsReference } from './reference.ts';
+
+// `npx vitest run packages/contracts --update` writes the pages anew.
+it('the reference of the events is what the contracts say', async () => {
+  await expect(eventReference()).toMatchFileSnapshot('../../../docs/reference/events.md');
+});
+
+it('the reference of the settings is what the contracts say', async () => {
+  await expect(settingsReference()).toMatchFileSnapshot('../../../docs/reference/settings.md');
+});
