@@ -21,6 +21,7 @@ export type InsideOptions = {
 const enter = `
 set -e
 root="$1"; shift
+renice --priority -18 --pid $$ >/dev/null 2>&1 || true
 hostname localhost
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
@@ -36,6 +37,7 @@ exec chroot "$root" "$@"
 
 /**
  * Starts a command in the root file system, in process and mount namespaces of its own.
+ * It goes before everything else on the processor where that is allowed: a frame of voice is due every 20 ms, also while tests keep the machine busy.
  * When this process dies for any reason the kernel ends the command and everything it started; so does killing the child.
  */
 export function spawnInside(options: InsideOptions): ChildProcess {
