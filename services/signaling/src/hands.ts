@@ -41,8 +41,9 @@ interface Lane {
 export const createHands = ({ switch: theSwitch, topology, directory, logger, now, timing, decide }: HandsOptions): Hands => {
   const lanes = new Map<CallId, Lane>();
 
-  const tell = async (callId: CallId, task: Task, input: CallInput): Promise<void> => {
-    await decide(callId, input, { source: 'SWITCH', id: `${input.type}:${task.key}` });
+  /** A task that failed may be done later: what came of it is part of the cause, else the second would pass for the first. */
+  const tell = async (callId: CallId, task: Task, { outcome }: Outcome, input: CallInput): Promise<void> => {
+    await decide(callId, input, { source: 'SWITCH', id: `${input.type}:${task.key}:${outcome}` });
   };
 
   const operate = async (operation: SwitchOperation): Promise<Outcome> => {
@@ -66,26 +67,28 @@ export const createHands = ({ switch: theSwitch, topology, directory, logger, no
     }
   };
 
-  /** What the log must learn of an operation that the switch did not do. */
-  const afterFailure = async (task: Task, outcome: Exclude<Outcome, { outcome: 'done' }>): Promise<CallInput | undefined> => {
+  /** What the log must learn of an operation that the switch did not do. Without an answer only a recorder is told of: it counts as running. */
+  const afterFailure = async (task: Task, { outcome, reason }: Exclude<Outcome, { outcome: 'done' }>): Promise<CallInput | undefined> => {
     const at = now();
+    if (task.task === 'start-recorder' || task.task === 'stop-recorder') {
+      const { recordingId } = task;
+      if (outcome === 'unknown') return { type: 'recorder-unknown', at, recordingId, reason };
+      if (task.task === 'start-recorder') return { type: 'recorder-refused', at, recordingId, reason };
+      return { type: 'recorder-stopped', at, recordingId, durationMs: (await theSwitch.recordingLength(recordingId)) ?? 0 };
+    }
+    if (outcome === 'unknown') return undefined;
     switch (task.task) {
       case 'ring': return { type: 'leg-gone', at, handle: task.leg, reason: 'unreachable' };
       case 'hang-up': return { type: 'leg-gone', at, handle: task.leg, reason: 'lost' };
       case 'play': return { type: 'prompt-ended', at, promptId: task.promptId, outcome: 'failed', directory };
       case 'stop-prompt': return { type: 'prompt-ended', at, promptId: task.promptId, outcome: 'cut_short', directory };
-      case 'start-recorder': return { type: outcome.outcome === 'refused' ? 'recorder-refused' : 'recorder-unknown', at, recordingId: task.recordingId, reason: outcome.reason };
-      case 'stop-recorder':
-        return outcome.outcome === 'refused'
-          ? { type: 'recorder-stopped', at, recordingId: task.recordingId, durationMs: (await theSwitch.recordingLength(task.recordingId)) ?? 0 }
-          : { type: 'recorder-unknown', at, recordingId: task.recordingId, reason: outcome.reason };
       default: return undefined;
     }
   };
 
   const applyTopology = async (callId: CallId, lane: Lane, task: Extract<Task, { task: 'apply-topology' }>): Promise<Outcome> => {
     const outcome = await topology.apply(callId, lane.state, task.pairs);
-    await tell(callId, task, {
+    await tell(callId, task, outcome, {
       type: 'topology-applied', at: now(), topologyId: task.topologyId, outcome: outcome.outcome,
       ...(outcome.outcome === 'done' ? { reason: null, pairs: task.pairs } : { reason: outcome.reason, pairs: null }),
     });
@@ -101,7 +104,7 @@ export const createHands = ({ switch: theSwitch, topology, directory, logger, no
     if (outcome.outcome === 'done') return outcome;
     logger.warn({ callId, task: task.key, outcome: outcome.outcome, reason: outcome.reason }, 'the switch did not do a task');
     const learnt = await afterFailure(task, outcome);
-    if (learnt) await tell(callId, task, learnt);
+    if (learnt) await tell(callId, task, outcome, learnt);
     if (outcome.outcome === 'unknown') lane.begun.delete(task.key);
     return outcome;
   };

@@ -76,6 +76,35 @@ describe('signaling with a switch and a log', () => {
     expect(await types()).toEqual([]);
   });
 
+  it('tries a topology again until the switch carries it, and says both in the log', async () => {
+    const { theSwitch, start, types } = await world();
+    await start();
+    const heal = theSwitch.faults.always(({ op }) => op === 'place', { outcome: 'unknown', reason: 'no answer', happens: false });
+    const phone = theSwitch.phones.outside(customer);
+    const { callId } = phone.dial('+41445550100');
+    await settle(async () => (await types()).includes('TopologyApplied'));
+    heal();
+    await settle(() => theSwitch.pairsHeard(callId).length === 2);
+    await settle(async () => (await types()).filter((type) => type === 'TopologyApplied').length === 2);
+  });
+
+  it('does not take a leg for gone because the switch did not answer', async () => {
+    const { theSwitch, start, types } = await world();
+    const signaling = await start();
+    const phone = theSwitch.phones.outside(customer);
+    const { callId } = phone.dial('+41445550100');
+    await settle(() => theSwitch.pairsHeard(callId).length === 2);
+    theSwitch.faults.always(({ op }) => op === 'hang-up', { outcome: 'unknown', reason: 'no answer', happens: false });
+    phone.hangUp();
+    await settle(async () => (await types()).includes('CallEnded'));
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
+    expect(theSwitch.phones.extension('1004').state).toBe('talking');
+    expect((await types()).filter((type) => type === 'LegEnded')).toHaveLength(1);
+    theSwitch.faults.clear();
+    await settle(() => theSwitch.phones.extension('1004').state === 'idle');
+    await signaling.settled();
+  }, 20_000);
+
   it('records as soon as a decision stands, and stops by itself when a party leaves', async () => {
     const { process, theSwitch, start } = await world();
     await start();

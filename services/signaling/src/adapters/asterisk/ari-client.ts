@@ -37,7 +37,7 @@ export const createAriClient = (access: AriAccess): AriClient => {
 
   const ask = async (method: string, path: string, query: AriQuery = {}): Promise<Response> => {
     const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
-    return fetch(`${access.url}/ari${path}?${parameters}`, { method, headers, signal: AbortSignal.timeout(timeoutMs) });
+    return fetch(`${access.url}/ari${path}?${parameters.toString()}`, { method, headers, signal: AbortSignal.timeout(timeoutMs) });
   };
 
   const request = async <Body>(method: string, path: string, query?: AriQuery): Promise<AriAnswer<Body>> => {
