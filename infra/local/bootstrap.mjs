@@ -1,11 +1,11 @@
 // Runs on the Node.js that is there (20 or later) with nothing installed: brings pnpm, a current Node.js and the packages,
-// then hands over to the real command. Plain JavaScript, because nothing else runs yet.
+// then hands over to the real command. Plain JavaScript, because nothing else runs yet; and an old Node.js has to be able
+// to read this file, else it cannot say that it is too old.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { install } from './install.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
@@ -37,6 +37,7 @@ async function main() {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 20) throw new Error(`Node.js ${process.versions.node} is too old to start with: install version 20 or later.`);
   mkdirSync(join(root, '.cache'), { recursive: true });
+  const { install } = await import('./install.mjs');
   await install(root);
   const [script, ...args] = command.run;
   if (!existsSync(join(root, script))) throw new Error(`"npm run ${name}" is not there yet: ${script} is missing.`);
@@ -53,16 +54,17 @@ function handOver(args) {
     cwd: root,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     detached: true,
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH || ''}` },
   });
   let firstSignal;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       const now = performance.now();
       // npm passes on what the terminal has sent already: within half a second it is the same Ctrl-C.
-      if (firstSignal === undefined) child.kill(signal);
-      else if (now - firstSignal > 500) child.kill('SIGKILL');
-      firstSignal ??= now;
+      if (firstSignal === undefined) {
+        firstSignal = now;
+        child.kill(signal);
+      } else if (now - firstSignal > 500) child.kill('SIGKILL');
     });
   }
   // A killed npm tells nobody; its child gets another parent. (The scripts say "exec", so that npm's child is this process.)
@@ -72,7 +74,7 @@ function handOver(args) {
   }
   return new Promise((done, failed) => {
     child.once('error', (error) => failed(new Error(`The installed Node.js could not be started (${error.message}): delete node_modules and try again.`)));
-    child.once('exit', (code, signal) => done(code ?? 128 + (constants.signals[signal] ?? 0)));
+    child.once('exit', (code, signal) => done(code === null ? 128 + (constants.signals[signal] || 0) : code));
   });
 }
 

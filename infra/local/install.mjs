@@ -4,6 +4,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statf
 import { join } from 'node:path';
 
 const NEEDED_BYTES = 1.5e9;
+// With less than this a step that failed has most likely failed for that reason, and could not even write its log.
+const FULL_BYTES = 20e6;
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 /**
@@ -51,10 +53,19 @@ function read(file) {
 }
 
 function requireSpace(root) {
-  const { bavail, bsize } = statfsSync(root);
-  const free = bavail * bsize;
-  if (free >= NEEDED_BYTES) return;
-  throw new Error(`The disk of ${root} has ${gigabytes(free)} GB free, but the installation needs ${gigabytes(NEEDED_BYTES)} GB: make room, then start again.`);
+  const full = fullerThan(root, NEEDED_BYTES);
+  if (full === undefined) return;
+  throw new Error(`The disk of ${full.folder} has ${gigabytes(full.free)} GB free, but the installation needs ${gigabytes(NEEDED_BYTES)} GB: make room, then start again.`);
+}
+
+/** The first folder of the installation, each of which may be a disk of its own, with less than so many bytes free. */
+function fullerThan(root, bytes) {
+  for (const folder of [root, join(root, '.cache'), join(root, 'node_modules')]) {
+    if (!existsSync(folder)) continue;
+    const { bavail, bsize } = statfsSync(folder);
+    if (bavail * bsize < bytes) return { folder, free: bavail * bsize };
+  }
+  return undefined;
 }
 
 function gigabytes(bytes) {
@@ -85,11 +96,11 @@ async function step(root, what, logName, command, args) {
   forward.forEach((remove) => remove());
   closeSync(log);
   done(end === '');
-  if (end !== '') throw new Error(explain(what, end, logFile));
+  if (end !== '') throw new Error(explain(root, what, end, logFile));
 }
 
 /** The known reasons in one sentence; the log's end in any case. */
-function explain(what, end, logFile) {
+function explain(root, what, end, logFile) {
   const text = readFileSync(logFile, 'utf8');
   const tail = text.trimEnd().split('\n').slice(-12).map((line) => `  | ${line}`).join('\n');
   const reasons = [
@@ -98,7 +109,7 @@ function explain(what, end, logFile) {
     [/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|META_FETCH_FAIL|network|dns error|tcp connect|error sending request/i, 'the package registry cannot be reached: check the network, the proxy and npm\'s setting "registry"'],
     [/EACCES|permission denied/i, 'a folder may not be written: check who owns the checkout'],
   ];
-  const known = reasons.find(([pattern]) => pattern.test(text));
+  const known = fullerThan(root, FULL_BYTES) === undefined ? reasons.find(([pattern]) => pattern.test(text)) : reasons[0];
   const reason = known === undefined ? end : known[1];
   return `${what} failed: ${reason}; then start again (whole log: ${logFile}).\n${tail}`;
 }

@@ -14,6 +14,8 @@ export type ServiceOptions = {
   readonly name: string;
   /** Port on loopback; 0 is a free one, kept over restarts. */
   readonly port: number;
+  /** Environment variable that chooses the port, for the sentence when it is taken. */
+  readonly portFrom?: string;
   readonly logDir: string;
   /** Besides HOST, PORT and DRAIN_SECONDS. */
   readonly env: Readonly<Record<string, string>>;
@@ -43,7 +45,7 @@ export type ServiceProcess = AsyncDisposable & {
  */
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
   if (options.port !== 0 && !(await portIsFree(options.port))) {
-    throw new Error(`Port ${options.port} on loopback, wanted for ${options.name}, is taken: end the program that uses it or choose another port.`);
+    throw new Error(`Port ${options.port} on loopback, wanted for ${options.name}, is taken: end the program that uses it, or set ${options.portFrom ?? 'PORT'} to another one (0 picks a free one).`);
   }
   const port = options.port || (await freePort());
   const url = `http://127.0.0.1:${port}`;

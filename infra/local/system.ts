@@ -106,7 +106,7 @@ async function startServices(parts: Parts, running: AsyncDisposableStack): Promi
   // They know each other by the log only, so they start and end side by side.
   running.defer(async () => void (await Promise.all(started.map((service) => service.stop()))));
   const start = async (name: NatsService): Promise<ServiceProcess> => {
-    const service = await startService({ name, port: ports[name], logDir: parts.data.logs, env: { INSTANCE: `${name}-1`, ...natsLogin(parts.nats.urlFor(name)), ...own[name], ...parts.options.env } });
+    const service = await startService({ name, port: ports[name], portFrom: name === 'reporting' ? 'LAB_EXPORT_PORT' : 'LAB_API_PORT', logDir: parts.data.logs, env: { INSTANCE: `${name}-1`, ...natsLogin(parts.nats.urlFor(name)), ...own[name], ...parts.options.env } });
     started.push(service);
     return service;
   };
