@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
+/** A new database with its first log files, the call log, and room for the recordings of a demo. */
+const NEEDED_BYTES = 300e6;
 
 /** Where the local run keeps everything, and how to give it back. */
 export type DataFolder = AsyncDisposable & {
@@ -14,10 +17,13 @@ export type DataFolder = AsyncDisposable & {
 
 /**
  * Takes the data folder for this process; two runs on the same log would destroy it.
- * @throws one sentence when another run has it
+ * @throws one sentence when another run has it, when it cannot be made or when its disk is full
  */
-export async function takeDataFolder(path: string, fresh: boolean): Promise<DataFolder> {
-  await mkdir(path, { recursive: true });
+export async function takeDataFolder(path: string, fresh: boolean, neededBytes = NEEDED_BYTES): Promise<DataFolder> {
+  await mkdir(path, { recursive: true }).catch((error: Error) => {
+    throw new Error(`The data folder ${path} cannot be made: ${error.message}. Set EARSHOT_DATA to another folder.`);
+  });
+  await requireRoom(path, neededBytes);
   const lock = join(path, 'lock');
   await takeLock(lock, path);
   if (fresh) for (const name of ['nats', 'nats.run', 'postgres', 'postgres.run', 'recordings']) await rm(join(path, name), { recursive: true, force: true });
@@ -32,6 +38,13 @@ export async function takeDataFolder(path: string, fresh: boolean): Promise<Data
     exportToken: await keptToken(join(path, 'export-token')),
     [Symbol.asyncDispose]: () => rm(lock, { force: true }),
   };
+}
+
+async function requireRoom(path: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(path);
+  if (bavail * bsize >= bytes) return;
+  const megabytes = (count: number) => Math.floor(count / 1e6);
+  throw new Error(`The disk of the data folder ${path} has ${megabytes(bavail * bsize)} MB free, but ${megabytes(bytes)} MB are needed: make room, or set EARSHOT_DATA to a folder elsewhere.`);
 }
 
 async function takeLock(lock: string, path: string): Promise<void> {

@@ -109,7 +109,9 @@ function explain(root, what, end, logFile) {
     [/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|META_FETCH_FAIL|network|dns error|tcp connect|error sending request/i, 'the package registry cannot be reached: check the network, the proxy and npm\'s setting "registry"'],
     [/EACCES|permission denied/i, 'a folder may not be written: check who owns the checkout'],
   ];
-  const known = fullerThan(root, FULL_BYTES) === undefined ? reasons.find(([pattern]) => pattern.test(text)) : reasons[0];
+  // pnpm breaks its messages into lines.
+  const said = text.replace(/[\s│]+/g, ' ');
+  const known = fullerThan(root, FULL_BYTES) === undefined ? reasons.find(([pattern]) => pattern.test(said)) : reasons[0];
   const reason = known === undefined ? end : known[1];
   return `${what} failed: ${reason}; then start again (whole log: ${logFile}).\n${tail}`;
 }
