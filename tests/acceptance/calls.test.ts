@@ -16,7 +16,7 @@ afterEach(async () => {
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const statuses = (legs: readonly { type: string; completion_status: string | null }[], type: string) =>
-  legs.filter((leg) => leg.type === type).map((leg) => leg.completion_status).toSorted();
+  legs.filter((leg) => leg.type === type).map((leg) => leg.completion_status ?? 'none').toSorted();
 const ground = (callId: CallId): unknown => stage.log.of(callId).flatMap((event) => (event.type === 'RecordingAllowed' || event.type === 'RecordingForbidden' ? [`${event.type} ${event.data.ground}`] : []))[0];
 const promptKinds = (callId: CallId) => stage.log.of(callId).flatMap((event) => (event.type === 'PromptRequested' ? [event.data.kind] : []));
 

@@ -59,7 +59,7 @@ it('the rows of the legs show who was there, and how long Benjamin was in each m
   const legs = (await stage.rowsOf(callId))?.legs ?? [];
   expect(legs.filter(({ type }) => type === 'customer')).toMatchObject([{ completion_status: 'completed', agent_id: 0 }]);
   const agents = legs.filter(({ type }) => type === 'agent');
-  expect(agents.map(({ completion_status: status }) => status).toSorted()).toEqual(['answered_elsewhere', 'answered_elsewhere', 'completed']);
+  expect(agents.map(({ completion_status: status }) => status ?? 'none').toSorted()).toEqual(['answered_elsewhere', 'answered_elsewhere', 'completed']);
   const [supervisor, ...others] = legs.filter(({ type }) => type === 'supervisor');
   expect(others).toEqual([]);
   expect(supervisor).toMatchObject({ completion_status: 'completed' });
