@@ -1,24 +1,44 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+
+/**
+ * Where ports are looked for: above those that Linux gives to outgoing connections, because between the look and the use of a port
+ * somebody else's connection must not take it.
+ */
+const first = 61_000;
+const last = 65_500;
+const attempts = 50;
 
 /** A TCP port on loopback that nobody listens on at this moment. */
-export async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+export function freeTcpPort(): Promise<number> {
+  return firstFree(async (port) => {
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
+  });
 }
 
 /** A UDP port on loopback that nobody listens on at this moment. */
-export async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
+export function freeUdpPort(): Promise<number> {
+  return firstFree(async (port) => {
+    const socket = createSocket('udp4');
+    socket.bind(port, '127.0.0.1');
+    await once(socket, 'listening');
+    socket.close();
+    await once(socket, 'close');
+  });
+}
+
+async function firstFree(tryPort: (port: number) => Promise<void>): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = first + Math.floor(Math.random() * (last - first));
+    try {
+      await tryPort(port);
+      return port;
+    } catch (error) {
+      if (attempt === attempts) throw new Error(`No free port was found from ${first} to ${last}.`, { cause: error });
+    }
+  }
 }

@@ -21,7 +21,7 @@ export type InsideOptions = {
 const enter = `
 set -e
 root="$1"; shift
-renice --priority -18 --pid $$ >/dev/null 2>&1 || true
+chrt --rr --pid 10 $$ >/dev/null 2>&1 || renice --priority -18 --pid $$ >/dev/null 2>&1 || true
 hostname localhost
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"

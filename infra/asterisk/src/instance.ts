@@ -68,7 +68,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
     root,
     folders: [folders.base, greetings, ...(options.soundFolders ?? [])],
     ...(options.recordingsFolder ? { mounts: [[options.recordingsFolder, folders.recordings] as const] } : {}),
-    command: ['asterisk', '-f', '-C', join(folders.configuration, 'asterisk.conf')],
+    command: ['asterisk', '-p', '-f', '-C', join(folders.configuration, 'asterisk.conf')],
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const problems = collect(child);

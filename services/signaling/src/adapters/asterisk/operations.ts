@@ -204,7 +204,8 @@ export const carryOut = async (around: Surroundings, operation: SwitchOperation)
       book.seats.delete(operation.snoop);
       return outcomeOf(await ari.delete(ariPath('channels', operation.snoop)), 404);
     case 'drop-bridge': {
-      const dropped = outcomeOf(await ari.delete(ariPath('bridges', operation.bridge)), 404);
+      // 409: it is on its way out, still listed, and no longer the application's.
+      const dropped = outcomeOf(await ari.delete(ariPath('bridges', operation.bridge)), 404, 409);
       if (dropped.outcome === 'done') for (const [participant, seat] of book.seats) if (seat.bridge === operation.bridge) book.seats.delete(participant);
       return dropped;
     }
