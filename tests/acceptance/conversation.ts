@@ -33,9 +33,6 @@ export const connected = async (stage: Stage, callId: CallId): Promise<void> => 
   await stage.log.until('TopologyApplied', { callId, limitMs: patienceMs });
 };
 
-/** Resolves when a topology that came after this many applied ones stands on the switch. */
-export const topologiesApplied = (stage: Stage, callId: CallId): number => stage.log.of(callId).filter(({ type }) => type === 'TopologyApplied').length;
-
 /** Does something that changes who hears whom, and waits until the switch carries it. */
 export const andApplied = async (stage: Stage, callId: CallId, act: () => Promise<unknown>): Promise<void> => {
   const since = stage.log.count;

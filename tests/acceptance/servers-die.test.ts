@@ -50,7 +50,6 @@ describe('in the middle of a supervised, recorded call', () => {
     await stage.system.nats.kill();
     await stage.phone(customer).hangUp();
     await stage.system.nats.restart();
-    await stage.happened('CallEnded', callId);
     await rowsAreComplete(callId);
     await stage.phone(olivia).is('idle');
     await stage.phone(benjamin).is('idle');

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CallId, EventType, ExportedCall, ExportedLeg, SettingsKind, SettingsValue } from '@earshot/contracts';
+import type { CallId, ExportedCall, ExportedLeg, SettingsKind, SettingsValue } from '@earshot/contracts';
 import { until } from '@earshot/local';
 import { applySettings } from '../../infra/local/apply-settings.ts';
 import { demoTenant } from '../../infra/local/demo-tenant.ts';
@@ -18,10 +18,8 @@ export interface Stage extends AsyncDisposable {
   readonly log: LogReader;
   phone(number: string): Phone;
   put<K extends SettingsKind>(kind: K, id: string, value: SettingsValue<K>): Promise<void>;
-  /** Puts every setting of the demo tenant back to what it was. */
+  /** Puts every setting of the demo tenant back to what it was, and supervision on. */
   reset(): Promise<void>;
-  /** Resolves when the log of the call holds an event of this type, with the newest such event's data. */
-  happened<T extends EventType>(type: T, callId: CallId): Promise<void>;
   /** The row of a call and those of its legs, once the call has ended; `null` when the export shows no such call. */
   rowsOf(callId: CallId): Promise<{ readonly call: ExportedCall; readonly legs: readonly ExportedLeg[] } | null>;
   /** Who hears whom now, as `listener<speaker`, sorted. */
@@ -55,8 +53,7 @@ export const openStage = async (env: Readonly<Record<string, string>> = {}): Pro
     system, log,
     phone: (number) => phoneOf(urlOf('signaling'), number),
     put: async (kind, id, value) => void (await applySettings([{ kind, id, value }], urlOf)),
-    reset: async () => void (await applySettings(demoTenant, urlOf)),
-    happened: async (type, callId) => void (await log.until(type, { callId, limitMs: patienceMs })),
+    reset: async () => void (await applySettings([...demoTenant, { kind: 'supervision', id: 'tenant', value: { enabled: true } }], urlOf)),
     rowsOf: async (callId) => {
       const started = await log.until('CallStarted', { callId, limitMs: patienceMs });
       await log.until('CallEnded', { callId, limitMs: patienceMs });
