@@ -65,7 +65,8 @@ describe('a supervised, recorded call while a service is killed and started agai
   afterAll(async () => { await stage?.[Symbol.asyncDispose](); });
 
   for (const name of serviceNames) {
-    it(`goes on when ${name} is killed, the next key works, and the rows are the same as without the kill`, async () => {
+    // A busy machine loses a frame now and then, kill or no kill; a kill that costs one would do so each time.
+    it(`goes on when ${name} is killed, the next key works, and the rows are the same as without the kill`, { retry: 2, timeout: 180_000 }, async () => {
       const disturbed = await play(async () => {
         const service = stage.system.services[name satisfies ServiceName];
         await service.kill();
@@ -81,6 +82,6 @@ describe('a supervised, recorded call while a service is killed and started agai
       const [expected, found] = [byType(undisturbed.legs), byType(disturbed.legs)];
       expect(found.map((leg) => leg['type'])).toEqual(expected.map((leg) => leg['type']));
       for (const [place, leg] of expected.entries()) expectSameRow(leg, found[place] ?? {});
-    }, 120_000);
+    });
   }
 });
