@@ -12,6 +12,8 @@ export interface StreamToFollow {
   readonly onCaughtUp?: (() => void) | undefined;
 }
 
+/** A pull that was lost, as the server came back, is noticed after two of these, in ms. */
+const heartbeatMs = 500;
 /** Messages asked for at once; larger asks hardly gain speed. */
 const window = 2000;
 
@@ -29,7 +31,7 @@ export async function* followStream({ connection, stream, filters, after, signal
       });
       let pending = (await consumer.info(true)).num_pending;
       if (pending === 0) { caughtUp?.(); caughtUp = undefined; }
-      const messages = await consumer.consume({ max_messages: window, expires: 10_000, idle_heartbeat: 2_000 });
+      const messages = await consumer.consume({ max_messages: window, expires: 10_000, idle_heartbeat: heartbeatMs });
       using _ = endOn(messages, connection, signal);
       for await (const message of messages) {
         failures = 0;
