@@ -11,9 +11,9 @@ import { interleaved, messagesOf, numberedCall, overNow, spiedOn, type Message }
 
 /** Calls that run at the same time, and messages of raw publishing that are under way at once. */
 const inFlight = 128;
-const keysPerCall = 16;
+const keysPerCall = 64;
 /** Each round takes turns so often, so that a moment in which the machine is busy counts on both sides. */
-const turns = 4;
+const turns = 2;
 const aim = 0.7;
 
 const keys = inFlight * keysPerCall;
