@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeGreeting, startAsterisk } from '@earshot/asterisk';
+import { startAsterisk } from '@earshot/asterisk';
 import type { AsteriskInstance } from '@earshot/asterisk';
 import { startNats } from '@earshot/nats';
 import type { NatsInstance, NatsService } from '@earshot/nats';
@@ -11,6 +11,7 @@ import type { DataFolder } from './data-folder.ts';
 import { demoPeople, demoTenant } from './demo-tenant.ts';
 import { startService } from './service-process.ts';
 import type { ServiceProcess } from './service-process.ts';
+import { speakGreetings } from './speak-greetings.ts';
 import type { Steps } from './steps.ts';
 
 const EXPORT_EMAIL = 'connector@example.com';
@@ -54,6 +55,7 @@ export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 
     : undefined;
   const services = await step('Services', () => startServices({ options, data, nats, postgres, asterisk }, running), (all) => Object.keys(all).join(', '));
   await step('Demo tenant', () => applySettings(demoTenant, (owner) => services[owner as NatsService].url), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
+  if (asterisk) running.use(await step('Greetings', (onProgress) => speakGreetings(nats.url, onProgress)));
   return {
     nats, postgres, asterisk, services, data,
     export: { url: services.reporting.url, email: EXPORT_EMAIL, token: data.exportToken },
@@ -61,8 +63,8 @@ export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 
   };
 }
 
-async function realSwitch(sipPort: number, data: DataFolder, onProgress: (text: string) => void): Promise<AsteriskInstance> {
-  const asterisk = await startAsterisk({
+function realSwitch(sipPort: number, data: DataFolder, onProgress: (text: string) => void): Promise<AsteriskInstance> {
+  return startAsterisk({
     tenant: {
       extensions: Object.keys(demoPeople).map((extension) => ({ extension, password: `demo-${extension}` })),
       sipPort, httpPort: 0, rtpRange: [16384, 32767], ariUser: 'earshot', ariPassword: 'demo', app: 'earshot',
@@ -70,9 +72,6 @@ async function realSwitch(sipPort: number, data: DataFolder, onProgress: (text: 
     recordingsFolder: data.recordings,
     onProgress,
   });
-  onProgress('speaking the greetings');
-  for (const { kind, value } of demoTenant) if (kind === 'greetings') await makeGreeting(value.text);
-  return asterisk;
 }
 
 type Parts = {

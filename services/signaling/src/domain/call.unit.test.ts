@@ -54,11 +54,13 @@ describe('an inbound call to a group', () => {
     expect(events(decision).at(-1)).toMatchObject({ type: 'CallEnded', data: { completion: 'abandoned_in_queue' } });
   });
 
-  it('waits on when every agent missed it, and leaves an unreachable phone alone for a while', () => {
-    const played = waitingCaller(['1004']);
-    expect(summary(played.when({ type: 'leg-gone', at: at(7), handle: leg(2), reason: 'unreachable' }))).toEqual(['LegEnded']);
-    expect(summary(played.when({ type: 'agents-looked-for', at: at(8), directory: directory(['1004']) }))).toBe('no_agent_free');
-    expect(summary(played.when({ type: 'agents-looked-for', at: at(40), directory: directory(['1004']) }))).toEqual(['LegOffered']);
+  it('waits on when nobody took it, and leaves alone for a while who declined or could not be reached', () => {
+    for (const reason of ['unreachable', 'declined'] as const) {
+      const played = waitingCaller(['1004']);
+      expect(summary(played.when({ type: 'leg-gone', at: at(7), handle: leg(2), reason }))).toEqual(['LegEnded']);
+      expect(summary(played.when({ type: 'agents-looked-for', at: at(8), directory: directory(['1004']) }))).toBe('no_agent_free');
+      expect(summary(played.when({ type: 'agents-looked-for', at: at(40), directory: directory(['1004']) }))).toEqual(['LegOffered']);
+    }
   });
 
   it('is completed when either party hangs up', () => {

@@ -6,8 +6,8 @@ import type { Agent, Directory, Group } from './directory.ts';
 export const agentRingForMs = 20_000;
 /** How long an outside number rings before the call counts as not answered, in ms. */
 export const outsideRingForMs = 60_000;
-/** How long an agent whose phone could not be reached is left alone by the same call, in ms. */
-export const unreachablePauseMs = 15_000;
+/** How long an agent who declined, or whose phone could not be reached, is left alone by the same call, in ms. */
+export const leaveAloneMs = 15_000;
 
 export const bySwitch: Actor = { kind: 'switch' };
 export const bySignaling: Actor = { kind: 'service', service: 'signaling' };
@@ -23,10 +23,10 @@ export const offersTo = (state: CallState, agents: readonly Agent[], group: Grou
   }));
 
 const leftAloneBy = (state: CallState, extension: string, at: Instant): boolean =>
-  state.legs.some((leg) => leg.agent?.extension === extension && leg.endReason === 'unreachable' &&
-    Date.parse(at) - Date.parse(leg.endedAt ?? at) < unreachablePauseMs);
+  state.legs.some((leg) => leg.agent?.extension === extension && (leg.endReason === 'unreachable' || leg.endReason === 'declined') &&
+    Date.parse(at) - Date.parse(leg.endedAt ?? at) < leaveAloneMs);
 
-/** Agents who can be rung for the waiting caller now: free, and not just found unreachable. */
+/** Agents who can be rung for the waiting caller now: free, and not just found unreachable or unwilling. */
 export const agentsFor = (state: CallState, directory: Directory, at: Instant): readonly Agent[] => {
   if (!state.queue) return [];
   const ringing = liveLegs(state).filter((leg) => leg.origin === 'offered').map((leg) => leg.agent?.extension);
