@@ -15,3 +15,4 @@ export * from './export.ts';
 export * from './events/definitions.ts';
 export * from './upcasters.ts';
 export * from './codec.ts';
+export * from './telemetry-names.ts';

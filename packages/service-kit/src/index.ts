@@ -3,7 +3,6 @@ export { ConfigError, readConfig, type ReadConfig } from './config/read-config.t
 export { describeConfig } from './config/describe-config.ts';
 export { createLogger, type Logger, type LoggerOptions } from './logging/logger.ts';
 export { rootContextOf as callContext } from '@earshot/event-log';
-export { attributeNames, metricNames, spanNames } from './telemetry/telemetry-names.ts';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry/telemetry.ts';
 export { withSpan, type SpanAbout } from './telemetry/with-span.ts';
 export { problemFinder, problemsOf, type Problem } from './schema/problems.ts';

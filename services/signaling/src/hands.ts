@@ -1,7 +1,7 @@
 import { SpanKind, context, trace } from '@opentelemetry/api';
-import type { CallId, Instant } from '@earshot/contracts';
+import { attributeNames, spanNames, type CallId, type Instant } from '@earshot/contracts';
 import { parentOf, type OutsideCause, type Timing } from '@earshot/event-log';
-import { attributeNames, spanNames, withSpan, type Logger } from '@earshot/service-kit';
+import { withSpan, type Logger } from '@earshot/service-kit';
 import { callerOf, isOver, type CallState } from './domain/call-state.ts';
 import type { CallInput } from './domain/call-input.ts';
 import type { Directory } from './domain/directory.ts';

@@ -1,4 +1,4 @@
-import { traceIdOf, type CallId } from '@earshot/contracts';
+import { attributeNames, metricNames, spanNames, traceIdOf, type CallId } from '@earshot/contracts';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, context, metrics, trace, type Context } from '@opentelemetry/api';
 import type { Decision } from '../decider.ts';
 
@@ -28,12 +28,12 @@ export const observed = async (
   decide: () => Promise<Decision>,
 ): Promise<Decision> => {
   const { service, callId, inputType, parent } = about;
-  const span = trace.getTracer(scope).startSpan(`decide ${inputType}`, {
-    kind: SpanKind.CONSUMER, attributes: { 'earshot.call_id': callId, 'earshot.service': service },
+  const span = trace.getTracer(scope).startSpan(`${spanNames.decide} ${inputType}`, {
+    kind: SpanKind.CONSUMER, attributes: { [attributeNames.callId]: callId, [attributeNames.service]: service },
   }, parent);
   const count = (outcome: string, reason: string | undefined) => {
-    span.setAttribute('earshot.outcome', outcome);
-    if (reason !== undefined) span.setAttribute('earshot.reason', reason);
+    span.setAttribute(attributeNames.outcome, outcome);
+    if (reason !== undefined) span.setAttribute(attributeNames.reason, reason);
     decisions().add(1, { service, 'input.type': inputType, outcome, ...(reason === undefined ? {} : { reason }) });
   };
   try {
@@ -53,11 +53,11 @@ export const observed = async (
 
 // Made on first use, so that a meter provider that was registered after this module was loaded is the one that counts.
 let decisionCounter: ReturnType<ReturnType<typeof metrics.getMeter>['createCounter']> | undefined;
-const decisions = () => decisionCounter ??= metrics.getMeter(scope).createCounter('earshot.decisions', { description: 'Decisions by what came of them' });
+const decisions = () => decisionCounter ??= metrics.getMeter(scope).createCounter(metricNames.decisions, { description: 'Decisions by what came of them' });
 
 let parkedCounter: typeof decisionCounter;
 /** Counts a message that was parked; whoever watches this counter has an alarm. */
 export const countParked = (service: string): void => {
-  parkedCounter ??= metrics.getMeter(scope).createCounter('earshot.parked', { description: 'Messages that wait for a human' });
+  parkedCounter ??= metrics.getMeter(scope).createCounter(metricNames.parked, { description: 'Messages that wait for a human' });
   parkedCounter.add(1, { service });
 };

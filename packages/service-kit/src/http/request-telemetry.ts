@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode, context, metrics, propagation, trace, type Span } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { attributeNames, metricNames } from '../telemetry/telemetry-names.ts';
+import { attributeNames, metricNames } from '@earshot/contracts';
 
 const scope = '@earshot/service-kit';
 

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
-import { attributeNames } from './telemetry-names.ts';
+import { attributeNames } from '@earshot/contracts';
 
 /** Attributes whose value may be digits only, because it is a place in a stream. */
 const digitsAllowed = new Set<string>([attributeNames.messagingMessageId]);

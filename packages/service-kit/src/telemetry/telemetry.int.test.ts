@@ -1,10 +1,9 @@
-import { traceIdOf } from '@earshot/contracts';
+import { attributeNames, metricNames, spanNames, traceIdOf } from '@earshot/contracts';
 import { rootContextOf } from '@earshot/event-log';
 import { startOtlpReceiver } from '@earshot/testkit/telemetry';
 import { SpanKind, context, propagation, trace } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
 import { looksPersonal } from './personal-data-guard.ts';
-import { attributeNames, metricNames, spanNames } from './telemetry-names.ts';
 import { startTelemetry } from './telemetry.ts';
 import { withSpan } from './with-span.ts';
 
@@ -16,7 +15,7 @@ test('spans of a call arrive in the trace that its call id names, the second ser
   {
     await using telemetry = startTelemetry({ ...identity, endpoint: `${receiver.url}/` });
     const headers: Record<string, string> = {};
-    await withSpan(telemetry.tracer, spanNames.switchReport, { parent: rootContextOf(callId), kind: SpanKind.PRODUCER, attributes: { [attributeNames.callId]: callId } }, async () => {
+    await withSpan(telemetry.tracer, spanNames.switchOperation, { parent: rootContextOf(callId), kind: SpanKind.PRODUCER, attributes: { [attributeNames.callId]: callId } }, async () => {
       await Promise.resolve();
       propagation.inject(context.active(), headers);
     });
@@ -24,7 +23,7 @@ test('spans of a call arrive in the trace that its call id names, the second ser
     telemetry.meter.createCounter(metricNames.decisions).add(1);
   }
   const spans = await receiver.until((all) => all.length === 2);
-  const first = spans.find(({ name }) => name === 'report');
+  const first = spans.find(({ name }) => name === 'switch');
   const second = spans.find(({ name }) => name === 'decide KeyPressed');
   expect(first).toMatchObject({ service: 'signaling', traceId: traceIdOf(callId), parentSpanId: '8f0123456789abcd', kind: 'producer', attributes: { 'earshot.call_id': callId } });
   expect(second).toMatchObject({ traceId: traceIdOf(callId), parentSpanId: first?.spanId });

@@ -1,5 +1,5 @@
 import { SpanKind, SpanStatusCode, context, trace, type Attributes, type Context, type Span, type Tracer } from '@opentelemetry/api';
-import { attributeNames } from './telemetry-names.ts';
+import { attributeNames } from '@earshot/contracts';
 
 export interface SpanAbout {
   readonly kind?: SpanKind;

@@ -1,7 +1,6 @@
 import { SpanKind, trace } from '@opentelemetry/api';
-import { callsStream } from '@earshot/contracts';
+import { attributeNames, callsStream, spanNames } from '@earshot/contracts';
 import type { Commit, StrangeMessage } from '@earshot/event-log';
-import { attributeNames, spanNames } from '@earshot/service-kit';
 
 /** Above this many messages at once it is a replay, whose spans would only repeat what was traced when it happened. */
 const liveLimit = 50;

@@ -5,7 +5,6 @@
  */
 export const attributeNames = {
   messagingSystem: 'messaging.system',
-  messagingOperationName: 'messaging.operation.name',
   messagingOperationType: 'messaging.operation.type',
   /** The stream, not the subject: a subject has as many values as there are calls. */
   messagingDestination: 'messaging.destination.name',
@@ -18,16 +17,10 @@ export const attributeNames = {
   urlScheme: 'url.scheme',
   /** Our CallId; the trace id is the same without hyphens. */
   callId: 'earshot.call_id',
-  legId: 'earshot.leg_id',
-  recordingId: 'earshot.recording_id',
-  tenant: 'earshot.tenant',
   /** Service that decides, in spans and metrics that the shared runtime makes. */
   service: 'earshot.service',
-  partition: 'earshot.partition',
   /** Sequence in the stream of what a decision or a row was caused by. */
   causeSequence: 'earshot.cause_sequence',
-  eventTypes: 'earshot.event_types',
-  inputType: 'earshot.input_type',
   /** Service that writes a commit: signaling, supervision or recording-consent. */
   writer: 'earshot.writer',
   /** Of a decision: accepted or ignored. Of a switch operation: done, refused or unknown. */
@@ -35,15 +28,11 @@ export const attributeNames = {
   /** The named reason of an ignored decision or a refused operation. */
   reason: 'earshot.reason',
   switchOperation: 'earshot.switch_operation',
-  switchAdapter: 'earshot.switch_adapter',
-  settingsKind: 'earshot.settings_kind',
 } as const;
 
 /** Names of spans that are not `<HTTP method> <route>`; `decide` is followed by the input's type, `switch` by the operation's. */
 export const spanNames = {
-  switchReport: 'report',
   decide: 'decide',
-  append: 'append CALLS',
   switchOperation: 'switch',
   project: 'project CALLS',
 } as const;
@@ -52,9 +41,5 @@ export const spanNames = {
 export const metricNames = {
   httpDuration: 'http.server.request.duration',
   decisions: 'earshot.decisions',
-  conflicts: 'earshot.conflicts',
   parked: 'earshot.parked',
-  inboxLag: 'earshot.inbox.lag',
-  switchOperations: 'earshot.switch.operations',
-  projectedEvents: 'earshot.projection.events',
 } as const;
