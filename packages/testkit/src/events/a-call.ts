@@ -25,7 +25,7 @@ export interface CallScript {
   outbound(line: DemoLine, extension: string): CallScript;
   internal(from: string, to: string): CallScript;
   /** A prompt begins at the caller's leg and plays to its end; `begun: false` leaves it requested only. */
-  hearsPrompt(kind: PromptKind, options?: { readonly begun?: boolean }): CallScript;
+  hearsPrompt(kind: PromptKind, options?: { readonly begun?: boolean; readonly outcome?: Facts['PromptEnded']['outcome'] }): CallScript;
   entersMenu(menuId: string): CallScript;
   chooses(key: string, action: string): CallScript;
   queued(groupId?: string): CallScript;
@@ -108,7 +108,7 @@ const script = (told: Told): CallScript => {
     inbound: (line) => started('inbound', line, '+41795551001', demoLines[line].number, 'customer'),
     outbound: (line, extension) => started('outbound', line, extension, '+41795551001', extension),
     internal: (from, to) => started('internal', null, from, to, from),
-    hearsPrompt: (kind, { begun = true } = {}) => {
+    hearsPrompt: (kind, { begun = true, outcome = 'completed' } = {}) => {
       const promptId = `${told.callId}-p${told.prompts + 1}`;
       const text = `The ${kind} greeting.`;
       const greeting = { id: kind, version: 1, language: 'en', text, contentHash: createHash('sha256').update(text).digest('hex') };
@@ -116,7 +116,7 @@ const script = (told: Told): CallScript => {
         { type: 'PromptRequested', data: { promptId, legId: told.people[0]?.legId ?? '', kind, greeting } },
       ]);
       return begun
-        ? requested.commit('signaling', { type: 'PromptStarted', data: { promptId } }).commit('signaling', { type: 'PromptEnded', data: { promptId, outcome: 'completed' } })
+        ? requested.commit('signaling', { type: 'PromptStarted', data: { promptId } }).commit('signaling', { type: 'PromptEnded', data: { promptId, outcome } })
         : requested;
     },
     entersMenu: (menuId) => next({ menuId }, [{ type: 'MenuEntered', data: { menuId } }]),

@@ -12,7 +12,7 @@ export interface CallState {
   readonly customerLegIds: readonly string[];
   readonly agentLegIds: readonly string[];
   readonly consentPromptIds: readonly string[];
-  /** The consent greeting has begun to play. */
+  /** The consent greeting has begun to play, and its audio did not fail. */
   readonly asked: boolean;
   /** The caller chose in a menu, whose greeting carries the wording instead (product.md 2.3). */
   readonly cameThroughMenu: boolean;
@@ -52,6 +52,8 @@ export const evolve = (state: CallState, event: CallEvent): CallState => {
       return event.data.kind === 'consent' ? { ...state, consentPromptIds: [...state.consentPromptIds, event.data.promptId] } : state;
     case 'PromptStarted':
       return { ...state, asked: state.asked || state.consentPromptIds.includes(event.data.promptId) };
+    case 'PromptEnded':
+      return event.data.outcome === 'failed' && state.consentPromptIds.includes(event.data.promptId) ? { ...state, asked: false } : state;
     case 'MenuChosen':
       return { ...state, cameThroughMenu: true };
     case 'QueueEntered':

@@ -62,6 +62,8 @@ describe('the table of settings', () => {
     { row: 'opt-out: a caller who came through a menu has heard it there', setting: 'opt_out', call: throughMenu, type: 'RecordingAllowed', ground: 'caller_did_not_opt_out' },
     { row: 'opt-out: a caller who was put through unasked is not recorded', setting: 'opt_out', call: inbound, type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
     { row: 'opt-out: a greeting that never began asked nobody', setting: 'opt_out', call: inbound.hearsPrompt('consent', { begun: false }), type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
+    { row: 'opt-out: a greeting whose audio failed asked nobody', setting: 'opt_out', call: inbound.hearsPrompt('consent', { outcome: 'failed' }), type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
+    { row: 'opt-out: a greeting that the caller\'s key cut short asked all the same', setting: 'opt_out', call: inbound.hearsPrompt('consent', { outcome: 'cut_short' }), type: 'RecordingAllowed', ground: 'caller_did_not_opt_out' },
     { row: 'opt-out: the greeting about agents is not the question', setting: 'opt_out', call: inbound.hearsPrompt('available'), type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
     { row: 'opt-out: on a digital line nobody is asked, so it is not recorded', setting: 'opt_out', call: aCall().inbound('web-widget'), type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
     { row: 'never: an inbound call is not recorded', setting: 'never', call: asked, type: 'RecordingForbidden', ground: 'line_never' },
