@@ -1,4 +1,4 @@
-import type { SettingsCommit, SettingsKind, SettingsValue } from '@earshot/contracts';
+import { defaultGreetings, type DefaultGreetingKind, type SettingsCommit, type SettingsKind, type SettingsValue } from '@earshot/contracts';
 
 /** One setting of the demo tenant: what is put where. */
 export type DemoSetting = { [K in SettingsKind]: { readonly kind: K; readonly id: string; readonly value: SettingsValue<K> } }[SettingsKind];
@@ -20,14 +20,8 @@ const greeting = (id: string, kind: SettingsValue<'greetings'>['kind'], text: st
 
 /** The small company of every demo, test and page of the documentation; outbound calls of its people cover all four recording settings. */
 export const demoTenant: readonly DemoSetting[] = [
-  greeting('available', 'available', 'Welcome. Our agents are available.'),
-  greeting('consent-opt-in', 'consent_opt_in', 'To let us record this call, press 3 now.'),
-  greeting('consent-opt-out', 'consent_opt_out', 'This call is recorded. If you object, press 3 now.'),
+  ...Object.entries(defaultGreetings).map(([kind, text]) => greeting(kind.replaceAll('_', '-'), kind as DefaultGreetingKind, text)),
   greeting('menu-sales', 'menu', 'For sales, press 1. For support, press 2. Calls to sales are recorded unless you press 3 while you wait.'),
-  greeting('refusal-not-authorised', 'refusal_not_authorised', 'You may not supervise this extension.'),
-  greeting('refusal-no-such-extension', 'refusal_no_such_extension', 'There is no such extension.'),
-  greeting('refusal-not-on-a-call', 'refusal_not_on_a_call', 'This extension is not on a call.'),
-  greeting('refusal-supervision-off', 'refusal_supervision_off', 'Supervision is switched off.'),
 
   ...Object.entries(demoPeople).map(([extension, name]) => setting('extensions', extension, { name, outboundLineId: outboundLines[extension] ?? null })),
 

@@ -8,7 +8,7 @@ import { createTimeline } from './timeline/timeline.ts';
 import { until } from './until.ts';
 
 /** How long the people of the story take between two things, in ms. */
-const pauseMs = 600;
+const pauseMs = 500;
 
 /** The timeline of every call from now on, as it happens; ends with its disposal. */
 export const showTimeline = async (system: Pick<System, 'nats'>, output: NodeJS.WriteStream): Promise<AsyncDisposable> => {

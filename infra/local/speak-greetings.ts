@@ -1,4 +1,5 @@
 import { makeGreeting } from '@earshot/asterisk';
+import { defaultGreetings } from '@earshot/contracts';
 import { connectToNats, openSettingsLog } from '@earshot/event-log';
 
 /**
@@ -14,7 +15,7 @@ export const speakGreetings = async (natsUrl: string, onProblem: (sentence: stri
     const greeting = kind === 'greetings' ? view.get('greetings', id) : undefined;
     if (greeting) void speak(greeting.value.text);
   });
-  for (const { value } of view.all('greetings')) await speak(value.text);
+  for (const text of new Set([...Object.values(defaultGreetings), ...view.all('greetings').map(({ value }) => value.text)])) await speak(text);
   return {
     [Symbol.asyncDispose]: async () => {
       await view[Symbol.asyncDispose]();

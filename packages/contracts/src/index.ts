@@ -16,3 +16,4 @@ export * from './events/definitions.ts';
 export * from './upcasters.ts';
 export * from './codec.ts';
 export * from './telemetry-names.ts';
+export * from './settings/default-greetings.ts';

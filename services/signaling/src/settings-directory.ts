@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto';
+import { defaultGreetings } from '@earshot/contracts';
 import type { Setting, SettingsView } from '@earshot/event-log';
-import type { Directory, Greeting, Line } from './domain/directory.ts';
+import type { Directory, Greeting, GreetingKind, Line } from './domain/directory.ts';
 
 const lineOf = ({ id, exportId, value }: Setting<'lines'>): Line => ({ id, exportId, number: value.number, name: value.name, type: value.type });
 
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 const greetingOf = ({ id, version, value }: Setting<'greetings'>): Greeting => ({
-  id, version, language: value.language, text: value.text, contentHash: createHash('sha256').update(value.text).digest('hex'),
+  id, version, language: value.language, text: value.text, contentHash: hashOf(value.text),
 });
+
+/** What is said when the tenant set no greeting of this kind; version 0, for it has no commit. */
+const defaultGreeting = (kind: GreetingKind): Greeting | undefined => {
+  if (kind === 'menu') return undefined;
+  const text = defaultGreetings[kind];
+  return { id: 'default', version: 0, language: 'en', text, contentHash: hashOf(text) };
+};
 
 /**
  * The settings as the decisions see them: looked up at the moment of the question, never kept.
@@ -38,7 +48,7 @@ export const directoryOf = (settings: SettingsView, isFree: (extension: string) 
     },
     greeting: (kind) => {
       const setting = settings.all('greetings').find(({ value }) => value.kind === kind);
-      return setting && greetingOf(setting);
+      return setting ? greetingOf(setting) : defaultGreeting(kind);
     },
     greetingById: (id) => {
       const setting = settings.get('greetings', id);
