@@ -8,3 +8,13 @@ export function asteriskCacheFolder(environment: NodeJS.ProcessEnv = process.env
   const chosen = environment['EARSHOT_CACHE'];
   return chosen ? resolve(chosen) : join(import.meta.dirname, '../../../.cache/asterisk');
 }
+
+/** The Debian suite with Asterisk 22; stable ships none. */
+export const suite = 'forky';
+/** Part of the folder's name: another package list makes another root file system. */
+const recipe = `${suite}-1`;
+
+/** Where the root file system of Asterisk lies, made or not. */
+export function rootFileSystemPath(cacheFolder: string): string {
+  return join(cacheFolder, `rootfs-${recipe}`);
+}

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { asteriskCacheFolder } from './cache-folder.ts';
-import { rootFileSystemPath } from './root-file-system.ts';
+import { asteriskCacheFolder, rootFileSystemPath } from './cache-folder.ts';
 
 /** Whether a real Asterisk can be had on this machine; `why` is one sentence for the person who asked. */
 export type Runnable = { readonly ok: true } | { readonly ok: false; readonly why: string };

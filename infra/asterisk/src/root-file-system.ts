@@ -4,19 +4,15 @@ import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { asteriskCacheFolder } from './cache-folder.ts';
+import { asteriskCacheFolder, rootFileSystemPath, suite } from './cache-folder.ts';
 import { canRunAsterisk, onPath } from './can-run.ts';
 
 const run = promisify(execFile);
 
-/** The Debian suite with Asterisk 22; stable ships none. */
-const suite = 'forky';
 const packages = [
   'asterisk', 'asterisk-modules', 'asterisk-core-sounds-en-gsm',
   'baresip-core', 'sip-tester', 'sox', 'espeak-ng', 'ca-certificates',
 ];
-/** Part of the folder's name: another package list makes another root file system. */
-const recipe = `${suite}-1`;
 const neededBytes = 1_000_000_000;
 
 export type RootFileSystem = {
@@ -30,10 +26,6 @@ export type RootFileSystemOptions = {
   /** One line of progress for a person. */
   readonly onProgress?: (text: string) => void;
 };
-
-export function rootFileSystemPath(cacheFolder: string): string {
-  return join(cacheFolder, `rootfs-${recipe}`);
-}
 
 /**
  * Makes sure that the root file system with Asterisk and the phones is there: about 30 s and 450 MB once, nothing afterwards.
