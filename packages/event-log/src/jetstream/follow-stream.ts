@@ -13,7 +13,7 @@ export interface StreamToFollow {
 }
 
 /** A pull that was lost, as the server came back, is noticed after two of these, in ms. */
-const heartbeatMs = 500;
+const heartbeatMs = 1_000;
 /** Messages asked for at once; larger asks hardly gain speed. */
 const window = 2000;
 
