@@ -47,7 +47,7 @@ test('a newer version of a known event is not guessed at', () => {
   expect(() => readCommit(messageOf(newer))).toThrow(/KeyPressed: version/);
 });
 
-test.each([['data that its schema does not allow', { legId: 7 }], ['a key that no phone has', { legId: 'l', key: 'x', awaitedBy: null }]])('%s is refused when written and when read', (_, data) => {
+test.each([['data that its schema does not allow', { legId: 7 }], ['a key that no phone has', { legId: 'l', key: 'x', awaitedBy: null, windowId: null }]])('%s is refused when written and when read', (_, data) => {
   expect(() => writeCommit({ id: 'c', callId, tenant: 'demo', recordedAt: at, causation, events: [key(data)] })).toThrow(TypeError);
   expect(() => readCommit(messageOf({ ...read('KeyPressed.v1.json'), data }))).toThrow(/KeyPressed/);
 });

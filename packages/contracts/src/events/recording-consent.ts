@@ -8,10 +8,13 @@ export const RecordingGround = Type.Union([
   Type.Literal('line_always'), Type.Literal('line_never'),
   Type.Literal('caller_opted_in'), Type.Literal('caller_did_not_opt_in'),
   Type.Literal('caller_opted_out'), Type.Literal('caller_did_not_opt_out'),
-  Type.Literal('caller_was_not_asked', { description: 'opt_out, inbound, but neither consent greeting nor menu was heard' }),
+  Type.Literal('caller_was_not_asked', { description: 'opt_out, inbound, but no window was open in which key 3 counted' }),
+  Type.Literal('keys_were_not_heard', { description: 'opt_out, but for a while the switch could not tell us what the caller pressed' }),
   Type.Literal('outbound_opt_in'), Type.Literal('outbound_opt_out'), Type.Literal('no_line'),
 ]);
 export type RecordingGround = Static<typeof RecordingGround>;
+
+const windowId = nullable(Type.String({ description: 'Key window in which the caller kept silent; null: the decision does not rest on silence' }));
 
 /** What recording-consent writes: the setting in force, the caller's choice, and the decision. */
 export const recordingConsentEvents = {
@@ -27,8 +30,8 @@ export const recordingConsentEvents = {
   ConsentChosen: Type.Object({ choice: ConsentChoice, key: Type.String() }),
   ConsentKeyIgnored: Type.Object({ reason: Type.Union([Type.Literal('already_chosen'), Type.Literal('agent_answered'), Type.Literal('key_does_not_count')]) }),
   /** A standing decision: the recorder may run, under this id, until it is withdrawn. */
-  RecordingAllowed: Type.Object({ recordingId: Type.String(), ground: RecordingGround }),
-  RecordingForbidden: Type.Object({ ground: RecordingGround }),
+  RecordingAllowed: Type.Object({ recordingId: Type.String(), ground: RecordingGround, windowId }),
+  RecordingForbidden: Type.Object({ ground: RecordingGround, windowId }),
   /** The decision stands no longer; the recorder must stop. */
   RecordingWithdrawn: Type.Object({ recordingId: Type.String(), reason: Type.Union([Type.Literal('parties_parted'), Type.Literal('call_ended')]) }),
 } as const;

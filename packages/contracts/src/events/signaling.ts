@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Personal } from '../personal.ts';
-import { Topology } from '../topology.ts';
+import { Parties, Topology } from '../topology.ts';
 import { LineType, SupervisionMode } from '../words.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -48,6 +48,19 @@ export const PromptKind = Type.Union([
 ]);
 export type PromptKind = Static<typeof PromptKind>;
 
+/** What a window waits for: the caller's choice about the recording, or the choice of a menu. */
+export const KeyWindowFor = Type.Union([Type.Literal('consent'), Type.Literal('menu')]);
+
+/** Why a window closed. */
+export const KeyWindowEnd = Type.Union([
+  Type.Literal('key_pressed', { description: 'the menu was answered' }),
+  Type.Literal('time_up', { description: 'the menu was said as often as it is' }),
+  Type.Literal('connected', { description: 'somebody answered the caller' }),
+  Type.Literal('greeting_failed', { description: 'what asked was not heard' }),
+  Type.Literal('keys_not_heard', { description: 'the switch could not tell us keys for a while: what was pressed is not known' }),
+  Type.Literal('leg_ended'),
+]);
+
 /** What signaling writes: facts of the switch, and what was done on it. */
 export const signalingEvents = {
   CallStarted: Type.Object({
@@ -85,13 +98,20 @@ export const signalingEvents = {
   /** The caller chose a route of the menu. */
   MenuChosen: Type.Object({ menuId: Type.String(), key: Type.String(), action: Type.String() }),
   QueueEntered: Type.Object({ legId, group: nullable(GroupSnapshot), extension: nullable(Type.String()) }),
-  /** Two parties hear each other from now on; signaling does this without waiting for anybody. */
-  PartiesConnected: Type.Object({ legIds: Type.Array(Type.String(), { minItems: 2, maxItems: 2 }), bridgeId: Type.String() }),
+  /**
+   * Who takes part from now on, and how, whole. Signaling brings the parties together without waiting for anybody; whoever
+   * decides who else hears them names the revision that it knew. Revisions of a call count up from 1.
+   */
+  ConversationChanged: Type.Object({ revision: Type.Integer({ minimum: 1 }), parties: Parties }),
+  /** From now on a key of this leg counts. Only silence within such a window is silence. */
+  KeyWindowOpened: Type.Object({ windowId: Type.String(), legId, awaits: KeyWindowFor }),
+  KeyWindowClosed: Type.Object({ windowId: Type.String(), reason: KeyWindowEnd }),
   /** A key that a feature waits for; `key` is null (masked at the source) when none does. RFC 4733, reported at its end. */
   KeyPressed: Type.Object({
     legId,
     key: nullable(Type.String({ pattern: '^[0-9*#A-D]$' })),
     awaitedBy: nullable(Type.Union([Type.Literal('menu'), Type.Literal('consent'), Type.Literal('supervision')])),
+    windowId: nullable(Type.String({ description: 'Window that it fell into; null for a mode key, which counts while its leg supervises' })),
   }),
   /** An extension dialled a service code. On the log of the call that the target is on; else on a log of its own. */
   SupervisionRequested: Type.Object({
@@ -109,6 +129,12 @@ export const signalingEvents = {
   RecorderStopped: Type.Object({ recordingId: Type.String(), durationMs: Type.Integer({ minimum: 0 }) }),
   RecorderRefused: Type.Object({ recordingId: Type.String(), reason: Type.String() }),
   RecorderUnknown: Type.Object({ recordingId: Type.String(), reason: Type.String() }),
+  /** What can be fetched from now on: the recorder's file, cut to the time for which its decision stood. */
+  RecordingCollected: Type.Object({
+    recordingId: Type.String(),
+    durationMs: Type.Integer({ minimum: 0 }),
+    cutMs: Type.Integer({ minimum: 0, description: 'Caught outside the standing decision and thrown away' }),
+  }),
   CallEnded: Type.Object({
     completion: Type.Union([
       Type.Literal('completed'), Type.Literal('abandoned_in_queue'), Type.Literal('abandoned_in_ivr'),

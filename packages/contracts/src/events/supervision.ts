@@ -18,7 +18,11 @@ export const supervisionEvents = {
   }),
   SupervisionRefused: Type.Object({ legId: Type.String(), reason: SupervisionRefusal }),
   /** Who shall hear whom on this call from now on, whole, not as a difference. */
-  TopologyChanged: Type.Object({ topologyId: Type.String(), pairs: Topology }),
+  TopologyChanged: Type.Object({
+    topologyId: Type.String(),
+    revision: Type.Integer({ minimum: 1, description: 'Of the conversation that it was made for; it says nothing about a newer one' }),
+    pairs: Topology,
+  }),
 } as const;
 
 export type SupervisionFacts = { [K in keyof typeof supervisionEvents]: Static<(typeof supervisionEvents)[K]> };

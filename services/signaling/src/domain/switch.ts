@@ -16,7 +16,9 @@ export type Destination =
  * is `done`, and is reported once. What needs a thing that is not there is `refused`. Of what ends a thing,
  * `hang-up`, `stop-prompt` and `stop-recorder` are refused for an id that the switch does not remember, so that whoever
  * waits for the report learns that none will come; `drop-bridge`, `drop-snoop`, `take-out` and `stop-waiting-music` are
- * done. A prompt id and a recording id are used once; one that was used names what is over.
+ * done. The ids of bridges, snoops, prompts and recordings are used once; one that was used names what is over: for a
+ * prompt that is `done`, for the others making it again is `refused`, because a switch may hold the old one for longer
+ * than it says.
  * A snoop is a participant of a bridge that stands in for a leg: whoever shares its bridge hears everything
  * that leg says and hears; with `speaksTo: 'leg'` the leg, and nobody else, hears what is said in that bridge;
  * other snoops on the leg do not carry it.
@@ -39,6 +41,8 @@ export type SwitchOperation =
    */
   | { readonly op: 'place'; readonly participant: string; readonly bridge: string; readonly keys: 'absorbed' | 'passed' }
   | { readonly op: 'take-out'; readonly participant: string; readonly bridge: string }
+  /** Nobody hears this leg from now on, wherever it sits or is placed; it hears on. Nothing else changes for anybody. */
+  | { readonly op: 'mute' | 'unmute'; readonly leg: Handle }
   | { readonly op: 'make-snoop'; readonly snoop: string; readonly on: Handle; readonly speaksTo: 'nobody' | 'leg' }
   | { readonly op: 'drop-snoop'; readonly snoop: string }
   | { readonly op: 'drop-bridge'; readonly bridge: string }
@@ -68,30 +72,51 @@ export type SwitchReport =
   | { readonly type: 'recorder-started'; readonly at: Instant; readonly recordingId: string }
   | { readonly type: 'recorder-stopped'; readonly at: Instant; readonly recordingId: string; readonly durationMs: number }
   | { readonly type: 'recorder-failed'; readonly at: Instant; readonly recordingId: string; readonly reason: string }
-  /** The connection to the switch was lost and is back: compare its snapshot with the log. */
-  | { readonly type: 'reconnected'; readonly at: Instant };
+  /** The connection to the switch was lost and is back: what happened meanwhile, keys among it, was not told. */
+  | { readonly type: 'reconnected'; readonly at: Instant }
+  /** Another process has taken the switch from us: it tells us nothing any more, and we must not operate it. */
+  | { readonly type: 'replaced'; readonly at: Instant };
 
-/** What is true on the switch at one moment, of everything that is ours. */
+/** What a switch is asked after by id, because it lists no recorders and no prompts. */
+export interface Asked {
+  readonly recorders: readonly string[];
+  readonly prompts: readonly string[];
+}
+
+/** What is true on the switch at one moment, of everything that is ours. Whether a leg is muted it does not tell. */
 export interface SwitchSnapshot {
   readonly legs: readonly { readonly handle: Handle; readonly state: 'ringing' | 'answered' | 'arrived';
     readonly arrival: Extract<SwitchReport, { type: 'leg-arrived' }> | null }[];
   readonly bridges: readonly { readonly bridge: string; readonly participants: readonly string[] }[];
   readonly snoops: readonly { readonly snoop: string; readonly on: Handle; readonly speaksTo: 'nobody' | 'leg' }[];
+  /** Of the recorders that were asked after, those that run; others that the switch knows of may be among them. */
   readonly recorders: readonly { readonly recordingId: string; readonly bridge: string }[];
+  /** Of the prompts that were asked after, those that play or wait for their turn; others may be among them. */
   readonly prompts: readonly string[];
 }
 
 /**
  * A telephone switch as signaling sees it. Both adapters pass `adapters/switch.contract.ts`.
- * `onReport` is called in the order in which things happened at the switch; whoever takes reports keeps that order per call.
+ * `onReport` is called in the order in which things happened at the switch to one leg, prompt or recorder; whoever takes
+ * reports keeps that order per call. Those of one call never wait for another's.
  */
 export interface Switch extends AsyncDisposable {
   /** For people: which switch this is, and whether it is simulated. */
   readonly description: { readonly name: string; readonly simulated: boolean };
-  /** Connects and starts reporting. */
+  /**
+   * Connects and starts reporting. A switch that does not answer is tried until it does, or until disposal.
+   * @throws when the switch refuses us (wrong password): a sentence with what to do
+   */
   start(onReport: (report: SwitchReport) => void): Promise<void>;
+  /** Whether reports come and operations can be done now. */
+  isConnected(): boolean;
+  /** Never throws: without a connection the outcome is `unknown`. */
   perform(operation: SwitchOperation): Promise<Outcome>;
-  snapshot(): Promise<SwitchSnapshot>;
-  /** Finished recording: length of its audio in ms, or undefined when the switch has none under this id. */
+  /** @throws when the switch does not answer */
+  snapshot(asked: Asked): Promise<SwitchSnapshot>;
+  /**
+   * Finished recording: length of its audio in ms, or undefined when the switch has none under this id.
+   * @throws when the switch does not answer
+   */
   recordingLength(recordingId: string): Promise<number | undefined>;
 }

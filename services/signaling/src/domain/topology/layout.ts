@@ -20,9 +20,11 @@ export interface Layout {
   readonly snoops: readonly SnoopLayout[];
   /** Legs whose key presses must reach nobody: those of supervisors. */
   readonly absorbed: readonly Handle[];
+  /** Legs that nobody hears, wherever they sit. */
+  readonly muted: readonly Handle[];
 }
 
-export const emptyLayout: Layout = { bridges: [], snoops: [], absorbed: [] };
+export const emptyLayout: Layout = { bridges: [], snoops: [], absorbed: [], muted: [] };
 
 /** The bridge in which agent, customer and barging supervisors hear each other; the one that is recorded. */
 export const mainBridgeOf = (callId: CallId): string => `${callId}-main`;
@@ -50,6 +52,7 @@ export const withoutLeg = (layout: Layout, handle: Handle): Layout => {
     bridges: withoutParticipant(layout.bridges, (id) => ended.has(id)),
     snoops: layout.snoops.filter(({ id }) => !ended.has(id)),
     absorbed: layout.absorbed.filter((leg) => leg !== handle),
+    muted: layout.muted.filter((leg) => leg !== handle),
   };
 };
 
@@ -86,6 +89,10 @@ export const applied = (layout: Layout, operation: SwitchOperation): Layout => {
         bridges: withoutParticipant(layout.bridges, (id) => id === operation.snoop),
         snoops: layout.snoops.filter(({ id }) => id !== operation.snoop),
       };
+    case 'mute':
+      return { ...layout, muted: [...layout.muted.filter((leg) => leg !== operation.leg), operation.leg] };
+    case 'unmute':
+      return { ...layout, muted: layout.muted.filter((leg) => leg !== operation.leg) };
     default:
       return layout;
   }

@@ -2,7 +2,7 @@ import type { HearingPair } from '@earshot/contracts';
 import type { Handle } from '../switch.ts';
 import { bridgeHolding, snoopCalled, type BridgeLayout, type Layout } from './layout.ts';
 
-type Bridged = Pick<Layout, 'bridges' | 'snoops'>;
+type Bridged = Pick<Layout, 'bridges' | 'snoops' | 'muted'>;
 
 /**
  * Legs whose voice a participant of a bridge gets from it: every other leg in it, and through a snoop in it the leg
@@ -15,11 +15,11 @@ const voicesIn = (layout: Bridged, bridge: BridgeLayout, exceptFor: string | und
     if (participant === exceptFor) continue;
     const snoop = snoopCalled(layout, participant);
     if (!snoop) {
-      voices.add(participant);
+      if (!layout.muted.includes(participant)) voices.add(participant);
       continue;
     }
     if (seen.has(snoop.id)) continue;
-    voices.add(snoop.on);
+    if (!layout.muted.includes(snoop.on)) voices.add(snoop.on);
     const home = bridgeHolding(layout, snoop.on);
     if (home) for (const voice of voicesIn(layout, home, snoop.on, new Set([...seen, snoop.id]))) voices.add(voice);
   }
