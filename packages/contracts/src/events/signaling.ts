@@ -93,6 +93,8 @@ export const signalingEvents = {
     promptId: Type.String(),
     outcome: Type.Union([Type.Literal('completed'), Type.Literal('cut_short'), Type.Literal('failed')]),
   }),
+  /** The recording policy did not come in time: the call goes on, nobody is asked, and no window for the consent key opens. */
+  RecordingPolicyMissed: Type.Object({ waitedMs: Type.Integer({ minimum: 0 }) }),
   /** The caller is in a menu from now on: its keys are awaited. */
   MenuEntered: Type.Object({ menuId: Type.String() }),
   /** The caller chose a route of the menu. */

@@ -1,4 +1,7 @@
-import type { CallEvent, CallId, LegEndReason, PromptKind, SupervisionRefusal, Topology } from '@earshot/contracts';
+import {
+  companyOf, modeKeys, type CallId, type Instant, type KeyWindowFor, type LegEndReason, type Parties, type PromptKind,
+  type SupervisionMode, type SupervisionRefusal, type Topology,
+} from '@earshot/contracts';
 import type { Agent, Greeting, Group, Line } from './directory.ts';
 import type { Handle } from './switch.ts';
 
@@ -13,7 +16,7 @@ export interface Leg {
   readonly ringForMs: number;
   readonly state: 'new' | 'answered' | 'ended';
   readonly endReason: LegEndReason | null;
-  readonly endedAt: string | null;
+  readonly endedAt: Instant | null;
 }
 
 export interface Prompt {
@@ -24,44 +27,70 @@ export interface Prompt {
   readonly state: 'requested' | 'started' | 'ended';
 }
 
-export interface Recorder {
+/** A time in which a key of a leg counts. */
+export interface KeyWindow {
+  readonly windowId: string;
+  readonly legId: string;
+  readonly awaits: KeyWindowFor;
+  readonly isOpen: boolean;
+}
+
+/** A recording that a decision once allowed, and what the switch was seen to do about it. */
+export interface Recording {
   readonly recordingId: string;
-  /** `unknown` counts as running until it is proved stopped. */
-  readonly state: 'running' | 'stopped' | 'refused' | 'unknown';
+  readonly allowedAt: Instant;
+  /** When it ceased to be allowed: the decision was withdrawn, or those it was about no longer talked. Null: it is allowed. */
+  readonly allowedUntil: Instant | null;
+  /** Null: it was never tried. `unknown` counts as running until it is proved stopped. */
+  readonly recorder: 'running' | 'stopped' | 'refused' | 'unknown' | null;
+  readonly startedAt: Instant | null;
+  readonly stoppedAt: Instant | null;
+  readonly durationMs: number;
+  readonly isCollected: boolean;
+}
+
+/** Somebody who supervises now. `pressed`: the last mode key, while no decision on it is known. */
+export interface Supervisor {
+  readonly supervisionId: string;
+  readonly legId: string;
+  readonly mode: SupervisionMode;
+  readonly pressed: { readonly mode: SupervisionMode; readonly sequence: number } | null;
 }
 
 /** One call as signaling knows it from the log, of all writers. */
 export interface CallState {
   readonly callId: CallId | null;
+  readonly startedAt: Instant | null;
   readonly direction: 'inbound' | 'outbound' | 'internal' | null;
   readonly line: Line | null;
   readonly legs: readonly Leg[];
   readonly prompts: readonly Prompt[];
-  /** The menu whose keys are awaited. */
+  readonly windows: readonly KeyWindow[];
+  /** The menu that the caller is in. */
   readonly menuId: string | null;
-  readonly queue: { readonly legId: string; readonly group: Group | null; readonly extension: string | null } | null;
-  readonly consentGreeting: 'opt_in' | 'opt_out' | null;
-  readonly consentKeyCounts: boolean;
-  readonly connected: { readonly legIds: readonly string[]; readonly bridgeId: string } | null;
-  /** Who shall hear whom; null before two parties are connected. */
-  readonly topology: { readonly topologyId: string; readonly pairs: Topology } | null;
+  readonly queue: { readonly legId: string; readonly group: Group | null; readonly extension: string | null; readonly since: Instant } | null;
+  /** What recording-consent wants asked; `missed`: it was waited for in vain, so nobody is asked any more. */
+  readonly policy: { readonly greeting: 'opt_in' | 'opt_out' | null; readonly keyCounts: boolean } | 'awaited' | 'missed';
+  /** Who takes part, and how; null before anybody talked. */
+  readonly conversation: { readonly revision: number; readonly parties: Parties } | null;
+  /** Who shall hear whom as supervision decided last. */
+  readonly topology: { readonly topologyId: string; readonly revision: number; readonly pairs: Topology } | null;
   readonly appliedTopology: { readonly topologyId: string; readonly outcome: 'done' | 'refused' | 'unknown'; readonly pairs: Topology | null } | null;
-  /** The standing decision that a recorder may run. */
-  readonly recordingAllowed: string | null;
-  readonly recorders: readonly Recorder[];
-  /** Legs that supervise now. */
-  readonly supervising: readonly string[];
+  readonly recordings: readonly Recording[];
+  readonly supervisors: readonly Supervisor[];
   /** Legs whose request to supervise was refused. */
   readonly refused: readonly { readonly legId: string; readonly reason: SupervisionRefusal }[];
   /** Legs whose supervision is over. */
   readonly dismissed: readonly string[];
+  /** A commit of this call cannot be read: what it may have forbidden counts as forbidden. */
+  readonly isUnreadable: boolean;
   readonly ended: boolean;
 }
 
 export const initialState = (): CallState => ({
-  callId: null, direction: null, line: null, legs: [], prompts: [], menuId: null, queue: null,
-  consentGreeting: null, consentKeyCounts: false, connected: null, topology: null, appliedTopology: null,
-  recordingAllowed: null, recorders: [], supervising: [], refused: [], dismissed: [], ended: false,
+  callId: null, startedAt: null, direction: null, line: null, legs: [], prompts: [], windows: [], menuId: null, queue: null,
+  policy: 'awaited', conversation: null, topology: null, appliedTopology: null, recordings: [], supervisors: [], refused: [],
+  dismissed: [], isUnreadable: false, ended: false,
 });
 
 /** Legs that are there: arrived, ringing or answered. */
@@ -72,96 +101,38 @@ export const legByHandle = (state: CallState, handle: Handle): Leg | undefined =
 export const callerOf = (state: CallState): Leg | undefined => state.legs.find((leg) => leg.origin === 'arrived' && leg.party !== 'supervisor');
 /** A call, as against a supervision request that found no call and has a log of its own. */
 export const isCall = (state: CallState): boolean => state.direction !== null;
+export const isParty = (state: CallState, legId: string): boolean => state.conversation?.parties.some((party) => party.legId === legId) === true;
+export const openWindow = (state: CallState, legId: string, awaits: KeyWindowFor): KeyWindow | undefined =>
+  state.windows.find((window) => window.isOpen && window.legId === legId && window.awaits === awaits);
+
+const isProvedStopped = ({ recorder }: Recording): boolean => recorder === null || recorder === 'stopped' || recorder === 'refused';
+
+/** A file that was left by a recorder and is not yet cut and put where it can be fetched. */
+export const mustBeCollected = (recording: Recording): boolean =>
+  recording.recorder === 'stopped' && recording.startedAt !== null && !recording.isCollected && recording.allowedUntil !== null;
 
 /** Nothing is left on the switch. */
 export const isOver = (state: CallState): boolean =>
   state.legs.length > 0 && liveLegs(state).length === 0 && (state.ended || !isCall(state)) &&
-  state.recorders.every(({ state: recorder }) => recorder === 'stopped' || recorder === 'refused');
+  state.recordings.every((recording) => isProvedStopped(recording) && !mustBeCollected(recording));
 
-const everyoneHearsEveryone = (legIds: readonly string[]): Topology =>
-  legIds.flatMap((listener) => legIds.filter((speaker) => speaker !== listener).map((speaker) => ({ listener, speaker })));
-
-const updateLeg = (state: CallState, legId: string, change: Partial<Leg>): CallState => ({
-  ...state, legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, ...change } : leg)),
-});
-
-const updatePrompt = (state: CallState, promptId: string, change: Partial<Prompt>): CallState => ({
-  ...state, prompts: state.prompts.map((prompt) => (prompt.promptId === promptId ? { ...prompt, ...change } : prompt)),
-});
-
-const withRecorder = (state: CallState, recordingId: string, recorder: Recorder['state']): CallState => ({
-  ...state, recorders: [...state.recorders.filter((known) => known.recordingId !== recordingId), { recordingId, state: recorder }],
-});
-
-/** Takes in one event; what it does not know leaves the state as it is. */
-export const evolve = (state: CallState, event: CallEvent): CallState => {
-  switch (event.type) {
-    case 'CallStarted':
-      return { ...state, callId: event.callId, direction: event.data.direction, line: event.data.line };
-    case 'LegArrived': {
-      const { legId, handle, party, agent, number } = event.data;
-      const leg: Leg = { legId, handle, party, agent, number, origin: 'arrived', ringForMs: 0, state: 'new', endReason: null, endedAt: null };
-      return { ...state, callId: event.callId, legs: [...state.legs, leg] };
-    }
-    case 'LegOffered': {
-      const { legId, party, agent, number, ringForMs } = event.data;
-      const leg: Leg = { legId, handle: legId, party, agent, number, origin: 'offered', ringForMs, state: 'new', endReason: null, endedAt: null };
-      return { ...state, legs: [...state.legs, leg] };
-    }
-    case 'LegAnswered':
-      return updateLeg(state, event.data.legId, { state: 'answered' });
-    case 'LegEnded':
-      return {
-        ...updateLeg(state, event.data.legId, { state: 'ended', endReason: event.data.reason, endedAt: event.occurredAt }),
-        supervising: state.supervising.filter((legId) => legId !== event.data.legId),
-      };
-    case 'PromptRequested':
-      return {
-        ...state,
-        prompts: [...state.prompts, { ...event.data, state: 'requested' }],
-      };
-    case 'PromptStarted':
-      return updatePrompt(state, event.data.promptId, { state: 'started' });
-    case 'PromptEnded':
-      return updatePrompt(state, event.data.promptId, { state: 'ended' });
-    case 'MenuEntered':
-      return { ...state, menuId: event.data.menuId };
-    case 'MenuChosen':
-      return { ...state, menuId: null };
-    case 'QueueEntered':
-      return { ...state, queue: event.data, menuId: null };
-    case 'PartiesConnected': {
-      const { legIds, bridgeId } = event.data;
-      return { ...state, queue: null, connected: event.data, topology: { topologyId: bridgeId, pairs: everyoneHearsEveryone(legIds) } };
-    }
-    case 'TopologyChanged':
-      return { ...state, topology: event.data };
-    case 'TopologyApplied':
-      return { ...state, appliedTopology: event.data };
-    case 'RecordingPolicyApplied':
-      return { ...state, consentGreeting: event.data.greeting, consentKeyCounts: event.data.keyCounts };
-    case 'RecordingAllowed':
-      return { ...state, recordingAllowed: event.data.recordingId };
-    case 'RecordingForbidden':
-    case 'RecordingWithdrawn':
-      return { ...state, recordingAllowed: null };
-    case 'RecorderStarted':
-      return withRecorder(state, event.data.recordingId, 'running');
-    case 'RecorderStopped':
-      return withRecorder(state, event.data.recordingId, 'stopped');
-    case 'RecorderRefused':
-      return withRecorder(state, event.data.recordingId, 'refused');
-    case 'RecorderUnknown':
-      return withRecorder(state, event.data.recordingId, 'unknown');
-    case 'SupervisionStarted':
-      return { ...state, supervising: [...state.supervising, event.data.legId] };
-    case 'SupervisionRefused':
-      return { ...state, refused: [...state.refused, event.data] };
-    case 'SupervisionEnded':
-      return { ...state, supervising: state.supervising.filter((legId) => legId !== event.data.legId), dismissed: [...state.dismissed, event.data.legId] };
-    case 'CallEnded':
-      return { ...state, ended: true };
-    default:
-      return state;
-  }
+/** Whether those whom a recording would be about talk: at least two, of whom none has left. `without`: legs that the log still has. */
+export const partiesTalk = (state: CallState, without: ReadonlySet<Handle> = new Set()): boolean => {
+  if (!state.conversation || state.ended) return false;
+  const there = state.conversation.parties.filter(({ legId }) => {
+    const leg = legOf(state, legId);
+    return leg?.state === 'answered' && !without.has(leg.handle);
+  });
+  return there.some(({ legId, as }) => as === 'talking' && companyOf(legId, there).length > 1);
 };
+
+/** The recording whose decision stands and whose parties talk; null: nothing may be recorded now. */
+export const allowedRecording = (state: CallState, without?: ReadonlySet<Handle>): string | null =>
+  (!state.isUnreadable && partiesTalk(state, without) && state.recordings.find(({ allowedUntil }) => allowedUntil === null)?.recordingId) || null;
+
+const heardByMore: Readonly<Record<SupervisionMode, number>> = { spy: 0, whisper: 1, barge: 2 };
+/** Whether somebody who is heard in one mode must not be in the other. */
+export const saysLess = (wanted: SupervisionMode, now: SupervisionMode): boolean => heardByMore[wanted] < heardByMore[now];
+
+/** The mode that a key of somebody who supervises asks for. */
+export const modeOfKey = (key: string | null): SupervisionMode | undefined => (key === null ? undefined : modeKeys[key]);

@@ -1,0 +1,156 @@
+import type { CallEvent, Instant } from '@earshot/contracts';
+import { modeOfKey, partiesTalk, type CallState, type Leg, type Prompt, type Recording, type Supervisor } from './call-state.ts';
+
+const updateLeg = (state: CallState, legId: string, change: Partial<Leg>): CallState => ({
+  ...state, legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, ...change } : leg)),
+});
+
+const updatePrompt = (state: CallState, promptId: string, change: Partial<Prompt>): CallState => ({
+  ...state, prompts: state.prompts.map((prompt) => (prompt.promptId === promptId ? { ...prompt, ...change } : prompt)),
+});
+
+const updateSupervisor = (state: CallState, fits: (supervisor: Supervisor) => boolean, change: Partial<Supervisor>): CallState => ({
+  ...state, supervisors: state.supervisors.map((supervisor) => (fits(supervisor) ? { ...supervisor, ...change } : supervisor)),
+});
+
+const newRecording = (recordingId: string, allowedAt: Instant): Recording => ({
+  recordingId, allowedAt, allowedUntil: null, recorder: null, startedAt: null, stoppedAt: null, durationMs: 0, isCollected: false,
+});
+
+/** A recording that no decision is known of was never allowed: nothing of it is kept. */
+const updateRecording = (state: CallState, recordingId: string, at: Instant, change: (known: Recording) => Partial<Recording>): CallState => {
+  const known = state.recordings.find((recording) => recording.recordingId === recordingId) ?? { ...newRecording(recordingId, at), allowedUntil: at };
+  return {
+    ...state,
+    recordings: [...state.recordings.filter((recording) => recording.recordingId !== recordingId), { ...known, ...change(known) }],
+  };
+};
+
+const earlier = (one: Instant | null, other: Instant): Instant => (one !== null && one < other ? one : other);
+
+const forbid = (state: CallState, at: Instant): CallState => ({
+  ...state,
+  recordings: state.recordings.map((recording) => ({ ...recording, allowedUntil: earlier(recording.allowedUntil, at) })),
+});
+
+/** When those who were recorded no longer talk the recording is over, whether or not its decision is withdrawn by then. */
+const unlessTheyTalk = (state: CallState, at: Instant): CallState =>
+  (state.recordings.length > 0 && !partiesTalk(state) ? forbid(state, at) : state);
+
+const ofParties = (state: CallState, event: CallEvent): CallState | undefined => {
+  switch (event.type) {
+    case 'CallStarted':
+      return { ...state, callId: event.callId, startedAt: event.occurredAt, direction: event.data.direction, line: event.data.line };
+    case 'LegArrived': {
+      const { legId, handle, party, agent, number } = event.data;
+      const leg: Leg = { legId, handle, party, agent, number, origin: 'arrived', ringForMs: 0, state: 'new', endReason: null, endedAt: null };
+      return { ...state, callId: event.callId, legs: [...state.legs, leg] };
+    }
+    case 'LegOffered': {
+      const { legId, party, agent, number, ringForMs } = event.data;
+      const leg: Leg = { legId, handle: legId, party, agent, number, origin: 'offered', ringForMs, state: 'new', endReason: null, endedAt: null };
+      return { ...state, legs: [...state.legs, leg] };
+    }
+    case 'LegAnswered':
+      return updateLeg(state, event.data.legId, { state: 'answered' });
+    case 'LegEnded': {
+      const without = updateLeg(state, event.data.legId, { state: 'ended', endReason: event.data.reason, endedAt: event.occurredAt });
+      const supervisors = state.supervisors.filter(({ legId }) => legId !== event.data.legId);
+      return unlessTheyTalk({ ...without, supervisors }, event.occurredAt);
+    }
+    case 'ConversationChanged':
+      return unlessTheyTalk({ ...state, queue: null, conversation: event.data }, event.occurredAt);
+    case 'CallEnded':
+      return forbid({ ...state, ended: true }, event.occurredAt);
+    default:
+      return undefined;
+  }
+};
+
+const ofCaller = (state: CallState, event: CallEvent): CallState | undefined => {
+  switch (event.type) {
+    case 'RecordingPolicyApplied':
+      return state.policy === 'awaited' ? { ...state, policy: event.data } : state;
+    case 'RecordingPolicyMissed':
+      return { ...state, policy: 'missed' };
+    case 'PromptRequested':
+      return { ...state, prompts: [...state.prompts, { ...event.data, state: 'requested' }] };
+    case 'PromptStarted':
+      return updatePrompt(state, event.data.promptId, { state: 'started' });
+    case 'PromptEnded':
+      return updatePrompt(state, event.data.promptId, { state: 'ended' });
+    case 'MenuEntered':
+      return { ...state, menuId: event.data.menuId };
+    case 'MenuChosen':
+      return { ...state, menuId: null };
+    case 'QueueEntered':
+      return { ...state, queue: { ...event.data, since: event.occurredAt }, menuId: null };
+    case 'KeyWindowOpened':
+      return { ...state, windows: [...state.windows, { ...event.data, isOpen: true }] };
+    case 'KeyWindowClosed':
+      return { ...state, windows: state.windows.map((window) => (window.windowId === event.data.windowId ? { ...window, isOpen: false } : window)) };
+    default:
+      return undefined;
+  }
+};
+
+const ofSupervision = (state: CallState, event: CallEvent): CallState | undefined => {
+  switch (event.type) {
+    case 'KeyPressed': {
+      const mode = event.data.awaitedBy === 'supervision' ? modeOfKey(event.data.key) : undefined;
+      return mode ? updateSupervisor(state, ({ legId }) => legId === event.data.legId, { pressed: { mode, sequence: event.sequence } }) : state;
+    }
+    case 'SupervisionStarted': {
+      const { supervisionId, legId, mode } = event.data;
+      return { ...state, supervisors: [...state.supervisors, { supervisionId, legId, mode, pressed: null }] };
+    }
+    case 'SupervisionModeChanged': {
+      const { supervisionId, mode } = event.data;
+      const { source, sequence } = event.causation;
+      const changed = updateSupervisor(state, (supervisor) => supervisor.supervisionId === supervisionId, { mode });
+      const isDecidedOn = ({ pressed }: Supervisor): boolean => pressed !== null && (source !== 'CALLS' || (sequence ?? 0) >= pressed.sequence);
+      return updateSupervisor(changed, (supervisor) => supervisor.supervisionId === supervisionId && isDecidedOn(supervisor), { pressed: null });
+    }
+    case 'SupervisionRefused':
+      return { ...state, refused: [...state.refused, event.data] };
+    case 'SupervisionEnded':
+      return {
+        ...state,
+        supervisors: state.supervisors.filter(({ supervisionId }) => supervisionId !== event.data.supervisionId),
+        dismissed: [...state.dismissed, event.data.legId],
+      };
+    case 'TopologyChanged':
+      return { ...state, topology: event.data };
+    case 'TopologyApplied':
+      return { ...state, appliedTopology: event.data };
+    default:
+      return undefined;
+  }
+};
+
+const ofRecording = (state: CallState, event: CallEvent): CallState | undefined => {
+  const at = event.occurredAt;
+  switch (event.type) {
+    case 'RecordingAllowed':
+      return unlessTheyTalk({ ...forbid(state, at), recordings: [...forbid(state, at).recordings, newRecording(event.data.recordingId, at)] }, at);
+    case 'RecordingForbidden':
+    case 'RecordingWithdrawn':
+      return forbid(state, at);
+    case 'RecorderStarted':
+      return updateRecording(state, event.data.recordingId, at, ({ startedAt }) => ({ recorder: 'running', startedAt: earlier(startedAt, at), isCollected: false }));
+    case 'RecorderStopped':
+      return updateRecording(state, event.data.recordingId, at, () => ({ recorder: 'stopped', stoppedAt: at, durationMs: event.data.durationMs }));
+    case 'RecorderRefused':
+      return updateRecording(state, event.data.recordingId, at, () => ({ recorder: 'refused' }));
+    case 'RecorderUnknown':
+      return updateRecording(state, event.data.recordingId, at, () => ({ recorder: 'unknown' }));
+    case 'RecordingCollected':
+      return updateRecording(state, event.data.recordingId, at, () => ({ isCollected: true }));
+    default:
+      return undefined;
+  }
+};
+
+/** Takes in one event; what it does not know leaves the state as it is. */
+export const evolve = (state: CallState, event: CallEvent): CallState =>
+  ofParties(state, event) ?? ofCaller(state, event) ?? ofSupervision(state, event) ?? ofRecording(state, event) ?? state;
