@@ -1,6 +1,6 @@
 import type { Instant, SupervisionRefusal, Topology } from '@earshot/contracts';
 import type { Caller, Dialled } from './dial-plan.ts';
-import type { Directory } from './directory.ts';
+import type { Agent, Directory } from './directory.ts';
 import type { GoneReason, Handle } from './switch.ts';
 
 interface At {
@@ -19,13 +19,20 @@ export type CallInput = At &
     | { readonly type: 'key-pressed'; readonly handle: Handle; readonly key: string; readonly directory: Directory }
     | { readonly type: 'prompt-started'; readonly promptId: string }
     | { readonly type: 'prompt-ended'; readonly promptId: string; readonly outcome: 'completed' | 'cut_short' | 'failed'; readonly directory: Directory }
-    /** Time has passed, or an agent became free: offer the waiting caller again. */
-    | { readonly type: 'agents-looked-for'; readonly directory: Directory }
+    /** These agents are free and reserved for the caller who waits: ring them. */
+    | { readonly type: 'agents-reserved'; readonly agents: readonly Agent[] }
+    /** The recording policy is not waited for any longer. */
+    | { readonly type: 'policy-waited-for' }
+    /** For a while the switch could not tell us keys: what was pressed is not known. */
+    | { readonly type: 'keys-missed' }
+    /** The parties cannot be brought together, however it is tried. */
+    | { readonly type: 'connecting-given-up' }
     | { readonly type: 'topology-applied'; readonly topologyId: string; readonly outcome: 'done' | 'refused' | 'unknown'; readonly reason: string | null; readonly pairs: Topology | null }
     | { readonly type: 'recorder-started'; readonly recordingId: string }
     | { readonly type: 'recorder-stopped'; readonly recordingId: string; readonly durationMs: number }
     | { readonly type: 'recorder-refused'; readonly recordingId: string; readonly reason: string }
     | { readonly type: 'recorder-unknown'; readonly recordingId: string; readonly reason: string }
+    | { readonly type: 'recording-collected'; readonly recordingId: string; readonly durationMs: number; readonly cutMs: number }
     /** The supervision service said no; the supervisor shall hear why. */
     | { readonly type: 'supervision-refused'; readonly legId: string; readonly reason: SupervisionRefusal; readonly directory: Directory }
   );
@@ -34,5 +41,6 @@ export type CallInput = At &
 export type IgnoredBecause =
   | 'leg_not_of_this_call' | 'leg_already_known' | 'leg_already_answered' | 'leg_already_ended' | 'call_already_started' | 'call_already_ended'
   | 'number_leads_nowhere' | 'prompt_not_of_this_call' | 'prompt_already_started' | 'prompt_already_ended'
-  | 'nobody_waiting' | 'somebody_is_ringing' | 'no_agent_free' | 'topology_failed_again'
-  | 'recorder_already_started' | 'recorder_already_stopped' | 'recorder_already_unknown' | 'recorder_not_of_this_call' | 'no_greeting_for_refusal';
+  | 'nobody_waiting' | 'no_agent_free' | 'topology_failed_again' | 'policy_is_known' | 'no_window_open' | 'nobody_talks'
+  | 'recorder_already_started' | 'recorder_already_stopped' | 'recorder_already_unknown' | 'recorder_not_of_this_call'
+  | 'recorder_runs' | 'recording_already_collected' | 'no_greeting_for_refusal';

@@ -1,41 +1,57 @@
 import { accept, ignore, type Decision } from '@earshot/event-log';
-import { consentKey, modeKeys, type EventType, type NewEvent } from '@earshot/contracts';
-import { callerOf, legByHandle, type CallState, type Leg } from './call-state.ts';
+import { consentKey, type EventType, type NewEvent } from '@earshot/contracts';
+import { legByHandle, modeOfKey, openWindow, type CallState, type KeyWindow, type Leg } from './call-state.ts';
 import type { CallInput, IgnoredBecause } from './call-input.ts';
-import { bySwitch } from './offers.ts';
+import { closeKeyWindows, openKeyWindow } from './key-windows.ts';
+import { bySwitch, bySignaling } from './offers.ts';
 import { follow } from './routing.ts';
 
-type KeyInput = Extract<CallInput, { type: 'key-pressed' }>;
-type Awaited = 'menu' | 'consent' | 'supervision';
+type Input<T extends CallInput['type']> = Extract<CallInput, { type: T }>;
+type Decided = Decision<EventType, IgnoredBecause>;
 
-/** Key 3 counts from the start of the consent greeting, or of the queue, until an agent answers. */
-const consentWindowIsOpen = (state: CallState): boolean =>
-  state.consentKeyCounts && !state.connected && !state.ended &&
-  (state.queue !== null || state.prompts.some((prompt) => prompt.kind === 'consent' && prompt.state !== 'requested'));
+interface Awaiting {
+  readonly awaitedBy: 'menu' | 'consent' | 'supervision';
+  readonly window: KeyWindow | null;
+}
 
-/** The feature that waits for this very key of this leg; null: none does, and the key must not reach the log. */
-const featureAwaiting = (state: CallState, leg: Leg, key: string, input: KeyInput): Awaited | null => {
-  if (leg.party === 'supervisor') return state.supervising.includes(leg.legId) && key in modeKeys ? 'supervision' : null;
-  if (leg.legId !== callerOf(state)?.legId || state.direction !== 'inbound') return null;
-  if (state.menuId !== null) return input.directory.menu(state.menuId)?.routes[key] ? 'menu' : null;
-  return key === consentKey && consentWindowIsOpen(state) ? 'consent' : null;
+/** The feature that waits for this very key of this leg; undefined: none does, and the key must not reach the log. */
+const featureAwaiting = (state: CallState, leg: Leg, { key, directory }: Input<'key-pressed'>): Awaiting | undefined => {
+  if (leg.party === 'supervisor') {
+    const supervises = state.supervisors.some(({ legId }) => legId === leg.legId);
+    return supervises && modeOfKey(key) ? { awaitedBy: 'supervision', window: null } : undefined;
+  }
+  const menu = openWindow(state, leg.legId, 'menu');
+  if (menu && state.menuId !== null) return directory.menu(state.menuId)?.routes[key] ? { awaitedBy: 'menu', window: menu } : undefined;
+  const consent = openWindow(state, leg.legId, 'consent');
+  return consent && key === consentKey ? { awaitedBy: 'consent', window: consent } : undefined;
 };
 
 /** A key was pressed: what no feature waits for is masked before it reaches the log (it may be of a card number). */
-export const onKeyPressed = (state: CallState, input: KeyInput): Decision<EventType, IgnoredBecause> => {
+export const onKeyPressed = (state: CallState, input: Input<'key-pressed'>): Decided => {
+  const { at, directory, key } = input;
   const leg = legByHandle(state, input.handle);
   if (!leg) return ignore('leg_not_of_this_call');
   if (leg.state === 'ended') return ignore('leg_already_ended');
-  const awaitedBy = featureAwaiting(state, leg, input.key, input);
+  const awaiting = featureAwaiting(state, leg, input);
   const pressed: NewEvent = {
-    type: 'KeyPressed', occurredAt: input.at, actor: { kind: 'leg', legId: leg.legId },
-    data: { legId: leg.legId, key: awaitedBy ? input.key : null, awaitedBy },
+    type: 'KeyPressed', occurredAt: at, actor: { kind: 'leg', legId: leg.legId },
+    data: { legId: leg.legId, key: awaiting ? key : null, awaitedBy: awaiting?.awaitedBy ?? null, windowId: awaiting?.window?.windowId ?? null },
   };
-  const route = awaitedBy === 'menu' && state.menuId !== null ? input.directory.menu(state.menuId)?.routes[input.key] : undefined;
-  if (!route || state.menuId === null) return accept(pressed);
+  const { menuId } = state;
+  const route = awaiting?.awaitedBy === 'menu' && menuId !== null ? directory.menu(menuId)?.routes[key] : undefined;
+  if (!route || menuId === null) return accept(pressed);
   return accept(
     pressed,
-    { type: 'MenuChosen', occurredAt: input.at, actor: bySwitch, data: { menuId: state.menuId, key: input.key, action: route.to } },
-    ...follow(route, 'menu', state, leg.legId, input.at, input.directory),
+    ...closeKeyWindows(state, ({ awaits }) => awaits === 'menu', 'key_pressed', at),
+    { type: 'MenuChosen', occurredAt: at, actor: bySignaling, data: { menuId, key, action: route.to } },
+    ...follow(route, 'menu', state, leg.legId, at, directory),
   );
+};
+
+/** What was pressed is not known: silence until now proves nothing, and from now on keys count again. */
+export const onKeysMissed = (state: CallState, { at }: Input<'keys-missed'>): Decided => {
+  const open = state.windows.filter(({ isOpen }) => isOpen);
+  const [first, ...more] = closeKeyWindows(state, () => true, 'keys_not_heard', at);
+  if (!first) return ignore('no_window_open');
+  return accept(first, ...more, ...open.map(({ legId, awaits }, ahead) => openKeyWindow(state, legId, awaits, at, ahead)));
 };

@@ -1,17 +1,21 @@
 import { accept, ignore, type Decision } from '@earshot/event-log';
-import type { EventType, LegEndReason, NewEvent } from '@earshot/contracts';
-import { callerOf, isCall, legByHandle, liveLegs, type CallState, type Leg } from './call-state.ts';
+import type { EventType, LegEndReason, NewEvent, Parties } from '@earshot/contracts';
+import { callerOf, isCall, isParty, legByHandle, liveLegs, type CallState, type Leg } from './call-state.ts';
 import type { CallInput, IgnoredBecause } from './call-input.ts';
+import { closeKeyWindows } from './key-windows.ts';
 import { bySignaling, bySwitch } from './offers.ts';
 import { follow } from './routing.ts';
 
 type Decided = Decision<EventType, IgnoredBecause>;
 
-const talkers = (state: CallState): readonly Leg[] => liveLegs(state).filter((leg) => leg.party !== 'supervisor');
+const conversationChanged = (state: CallState, parties: Parties, at: CallInput['at']): NewEvent => ({
+  type: 'ConversationChanged', occurredAt: at, actor: bySignaling,
+  data: { revision: (state.conversation?.revision ?? 0) + 1, parties },
+});
 
 /** The pair that can talk once this leg has answered: the caller and the first one rung who answered. */
 const pairWith = (state: CallState, answered: Leg): readonly [Leg, Leg] | undefined => {
-  const there = talkers(state).filter((leg) => leg.state === 'answered' || leg.legId === answered.legId);
+  const there = liveLegs(state).filter((leg) => leg.party !== 'supervisor' && (leg.state === 'answered' || leg.legId === answered.legId));
   const caller = there.find((leg) => leg.origin === 'arrived');
   const rung = there.find((leg) => leg.origin === 'offered');
   return caller && rung && [caller, rung];
@@ -25,14 +29,12 @@ export const onLegAnswered = (state: CallState, input: Extract<CallInput, { type
   if (leg.state === 'answered') return ignore('leg_already_answered');
   const { at, directory } = input;
   const answered: NewEvent = { type: 'LegAnswered', occurredAt: at, actor: bySwitch, data: { legId: leg.legId } };
-  if (leg.party === 'supervisor' || state.connected || state.ended) return accept(answered);
+  if (leg.party === 'supervisor' || state.conversation || state.ended) return accept(answered);
 
   const pair = pairWith(state, leg);
   if (pair) {
-    return accept(answered, {
-      type: 'PartiesConnected', occurredAt: at, actor: bySignaling,
-      data: { legIds: [pair[0].legId, pair[1].legId], bridgeId: `${state.callId}-main` },
-    });
+    const parties = pair.map(({ legId }) => ({ legId, as: 'talking' as const }));
+    return accept(answered, ...closeKeyWindows(state, () => true, 'connected', at), conversationChanged(state, parties, at));
   }
   const route = leg.origin === 'arrived' && state.line && state.direction === 'inbound' ? directory.line(state.line.number)?.route : undefined;
   return route ? accept(answered, ...follow(route, 'line', state, leg.legId, at, directory)) : accept(answered);
@@ -44,7 +46,7 @@ const endReason = (state: CallState, leg: Leg, reported: LegEndReason): LegEndRe
   if (state.refused.some(({ legId }) => legId === leg.legId)) return 'refused';
   if (state.dismissed.includes(leg.legId)) return 'supervision_ended';
   if (state.ended) return 'call_ended';
-  if (state.connected && leg.party !== 'supervisor' && !state.connected.legIds.includes(leg.legId)) {
+  if (state.conversation && leg.party !== 'supervisor' && !isParty(state, leg.legId)) {
     return reported === 'missed' || reported === 'hung_up' ? 'answered_elsewhere' : reported;
   }
   return reported;
@@ -52,10 +54,8 @@ const endReason = (state: CallState, leg: Leg, reported: LegEndReason): LegEndRe
 
 type Completion = 'completed' | 'abandoned_in_queue' | 'abandoned_in_ivr' | 'not_answered' | 'failed';
 
-/** Whether the call is over once this leg is gone, and how it went (Zendesk Talk `completion_status`). */
-const completionWithout = (state: CallState, gone: Leg): Completion | undefined => {
-  if (!isCall(state) || state.ended || gone.party === 'supervisor') return undefined;
-  if (state.connected) return state.connected.legIds.includes(gone.legId) ? 'completed' : undefined;
+/** How the call ends when it is over before anybody talked (Zendesk Talk `completion_status`); undefined: it goes on. */
+const completionBeforeTalk = (state: CallState, gone: Leg): Completion | undefined => {
   if (gone.legId === callerOf(state)?.legId) {
     if (state.direction !== 'inbound') return 'not_answered';
     return state.menuId ? 'abandoned_in_ivr' : 'abandoned_in_queue';
@@ -65,15 +65,28 @@ const completionWithout = (state: CallState, gone: Leg): Completion | undefined 
   return stillRinging || waitsForGroup ? undefined : 'not_answered';
 };
 
-/** A leg is gone: the others wait on, are offered again, or the call is over. */
+/** What a leg that is gone means for the call: it goes on with those who stay, or is over. */
+const callWithout = (state: CallState, gone: Leg, at: CallInput['at']): readonly NewEvent[] => {
+  if (!isCall(state) || state.ended || gone.party === 'supervisor') return [];
+  const ended = (completion: Completion): NewEvent => ({ type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion } });
+  if (!state.conversation) {
+    const completion = completionBeforeTalk(state, gone);
+    return completion ? [ended(completion)] : [];
+  }
+  if (!isParty(state, gone.legId)) return [];
+  const staying = state.conversation.parties.filter(({ legId }) => legId !== gone.legId);
+  return staying.length < 2 ? [ended('completed')] : [conversationChanged(state, staying, at)];
+};
+
+/** A leg is gone: the others talk or wait on, are offered again, or the call is over. */
 export const onLegGone = (state: CallState, input: Extract<CallInput, { type: 'leg-gone' }>): Decided => {
   const leg = legByHandle(state, input.handle);
   if (!leg) return ignore('leg_not_of_this_call');
   if (leg.state === 'ended') return ignore('leg_already_ended');
-  const ended: NewEvent = {
-    type: 'LegEnded', occurredAt: input.at, actor: bySwitch, data: { legId: leg.legId, reason: endReason(state, leg, input.reason) },
-  };
-  const completion = completionWithout(state, leg);
-  if (!completion) return accept(ended);
-  return accept(ended, { type: 'CallEnded', occurredAt: input.at, actor: bySignaling, data: { completion } });
+  const { at } = input;
+  return accept(
+    { type: 'LegEnded', occurredAt: at, actor: bySwitch, data: { legId: leg.legId, reason: endReason(state, leg, input.reason) } },
+    ...closeKeyWindows(state, ({ legId }) => legId === leg.legId, 'leg_ended', at),
+    ...callWithout(state, leg, at),
+  );
 };

@@ -1,12 +1,15 @@
 import { accept, ignore, type Decider, type Decision } from '@earshot/event-log';
 import type { EventType, NewEvent } from '@earshot/contracts';
-import { evolve, initialState, isOver, legOf, type CallState } from './call-state.ts';
+import { callerOf, initialState, isOver, legOf, type CallState, type Prompt } from './call-state.ts';
+import { evolve } from './evolve-call.ts';
 import type { CallInput, IgnoredBecause } from './call-input.ts';
 import { onLegAnswered, onLegGone } from './call-legs.ts';
-import { onKeyPressed } from './call-keys.ts';
+import { onKeyPressed, onKeysMissed } from './call-keys.ts';
+import { onRecorder, onRecordingCollected } from './call-recorders.ts';
 import { onLegArrived, onSupervisionDialled } from './call-started.ts';
-import { agentsFor, bySignaling, bySwitch, enterQueue, offersTo } from './offers.ts';
-import { greetingForRefusal, requestPrompt } from './routing.ts';
+import { closeKeyWindows, openKeyWindow } from './key-windows.ts';
+import { bySignaling, bySwitch, offersTo } from './offers.ts';
+import { enterQueue, greetingForRefusal, requestPrompt } from './routing.ts';
 
 type Decided = Decision<EventType, IgnoredBecause>;
 type Input<T extends CallInput['type']> = Extract<CallInput, { type: T }>;
@@ -15,65 +18,62 @@ type Input<T extends CallInput['type']> = Extract<CallInput, { type: T }>;
 const menuRepetitions = 3;
 const timesMenuWasPlayed = (state: CallState): number => state.prompts.filter((prompt) => prompt.kind === 'menu').length;
 
+const asksCaller = (state: CallState): boolean => typeof state.policy === 'object' && state.policy.keyCounts;
+
+/** From the start of the consent greeting the caller's key counts. */
 const onPromptStarted = (state: CallState, { promptId, at }: Input<'prompt-started'>): Decided => {
   const prompt = state.prompts.find((known) => known.promptId === promptId);
   if (!prompt) return ignore('prompt_not_of_this_call');
   if (prompt.state !== 'requested') return ignore('prompt_already_started');
-  return accept({ type: 'PromptStarted', occurredAt: at, actor: bySwitch, data: { promptId } });
+  const started: NewEvent = { type: 'PromptStarted', occurredAt: at, actor: bySwitch, data: { promptId } };
+  return prompt.kind === 'consent' && asksCaller(state) ? accept(started, openKeyWindow(state, prompt.legId, 'consent', at)) : accept(started);
 };
 
-/** A greeting is over: after the one that agents are available comes the consent greeting, then the queue. */
-const onPromptEnded = (state: CallState, { promptId, at, outcome, directory }: Input<'prompt-ended'>): Decided => {
+/** After the greeting that agents are available comes the consent greeting, then the queue. */
+const afterGreeting = (state: CallState, prompt: Prompt, { at, directory }: Input<'prompt-ended'>): readonly NewEvent[] => {
+  if (prompt.kind === 'available' && typeof state.policy === 'object' && state.policy.greeting) {
+    const consent = directory.greeting(`consent_${state.policy.greeting}`);
+    if (consent) return [requestPrompt(state, prompt.legId, 'consent', consent, at)];
+  }
+  const route = state.line ? directory.line(state.line.number)?.route : undefined;
+  const group = route?.to === 'group' ? directory.group(route.groupId) : undefined;
+  if (group) return enterQueue(state, { group, extension: null }, 'line', prompt.legId, at);
+  return [{ type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion: 'failed' } }];
+};
+
+const afterMenu = (state: CallState, prompt: Prompt, { at }: Input<'prompt-ended'>): readonly NewEvent[] =>
+  (timesMenuWasPlayed(state) < menuRepetitions
+    ? [requestPrompt(state, prompt.legId, 'menu', prompt.greeting, at)]
+    : [
+      ...closeKeyWindows(state, ({ awaits }) => awaits === 'menu', 'time_up', at),
+      { type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion: 'abandoned_in_ivr' } },
+    ]);
+
+const onPromptEnded = (state: CallState, input: Input<'prompt-ended'>): Decided => {
+  const { promptId, at, outcome } = input;
   const prompt = state.prompts.find((known) => known.promptId === promptId);
   if (!prompt) return ignore('prompt_not_of_this_call');
   if (prompt.state === 'ended') return ignore('prompt_already_ended');
   const ended: NewEvent = { type: 'PromptEnded', occurredAt: at, actor: bySwitch, data: { promptId, outcome } };
-  if (state.ended || state.connected || state.queue) return accept(ended);
-
-  if (prompt.kind === 'available' && state.consentGreeting) {
-    const consent = directory.greeting(`consent_${state.consentGreeting}`);
-    if (consent) return accept(ended, requestPrompt(state, prompt.legId, 'consent', consent, at));
-  }
-  if (prompt.kind === 'available' || prompt.kind === 'consent') {
-    const route = state.line ? directory.line(state.line.number)?.route : undefined;
-    const group = route?.to === 'group' ? directory.group(route.groupId) : undefined;
-    if (group) return accept(ended, ...enterQueue(state, { group, extension: null }, prompt.legId, at, directory));
-    return accept(ended, { type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion: 'failed' } });
-  }
-  if (prompt.kind !== 'menu' || state.menuId === null) return accept(ended);
-  return timesMenuWasPlayed(state) < menuRepetitions
-    ? accept(ended, requestPrompt(state, prompt.legId, 'menu', prompt.greeting, at))
-    : accept(ended, { type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion: 'abandoned_in_ivr' } });
+  const notHeard = prompt.kind === 'consent' && outcome === 'failed'
+    ? closeKeyWindows(state, ({ awaits }) => awaits === 'consent', 'greeting_failed', at) : [];
+  if (state.ended || state.conversation || state.queue) return accept(ended, ...notHeard);
+  if (prompt.kind === 'available' || prompt.kind === 'consent') return accept(ended, ...notHeard, ...afterGreeting(state, prompt, input));
+  return prompt.kind === 'menu' && state.menuId !== null ? accept(ended, ...afterMenu(state, prompt, input)) : accept(ended);
 };
 
-const onAgentsLookedFor = (state: CallState, { at, directory }: Input<'agents-looked-for'>): Decided => {
+const onAgentsReserved = (state: CallState, { at, agents }: Input<'agents-reserved'>): Decided => {
   if (!state.queue || state.ended) return ignore('nobody_waiting');
-  const [first, ...more] = offersTo(state, agentsFor(state, directory, at), state.queue.group, at);
+  const [first, ...more] = offersTo(state, agents, state.queue.group, at);
   return first ? accept(first, ...more) : ignore('no_agent_free');
 };
 
-const onRecorder = (
-  state: CallState, input: Input<'recorder-started' | 'recorder-stopped' | 'recorder-refused' | 'recorder-unknown'>,
-): Decided => {
-  const recorder = state.recorders.find(({ recordingId }) => recordingId === input.recordingId)?.state;
-  const event = { occurredAt: input.at, actor: bySwitch };
-  const { recordingId } = input;
-  switch (input.type) {
-    case 'recorder-started':
-      if (recorder) return ignore('recorder_already_started');
-      return accept({ ...event, type: 'RecorderStarted', data: { recordingId } });
-    case 'recorder-stopped':
-      if (!recorder) return ignore('recorder_not_of_this_call');
-      if (recorder === 'stopped') return ignore('recorder_already_stopped');
-      return accept({ ...event, type: 'RecorderStopped', data: { recordingId, durationMs: input.durationMs } });
-    case 'recorder-refused':
-      if (recorder) return ignore('recorder_already_started');
-      return accept({ ...event, type: 'RecorderRefused', data: { recordingId, reason: input.reason } });
-    case 'recorder-unknown':
-      if (recorder === 'stopped') return ignore('recorder_already_stopped');
-      if (recorder === 'unknown') return ignore('recorder_already_unknown');
-      return accept({ ...event, type: 'RecorderUnknown', data: { recordingId, reason: input.reason } });
-  }
+/** Nobody is asked from now on, so that a late policy asks nobody either. */
+const onPolicyWaitedFor = (state: CallState, { at }: Input<'policy-waited-for'>): Decided => {
+  if (state.policy !== 'awaited' || state.direction !== 'inbound') return ignore('policy_is_known');
+  if (state.ended) return ignore('call_already_ended');
+  const waitedMs = Math.max(0, Date.parse(at) - Date.parse(state.startedAt ?? at));
+  return accept({ type: 'RecordingPolicyMissed', occurredAt: at, actor: bySignaling, data: { waitedMs } });
 };
 
 const onSupervisionRefused = (state: CallState, { at, legId, reason, directory }: Input<'supervision-refused'>): Decided => {
@@ -91,6 +91,12 @@ const onTopologyApplied = (state: CallState, { at, topologyId, outcome, reason, 
     ? ignore('topology_failed_again')
     : accept({ type: 'TopologyApplied', occurredAt: at, actor: bySwitch, data: { topologyId, outcome, reason, pairs } });
 
+const onConnectingGivenUp = (state: CallState, { at }: Input<'connecting-given-up'>): Decided => {
+  if (state.ended) return ignore('call_already_ended');
+  if (!state.conversation || !callerOf(state)) return ignore('nobody_talks');
+  return accept({ type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion: 'failed' } });
+};
+
 const decide = (state: CallState, input: CallInput): Decided => {
   switch (input.type) {
     case 'leg-arrived': return onLegArrived(state, input);
@@ -98,14 +104,18 @@ const decide = (state: CallState, input: CallInput): Decided => {
     case 'leg-answered': return onLegAnswered(state, input);
     case 'leg-gone': return onLegGone(state, input);
     case 'key-pressed': return onKeyPressed(state, input);
+    case 'keys-missed': return onKeysMissed(state, input);
     case 'prompt-started': return onPromptStarted(state, input);
     case 'prompt-ended': return onPromptEnded(state, input);
-    case 'agents-looked-for': return onAgentsLookedFor(state, input);
+    case 'policy-waited-for': return onPolicyWaitedFor(state, input);
+    case 'agents-reserved': return onAgentsReserved(state, input);
     case 'topology-applied': return onTopologyApplied(state, input);
+    case 'connecting-given-up': return onConnectingGivenUp(state, input);
     case 'recorder-started':
     case 'recorder-stopped':
     case 'recorder-refused':
     case 'recorder-unknown': return onRecorder(state, input);
+    case 'recording-collected': return onRecordingCollected(state, input);
     case 'supervision-refused': return onSupervisionRefused(state, input);
   }
 };

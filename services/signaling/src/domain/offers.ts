@@ -1,5 +1,5 @@
 import { legIdOf, type Actor, type CallId, type Instant, type NewEvent } from '@earshot/contracts';
-import { liveLegs, type CallState } from './call-state.ts';
+import type { CallState } from './call-state.ts';
 import type { Agent, Directory, Group } from './directory.ts';
 
 /** How long an agent's phone rings before the call is offered to others again, in ms. */
@@ -28,20 +28,9 @@ const leftAloneBy = (state: CallState, extension: string, at: Instant): boolean 
 
 /** Agents who can be rung for the waiting caller now: free, and not just found unreachable or unwilling. */
 export const agentsFor = (state: CallState, directory: Directory, at: Instant): readonly Agent[] => {
-  if (!state.queue) return [];
-  const ringing = liveLegs(state).filter((leg) => leg.origin === 'offered').map((leg) => leg.agent?.extension);
+  if (!state.queue || state.ended) return [];
   const { group, extension } = state.queue;
   const alone = extension === null ? undefined : directory.agent(extension);
   const free = group ? directory.freeAgentsOf(group.id) : alone && directory.isFree(alone.extension) ? [alone] : [];
-  return free.filter((agent) => !ringing.includes(agent.extension) && !leftAloneBy(state, agent.extension, at));
+  return free.filter((agent) => !leftAloneBy(state, agent.extension, at)).map(({ extension: of, exportId }) => ({ extension: of, exportId }));
 };
-
-/** The caller waits from now on, and whoever is free is rung. */
-export const enterQueue = (
-  state: CallState, target: { group: Group | null; extension: string | null }, legId: string, at: Instant, directory: Directory,
-): [NewEvent, ...NewEvent[]] => {
-  const queue = { legId, group: target.group, extension: target.extension };
-  const agents = agentsFor({ ...state, queue }, directory, at);
-  return [{ type: 'QueueEntered', occurredAt: at, actor: bySignaling, data: queue }, ...offersTo(state, agents, target.group, at)];
-};
-

@@ -1,7 +1,8 @@
 import type { Instant, NewEvent, PromptKind, Route, SupervisionRefusal } from '@earshot/contracts';
 import type { CallState } from './call-state.ts';
-import type { Directory, Greeting, GreetingKind } from './directory.ts';
-import { bySignaling, enterQueue } from './offers.ts';
+import type { Directory, Greeting, GreetingKind, Group } from './directory.ts';
+import { openKeyWindow } from './key-windows.ts';
+import { bySignaling } from './offers.ts';
 
 /** Asks the switch to play a greeting to a leg; ids count up within the call. */
 export const requestPrompt = (state: CallState, legId: string, kind: PromptKind, greeting: Greeting, at: Instant, ahead = 0): NewEvent<'PromptRequested'> => ({
@@ -12,6 +13,18 @@ export const requestPrompt = (state: CallState, legId: string, kind: PromptKind,
 const end = (completion: 'not_answered' | 'failed', at: Instant): NewEvent<'CallEnded'> => ({
   type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion },
 });
+
+/**
+ * The caller waits from now on. Who came through a menu heard what its greeting says of the recording, and can choose
+ * from here; who did not could choose since the consent greeting.
+ */
+export const enterQueue = (
+  state: CallState, target: { group: Group | null; extension: string | null }, from: 'line' | 'menu', legId: string, at: Instant,
+): [NewEvent, ...NewEvent[]] => {
+  const entered: NewEvent = { type: 'QueueEntered', occurredAt: at, actor: bySignaling, data: { legId, ...target } };
+  const asksByMenu = from === 'menu' && typeof state.policy === 'object' && state.policy.keyCounts;
+  return asksByMenu ? [entered, openKeyWindow(state, legId, 'consent', at)] : [entered];
+};
 
 /**
  * Leads the caller where a line or a menu key points. Into a group from a line: the greeting that agents are available
@@ -28,16 +41,17 @@ export const follow = (
       const available = from === 'line' ? directory.greeting('available') : undefined;
       return available
         ? [requestPrompt(state, legId, 'available', available, at)]
-        : enterQueue(state, { group, extension: null }, legId, at, directory);
+        : enterQueue(state, { group, extension: null }, from, legId, at);
     }
     case 'extension':
-      return enterQueue(state, { group: null, extension: route.extension }, legId, at, directory);
+      return enterQueue(state, { group: null, extension: route.extension }, from, legId, at);
     case 'menu': {
       const menu = directory.menu(route.menuId);
       const greeting = menu && directory.greetingById(menu.greetingId);
       if (!menu || !greeting) return [end('failed', at)];
       return [
         { type: 'MenuEntered', occurredAt: at, actor: bySignaling, data: { menuId: menu.id } },
+        openKeyWindow(state, legId, 'menu', at),
         requestPrompt(state, legId, 'menu', greeting, at),
       ];
     }

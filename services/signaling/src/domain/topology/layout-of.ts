@@ -1,6 +1,6 @@
 import type { CallId, HearingPair } from '@earshot/contracts';
 import type { Handle } from '../switch.ts';
-import { mainBridgeOf, type Layout, type SnoopLayout } from './layout.ts';
+import { emptyLayout, mainRoleOf, type Layout, type SnoopLayout } from './layout.ts';
 import { pairKey, pairsHeard } from './pairs-heard.ts';
 
 /** A leg as far as a layout needs to know it. */
@@ -35,13 +35,16 @@ const conversationOf = (pairs: readonly HearingPair[]): readonly string[] => {
 /**
  * The layout that carries a topology. Legs that all hear each other (agent, customer, barging supervisors) are in the
  * main bridge. Whoever hears all of them unheard (spy), or heard by one of them (whisper), sits in a private bridge with
- * a snoop on that one leg. The ids of both tell who sits there, on whom and speaking to whom, so a change of mode never
- * reuses a snoop of another direction, and a restarted process recognises them.
- * `legs` are the answered legs of the call in the order the call got them; one that is in no pair has no seat.
+ * a snoop on that one leg. The ids are roles: they tell who sits there, on whom and speaking to whom, so that a change of
+ * mode never reuses a snoop of another direction; `named` makes ids of them.
+ * `legs` are the answered legs of the call in the order the call got them; one that is in no pair has no seat. Those of
+ * `muted` (leg ids) have the seat that the topology gives them, and nobody hears them.
  */
-export const layoutOf = (callId: CallId, topology: readonly HearingPair[], legs: readonly SeatedLeg[]): LayoutResult => {
+export const layoutOf = (
+  callId: CallId, topology: readonly HearingPair[], legs: readonly SeatedLeg[], muted: readonly string[] = [],
+): LayoutResult => {
   const pairs = [...new Map(topology.map((pair) => [pairKey(pair), pair])).values()];
-  if (pairs.length === 0) return { possible: true, layout: { bridges: [], snoops: [], absorbed: [] } };
+  if (pairs.length === 0) return { possible: true, layout: emptyLayout };
   const byId = new Map(legs.map((leg) => [leg.legId, leg]));
   if (pairs.some(({ listener, speaker }) => !byId.has(listener) || !byId.has(speaker))) return { possible: false, reason: 'unknown_leg' };
 
@@ -64,14 +67,16 @@ export const layoutOf = (callId: CallId, topology: readonly HearingPair[], legs:
     return [{ snoop, bridge: { id: `${callId}-private-${name}`, participants: [snoop.id, leg.handle] } }];
   });
   const layout: Layout = {
-    bridges: [{ id: mainBridgeOf(callId), participants: talking.map(({ handle }) => handle) }, ...seats.map(({ bridge }) => bridge)],
+    bridges: [{ id: mainRoleOf(callId), participants: talking.map(({ handle }) => handle) }, ...seats.map(({ bridge }) => bridge)],
     snoops: seats.map(({ snoop }) => snoop),
     absorbed: [...talking, ...listening].filter(({ party }) => party === 'supervisor').map(({ handle }) => handle),
+    muted: [],
   };
 
   const handleOf = (legId: string): Handle => byId.get(legId)?.handle ?? legId;
   const wanted = new Set(pairs.map(({ listener, speaker }) => pairKey({ listener: handleOf(listener), speaker: handleOf(speaker) })));
   const heard = pairsHeard(layout);
   const carried = heard.length === wanted.size && heard.every((pair) => wanted.has(pairKey(pair)));
-  return carried ? { possible: true, layout } : { possible: false, reason: 'not_carried' };
+  if (!carried) return { possible: false, reason: 'not_carried' };
+  return { possible: true, layout: { ...layout, muted: legs.filter(({ legId }) => muted.includes(legId)).map(({ handle }) => handle) } };
 };

@@ -26,8 +26,18 @@ export interface Layout {
 
 export const emptyLayout: Layout = { bridges: [], snoops: [], absorbed: [], muted: [] };
 
-/** The bridge in which agent, customer and barging supervisors hear each other; the one that is recorded. */
-export const mainBridgeOf = (callId: CallId): string => `${callId}-main`;
+/** Role of the bridge in which agent, customer and barging supervisors hear each other; the one that is recorded. */
+export const mainRoleOf = (callId: CallId): string => `${callId}-main`;
+
+/**
+ * What a bridge or snoop is for, read from its id: `<role>.<making>`. Each making has an id of its own, because a switch
+ * may hold the old one for longer than it says; and a process that takes over recognises what is there by its role.
+ */
+export const roleOf = (id: string): string => id.replace(/\.[^.]*$/, '');
+
+/** The bridge that the parties are in, if it is made. */
+export const mainBridgeIn = (callId: CallId, layout: Pick<Layout, 'bridges'>): string | undefined =>
+  layout.bridges.findLast(({ id }) => roleOf(id) === mainRoleOf(callId))?.id;
 
 export const bridgeHolding = (layout: Pick<Layout, 'bridges'>, participant: string): BridgeLayout | undefined =>
   layout.bridges.find(({ participants }) => participants.includes(participant));
@@ -35,11 +45,15 @@ export const bridgeHolding = (layout: Pick<Layout, 'bridges'>, participant: stri
 export const snoopCalled = (layout: Pick<Layout, 'snoops'>, id: string): SnoopLayout | undefined =>
   layout.snoops.find((snoop) => snoop.id === id);
 
-/** What the switch has of one call. `absorbed`: the handles of the call's supervisors, which a switch does not tell. */
-export const layoutSeen = (callId: CallId, snapshot: Pick<SwitchSnapshot, 'bridges' | 'snoops'>, absorbed: readonly Handle[]): Layout => ({
+/**
+ * What the switch has of one call. It does not tell whose keys are absorbed, which are those of the call's supervisors, nor
+ * who is muted: until it is said again every supervisor counts as both.
+ */
+export const layoutSeen = (callId: CallId, snapshot: Pick<SwitchSnapshot, 'bridges' | 'snoops'>, supervisors: readonly Handle[]): Layout => ({
   bridges: snapshot.bridges.filter(({ bridge }) => callIdOf(bridge) === callId).map(({ bridge, participants }) => ({ id: bridge, participants })),
   snoops: snapshot.snoops.filter(({ snoop }) => callIdOf(snoop) === callId).map(({ snoop, on, speaksTo }) => ({ id: snoop, on, speaksTo })),
-  absorbed,
+  absorbed: supervisors,
+  muted: supervisors,
 });
 
 const withoutParticipant = (bridges: readonly BridgeLayout[], gone: (id: string) => boolean): BridgeLayout[] =>

@@ -81,6 +81,7 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
   const isListenedThrough = (leg: Handle): boolean => [...is.snoops, ...shall.snoops].some(({ on }) => on === leg);
 
   // 1. Voices of supervisors that shall no longer be heard.
+  for (const leg of shall.muted) if (!is.muted.includes(leg)) step({ op: 'mute', leg });
   for (const leg of supervisors.filter((leg) => loses(leg) || wouldBeHeard(leg))) {
     if (gains(leg) || isListenedThrough(leg) || !bridgeHolding(shall, leg)) takeOut(leg);
     else seat(leg);
@@ -93,6 +94,8 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
   for (const leg of unseated.filter((leg) => !gains(leg))) seat(leg);
   // 4. New voices of supervisors.
   for (const leg of unseated.filter(gains)) seat(leg);
+  const seated = new Set(legsOf(now));
+  for (const leg of now.muted) if (seated.has(leg) && !shall.muted.includes(leg)) step({ op: 'unmute', leg });
   // 5. What is no longer needed, which nobody hears through any more.
   for (const { id } of now.snoops) if (!snoopCalled(shall, id)) step({ op: 'drop-snoop', snoop: id });
   for (const { id } of now.bridges) if (!shall.bridges.some((bridge) => bridge.id === id)) step({ op: 'drop-bridge', bridge: id });

@@ -1,6 +1,13 @@
 import type { CallId } from '@earshot/contracts';
-import { liveLegs, type CallState, type Leg } from './domain/call-state.ts';
-import type { Handle } from './domain/switch.ts';
+import { isParty, legByHandle, liveLegs, type CallState, type Leg } from '../domain/call-state.ts';
+import type { Handle } from '../domain/switch.ts';
+
+/** A leg and the call that it is on. */
+export interface LegOnCall {
+  readonly callId: CallId;
+  readonly state: CallState;
+  readonly leg: Leg;
+}
 
 /** Which leg is on which call now; follows the states of the calls and is asked synchronously. */
 export interface LiveLegs {
@@ -10,11 +17,15 @@ export interface LiveLegs {
   expect(handle: Handle, callId: CallId): void;
   forget(handle: Handle): void;
   callOf(handle: Handle): CallId | undefined;
+  legOf(handle: Handle): LegOnCall | undefined;
   /** No live leg of this extension, on any call. */
   isFree(extension: string): boolean;
   /** The answered leg of an extension that talks on a call, supervisors aside. */
-  talkingLegOf(extension: string): { readonly callId: CallId; readonly leg: Leg } | undefined;
+  talkingLegOf(extension: string): LegOnCall | undefined;
 }
+
+const extensionsOf = (state: CallState | undefined): string[] =>
+  (state ? liveLegs(state).flatMap(({ agent }) => (agent ? [agent.extension] : [])) : []);
 
 /** An empty index. */
 export const createLiveLegs = (): LiveLegs => {
@@ -22,11 +33,11 @@ export const createLiveLegs = (): LiveLegs => {
   const calls = new Map<Handle, CallId>();
   const busy = new Map<string, Set<CallId>>();
 
-  const extensionsOf = (state: CallState | undefined): string[] =>
-    state ? liveLegs(state).flatMap(({ agent }) => (agent ? [agent.extension] : [])) : [];
+  const isTalking = (state: CallState, leg: Leg): boolean => leg.party !== 'supervisor' && leg.state === 'answered' && isParty(state, leg.legId);
 
   return {
     update: (callId, state) => {
+      if (states.get(callId)?.legs === state.legs) return void states.set(callId, state);
       for (const extension of extensionsOf(states.get(callId))) busy.get(extension)?.delete(callId);
       const legs = liveLegs(state);
       for (const { handle } of states.get(callId)?.legs ?? []) calls.delete(handle);
@@ -38,14 +49,18 @@ export const createLiveLegs = (): LiveLegs => {
     expect: (handle, callId) => void calls.set(handle, callId),
     forget: (handle) => void calls.delete(handle),
     callOf: (handle) => calls.get(handle),
+    legOf: (handle) => {
+      const callId = calls.get(handle);
+      const state = callId && states.get(callId);
+      const leg = state && legByHandle(state, handle);
+      return leg && { callId, state, leg };
+    },
     isFree: (extension) => (busy.get(extension)?.size ?? 0) === 0,
     talkingLegOf: (extension) => {
       for (const callId of busy.get(extension) ?? []) {
         const state = states.get(callId);
-        const leg = state && liveLegs(state).find((candidate) =>
-          candidate.agent?.extension === extension && candidate.party !== 'supervisor' && candidate.state === 'answered' &&
-          state.connected?.legIds.includes(candidate.legId));
-        if (leg) return { callId, leg };
+        const leg = state && liveLegs(state).find((candidate) => candidate.agent?.extension === extension && isTalking(state, candidate));
+        if (leg) return { callId, state, leg };
       }
       return undefined;
     },

@@ -1,0 +1,41 @@
+import type { SupervisionMode } from '@earshot/contracts';
+import type { CallState } from '../domain/call-state.ts';
+import type { Handle } from '../domain/switch.ts';
+
+/** What is under way on the switch for one call. */
+export interface Lane {
+  state: CallState;
+  /** Keys of tasks that are under way or done. */
+  readonly begun: Set<string>;
+  /** Tasks that got no answer: how often, and from when on they may be tried again (`performance.now()`). */
+  readonly unanswered: Map<string, { readonly tries: number; readonly againAt: number }>;
+  /** Ordinary tasks, one after the other. What takes away does not wait for them. */
+  work: Promise<unknown>;
+  readonly stopping: Map<string, Promise<void>>;
+  readonly starting: Map<string, Promise<unknown>>;
+  /** Mode keys that were pressed and are not in the state yet, by leg. */
+  readonly pressed: Map<string, SupervisionMode>;
+  /** Legs that have left, as the switch told, and that the state still has. */
+  readonly left: Set<Handle>;
+  /** How often the parties could not be brought together. */
+  failures: number;
+  /** Counts the operations begun, so that a look at the switch can tell whether it is still true. */
+  operations: number;
+}
+
+export const newLane = (state: CallState): Lane => ({
+  state, begun: new Set(), unanswered: new Map(), work: Promise.resolve(), stopping: new Map(), starting: new Map(),
+  pressed: new Map(), left: new Set(), failures: 0, operations: 0,
+});
+
+/** How often a task without an answer is tried before it is given up. */
+export const mostTries = 6;
+const firstPauseMs = 300;
+const longestPauseMs = 10_000;
+
+/** Notes one more try without an answer. @returns false when there were enough */
+export const mayTryAgain = (lane: Lane, key: string, now: number): boolean => {
+  const tries = (lane.unanswered.get(key)?.tries ?? 0) + 1;
+  lane.unanswered.set(key, { tries, againAt: now + Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1)) });
+  return tries < mostTries;
+};

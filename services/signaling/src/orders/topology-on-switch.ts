@@ -1,0 +1,178 @@
+import type { CallId } from '@earshot/contracts';
+import type { Logger } from '@earshot/service-kit';
+import { liveLegs, type CallState } from '../domain/call-state.ts';
+import type { Handle, Outcome, Switch, SwitchOperation } from '../domain/switch.ts';
+import { applied, emptyLayout, layoutSeen, mainBridgeIn, type Layout } from '../domain/topology/layout.ts';
+import { layoutOf } from '../domain/topology/layout-of.ts';
+import { named, type NewId } from '../domain/topology/named.ts';
+import { stepsFrom } from '../domain/topology/steps-from.ts';
+import type { WantedTopology } from '../domain/wanted-topology.ts';
+
+/** How often a topology is tried: as remembered, looking at the switch afresh, and with what was refused made anew. */
+const attempts = 3;
+
+/** What a call wants now; asked again before every step, so that nothing is added that is no longer wanted. */
+export interface Wish {
+  readonly state: CallState;
+  readonly wanted: WantedTopology;
+}
+
+/** What became of a wish, and which one it was: a newer one may have taken its place on the way. */
+export type Granted = Outcome & { readonly wanted: WantedTopology };
+
+/** Makes the switch match topologies, and remembers what it saw or made so that it need not ask each time. */
+export interface TopologyOnSwitch {
+  /** Undefined: nothing is wanted any more. */
+  apply(callId: CallId, wish: () => Wish | undefined): Promise<Granted | undefined>;
+  /** Takes a voice away at once, beside whatever else is under way. */
+  mute(callId: CallId, leg: Handle): Promise<void>;
+  /** Legs of a call that were muted, as far as we know. */
+  mutedOn(callId: CallId): ReadonlySet<Handle>;
+  /** The bridge that the parties are in. */
+  mainBridgeOf(callId: CallId): string | undefined;
+  /** What the switch was seen to have of a call counts from now on. */
+  saw(callId: CallId, layout: Layout): void;
+  /** The switch may have changed behind our back: ask it the next time. */
+  doubt(callId: CallId): void;
+  /** Drops every bridge and snoop of a call. @throws when it has to look at the switch, which does not answer */
+  clear(callId: CallId): Promise<Outcome>;
+  forget(callId: CallId): void;
+}
+
+const nothingAsked = { recorders: [], prompts: [] };
+const sameWish = (one: WantedTopology, other: WantedTopology | undefined): boolean =>
+  other !== undefined && JSON.stringify([one.topologyId, one.pairs, one.muted]) === JSON.stringify([other.topologyId, other.pairs, other.muted]);
+
+const supervisorsOf = (state: CallState): Handle[] =>
+  state.legs.filter(({ party }) => party === 'supervisor').map(({ handle }) => handle);
+
+/** A layout less the legs that have left since: the switch takes those out by itself. */
+const withoutTheGone = (layout: Layout, state: CallState): Layout => {
+  const there = new Set(liveLegs(state).map(({ handle }) => handle));
+  const snoops = layout.snoops.filter(({ on }) => there.has(on));
+  const isThere = (participant: string): boolean => there.has(participant) || snoops.some(({ id }) => id === participant);
+  return {
+    bridges: layout.bridges.map(({ id, participants }) => ({ id, participants: participants.filter(isThere) })),
+    snoops, absorbed: layout.absorbed.filter((leg) => there.has(leg)), muted: layout.muted.filter((leg) => there.has(leg)),
+  };
+};
+
+export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId: NewId): TopologyOnSwitch => {
+  const known = new Map<CallId, Layout>();
+  const doubtful = new Set<CallId>();
+  /** Kept apart from the layout, because a voice is taken away while a layout is being made. */
+  const muted = new Map<CallId, Set<Handle>>();
+  const unmuting = new Map<Handle, Promise<unknown>>();
+  const mutedOn = (callId: CallId): Set<Handle> => muted.get(callId) ?? new Set();
+  const noteMuted = (callId: CallId, legs: readonly Handle[]): void => void muted.set(callId, new Set(legs));
+
+  const saw = (callId: CallId, layout: Layout): void => {
+    known.set(callId, layout);
+    doubtful.delete(callId);
+    noteMuted(callId, [...mutedOn(callId), ...layout.muted]);
+  };
+  const look = async (callId: CallId, state: CallState): Promise<void> =>
+    saw(callId, layoutSeen(callId, await theSwitch.snapshot(nothingAsked), supervisorsOf(state)));
+  const layoutNow = (callId: CallId, state: CallState): Layout =>
+    withoutTheGone({ ...(known.get(callId) ?? emptyLayout), muted: [...mutedOn(callId)] }, state);
+
+  const mute = async (callId: CallId, leg: Handle): Promise<void> => {
+    noteMuted(callId, [...mutedOn(callId), leg]);
+    const outcome = await theSwitch.perform({ op: 'mute', leg });
+    // An order to let the voice be heard again may still be on its way, and arrive after this one.
+    const contrary = unmuting.get(leg);
+    if (contrary) await contrary.then(() => theSwitch.perform({ op: 'mute', leg }));
+    if (outcome.outcome === 'unknown') doubtful.add(callId);
+    noteMuted(callId, [...mutedOn(callId), leg]);
+  };
+
+  const perform = async (callId: CallId, operation: SwitchOperation): Promise<Outcome> => {
+    if (operation.op !== 'unmute') {
+      const outcome = await theSwitch.perform(operation);
+      if (outcome.outcome === 'done' && operation.op === 'mute') noteMuted(callId, [...mutedOn(callId), operation.leg]);
+      return outcome;
+    }
+    const { leg } = operation;
+    noteMuted(callId, [...mutedOn(callId)].filter((other) => other !== leg));
+    const work = theSwitch.perform(operation);
+    unmuting.set(leg, work);
+    const outcome = await work;
+    unmuting.delete(leg);
+    if (outcome.outcome !== 'done') noteMuted(callId, [...mutedOn(callId), leg]);
+    return outcome;
+  };
+
+  /** Undefined: something else is wanted by now. */
+  const carryOut = async (callId: CallId, is: Layout, shall: Layout, isStillWanted: () => boolean): Promise<Outcome | undefined> => {
+    let now = is;
+    for (const operation of stepsFrom(is, shall)) {
+      if (!isStillWanted()) return undefined;
+      const outcome = await perform(callId, operation);
+      if (outcome.outcome !== 'done') {
+        known.delete(callId);
+        doubtful.add(callId);
+        return outcome;
+      }
+      now = applied(now, operation);
+      known.set(callId, now);
+    }
+    known.set(callId, now);
+    return { outcome: 'done' };
+  };
+
+  const lookIfInDoubt = async (callId: CallId, state: CallState): Promise<Outcome | undefined> => {
+    const isUntouched = state.appliedTopology === null && !doubtful.has(callId);
+    if (known.has(callId) ? !doubtful.has(callId) : isUntouched) return undefined;
+    try {
+      await look(callId, state);
+      return undefined;
+    } catch (error) {
+      return { outcome: 'unknown', reason: error instanceof Error ? error.message : 'the switch did not answer' };
+    }
+  };
+
+  const tryOnce = async (callId: CallId, { state, wanted }: Wish, attempt: number, isStillWanted: () => boolean): Promise<Outcome | undefined> => {
+    const legs = liveLegs(state).filter((leg) => leg.state === 'answered');
+    const roles = layoutOf(callId, wanted.pairs, legs, wanted.muted);
+    if (!roles.possible) return { outcome: 'refused', reason: roles.reason };
+    const blind = await lookIfInDoubt(callId, state);
+    if (blind) return blind;
+    const is = layoutNow(callId, state);
+    return carryOut(callId, is, named(roles.layout, is, newId, attempt === attempts), isStillWanted);
+  };
+
+  return {
+    apply: async (callId, wish) => {
+      for (let attempt = 1; ; attempt += 1) {
+        const now = wish();
+        if (!now) return undefined;
+        const outcome = await tryOnce(callId, now, attempt, () => sameWish(now.wanted, wish()?.wanted));
+        if (outcome?.outcome === 'done') return { ...outcome, wanted: now.wanted };
+        if (!outcome) { attempt = 0; continue; }
+        if (attempt === attempts) return { ...outcome, wanted: now.wanted };
+        logger.warn({ callId, attempt, reason: outcome.reason }, 'a step towards the topology was not done');
+      }
+    },
+    mute, mutedOn, saw,
+    mainBridgeOf: (callId) => mainBridgeIn(callId, known.get(callId) ?? emptyLayout),
+    doubt: (callId) => void doubtful.add(callId),
+    clear: async (callId) => {
+      const remembered = doubtful.has(callId) ? undefined : known.get(callId);
+      const { snoops, bridges } = remembered ?? layoutSeen(callId, await theSwitch.snapshot(nothingAsked), []);
+      let worst: Outcome = { outcome: 'done' };
+      const drops: readonly SwitchOperation[] = [
+        ...snoops.map(({ id }) => ({ op: 'drop-snoop' as const, snoop: id })), ...bridges.map(({ id }) => ({ op: 'drop-bridge' as const, bridge: id })),
+      ];
+      for (const operation of drops) {
+        const outcome = await theSwitch.perform(operation);
+        if (outcome.outcome !== 'done') worst = outcome;
+      }
+      return worst;
+    },
+    forget: (callId) => {
+      known.delete(callId);
+      doubtful.delete(callId);
+      muted.delete(callId);
+    },
+  };
+};

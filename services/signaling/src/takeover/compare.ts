@@ -1,0 +1,105 @@
+import { callIdOf, type CallId, type Instant } from '@earshot/contracts';
+import type { Logger } from '@earshot/service-kit';
+import { legByHandle, type CallState, type Leg } from '../domain/call-state.ts';
+import type { CallInput } from '../domain/call-input.ts';
+import type { Directory } from '../domain/directory.ts';
+import type { Handle, Switch, SwitchReport, SwitchSnapshot } from '../domain/switch.ts';
+import { layoutSeen } from '../domain/topology/layout.ts';
+import type { Orders } from '../orders/orders.ts';
+import type { TopologyOnSwitch } from '../orders/topology-on-switch.ts';
+import type { LiveLegs } from '../reports/live-legs.ts';
+import { askedAfter, missedInputs } from './missed-inputs.ts';
+
+type Arrival = Extract<SwitchReport, { type: 'leg-arrived' }>;
+
+export interface CompareOptions {
+  readonly switch: Switch;
+  readonly orders: Pick<Orders, 'operationsOn' | 'wasOrdered' | 'takeHeart'>;
+  readonly topology: TopologyOnSwitch;
+  readonly legs: LiveLegs;
+  readonly directory: Directory;
+  readonly logger: Logger;
+  readonly now: () => Instant;
+  readonly liveCalls: () => readonly { readonly callId: CallId; readonly state: CallState }[];
+  readonly stateOf: (callId: CallId) => Promise<CallState>;
+  readonly decide: (callId: CallId, input: CallInput, id: string) => Promise<unknown>;
+  /** Takes an arrival that was not told. */
+  readonly arrived: (arrival: Arrival) => void;
+}
+
+const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party }) => party === 'supervisor').map(({ handle }) => handle);
+
+/**
+ * Compares what the switch has with what the log says, call by call: the log learns what was missed, what is remembered of
+ * a layout is what was seen, and what belongs to nobody is ended. One call that cannot be compared holds up no other.
+ * @throws when the switch does not answer
+ */
+export const compareWithSwitch = async (options: CompareOptions): Promise<void> => {
+  const { switch: theSwitch, orders, topology, legs, directory, logger, now, decide } = options;
+  const before = new Map(options.liveCalls().map(({ callId }) => [callId, orders.operationsOn(callId)]));
+  const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
+  const isStillTrue = (callId: CallId): boolean => before.get(callId) === orders.operationsOn(callId);
+
+  const lengthsOf = async (state: CallState): Promise<ReadonlyMap<string, number>> => {
+    const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
+    const gone = state.recordings.filter(({ recordingId, recorder }) => (recorder === 'running' || recorder === 'unknown') && !running.has(recordingId));
+    const lengths = new Map<string, number>();
+    for (const { recordingId } of gone) {
+      try {
+        lengths.set(recordingId, (await theSwitch.recordingLength(recordingId)) ?? 0);
+      } catch (error) {
+        logger.warn({ recordingId, error }, 'the switch did not tell how long a recording is; it is asked again');
+      }
+    }
+    return lengths;
+  };
+
+  const compareCall = async (callId: CallId, state: CallState): Promise<void> => {
+    const lengths = await lengthsOf(state);
+    if (!isStillTrue(callId)) return;
+    topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(state)));
+    const at = now();
+    const missed = missedInputs(state, snapshot, { at, directory, lengthOf: (id) => lengths.get(id), wasOrdered: (key) => orders.wasOrdered(callId, key) });
+    for (const [place, input] of missed.entries()) await decide(callId, input, `missed:${at}:${place}`);
+    orders.takeHeart(callId);
+  };
+
+  for (const { callId, state } of options.liveCalls()) {
+    if (!before.has(callId)) continue;
+    try {
+      await compareCall(callId, state);
+    } catch (error) {
+      logger.error({ callId, error }, 'a call could not be compared with the switch; it is tried again');
+    }
+  }
+  await endStrangers(options, snapshot);
+};
+
+/** The leg as the log has it, looked up there before it counts as a stranger. */
+const legInLog = async ({ stateOf }: CompareOptions, callId: CallId, handle: Handle): Promise<Leg | undefined> => {
+  const leg = legByHandle(await stateOf(callId), handle);
+  return leg?.state === 'ended' ? undefined : leg;
+};
+
+const endStrangers = async (options: CompareOptions, { legs, bridges, snoops, recorders }: SwitchSnapshot): Promise<void> => {
+  const { switch: theSwitch, legs: known, liveCalls, logger, arrived } = options;
+  const alive = new Map(liveCalls().map(({ callId, state }) => [callId, state]));
+  const isOfNobody = (id: string): boolean => {
+    const callId = callIdOf(id);
+    return callId !== undefined && !alive.has(callId);
+  };
+  for (const { handle, arrival } of legs) {
+    if (known.callOf(handle) !== undefined) continue;
+    if (arrival) {
+      arrived(arrival);
+      continue;
+    }
+    const callId = callIdOf(handle);
+    if (callId && (await legInLog(options, callId, handle))) continue;
+    logger.warn({ callId }, 'a leg that belongs to no call of the log is hung up');
+    await theSwitch.perform({ op: 'hang-up', leg: handle });
+  }
+  for (const { recordingId } of recorders) if (isOfNobody(recordingId)) await theSwitch.perform({ op: 'stop-recorder', recordingId });
+  for (const { snoop } of snoops) if (isOfNobody(snoop)) await theSwitch.perform({ op: 'drop-snoop', snoop });
+  for (const { bridge } of bridges) if (isOfNobody(bridge)) await theSwitch.perform({ op: 'drop-bridge', bridge });
+};
