@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'earshot-nats-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const source = await findOwnNats();
-const calls = { name: 'CALLS', subjects: ['calls.>'], allow_direct: true };
+const calls = { name: 'CALLS', subjects: ['calls.*.*.*.*'], allow_direct: true };
 
 describe('the NATS server of a local run', () => {
   it('keeps the log of calls over a kill and a restart on the same port', async () => {
@@ -22,7 +22,7 @@ describe('the NATS server of a local run', () => {
     const url = nats.url;
     const connection = await connect({ servers: url });
     await (await jetstreamManager(connection)).streams.add(calls);
-    await jetstream(connection).publish('calls.1.call.signaling', 'rang');
+    await jetstream(connection).publish('calls.0.1.call.signaling', 'rang');
     await connection.close();
     const before = nats.pid;
     await nats.kill('SIGKILL');
@@ -54,19 +54,19 @@ describe('the NATS server of a local run', () => {
     const manager = await jetstreamManager(connection);
     await manager.streams.add(calls);
     const js = jetstream(connection);
-    await js.publish('calls.1.x.signaling', 'rang');
+    await js.publish('calls.0.1.x.signaling', 'rang');
     await manager.streams.add({ name: 'SETTINGS', subjects: ['settings.>'] });
     await js.publish('settings.lines.support', '{}');
 
-    await expect(js.publish('calls.1.x.supervision', 'forged')).rejects.toThrow(/permission/i);
+    await expect(js.publish('calls.0.1.x.supervision', 'forged')).rejects.toThrow(/permission/i);
     await expect(js.publish('settings.service-codes.spy', '{}')).rejects.toThrow(/permission/i);
     await expect(manager.streams.delete('CALLS')).rejects.toThrow(/permission/i);
     await expect(manager.streams.purge('CALLS')).rejects.toThrow(/permission/i);
 
     const texts: string[] = [];
-    for await (const message of await manager.direct.getBatch('CALLS', { seq: 1, batch: 10, next_by_subj: 'calls.1.x.signaling' })) texts.push(message.string());
+    for await (const message of await manager.direct.getBatch('CALLS', { seq: 1, batch: 10, next_by_subj: 'calls.0.1.x.signaling' })) texts.push(message.string());
     expect(texts).toEqual(['rang']);
-    const consumer = await js.consumers.get('CALLS', { filter_subjects: 'calls.1.>' });
+    const consumer = await js.consumers.get('CALLS', { filter_subjects: 'calls.*.1.>' });
     for await (const message of await consumer.consume()) {
       expect(message.string()).toBe('rang');
       break;
@@ -76,7 +76,7 @@ describe('the NATS server of a local run', () => {
     expect((await leases.get('signaling.1'))?.string()).toBe('me');
 
     const other = await connectAs(nats.urlFor('reporting'));
-    await expect(jetstream(other).publish('calls.1.x.signaling', 'forged')).rejects.toThrow(/permission/i);
+    await expect(jetstream(other).publish('calls.0.1.x.signaling', 'forged')).rejects.toThrow(/permission/i);
     await other.close();
     await connection.close();
   });

@@ -4,8 +4,7 @@ import { eventSchemas } from './events/definitions.ts';
 import type { CallEvent, EventType, NewEvent } from './events/event.ts';
 import { parseCallSubject, type Writer } from './subjects.ts';
 import { newestVersion, upcasters } from './upcasters.ts';
-import { isCallId, type CallId } from './ids.ts';
-import { partitionOf } from './partition.ts';
+import type { CallId } from './ids.ts';
 
 type Check = { Check(value: unknown): boolean; Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[] };
 
@@ -76,7 +75,7 @@ export interface ReadCommit {
  */
 export const readCommit = (message: { readonly subject: string; readonly sequence: number; readonly data: Uint8Array }): ReadCommit => {
   const place = parseCallSubject(message.subject);
-  if (!place || !isCallId(place.callId) || place.partition !== partitionOf(place.callId)) throw new UnreadableCommitError('The subject is not one of a call');
+  if (!place) throw new UnreadableCommitError('The subject is not one of a call');
   const stored = parse(message.data);
   if (stored.callId !== place.callId) throw new UnreadableCommitError('The subject names another call than the commit');
   const { sequence } = message;

@@ -61,9 +61,11 @@ test('a refusal says where the data is wrong, never what it says', () => {
 });
 
 test.each([
-  ['text', 'calls.1.x.signaling', 'no json'],
+  ['text', 'calls.0.1.x.signaling', 'no json'],
   ['the call of another subject', callSubject('01936f0a-5d3c-7a61-8f27-000000000000', 'signaling'), undefined],
-  ['a partition that is not the call\'s', `calls.99.${callId}.signaling`, undefined],
+  ['a switch that is not the call\'s', callSubject(callId, 'signaling').replace('.2657.', '.0.'), undefined],
+  ['a subject of before the switch stood in it', callSubject(callId, 'signaling').replace('.2657.', '.'), undefined],
+  ['a partition that is not the call\'s', `calls.2657.99.${callId}.signaling`, undefined],
 ])('a message with %s is no commit', (_, subject, text) => {
   const message = { ...messageOf(read('KeyPressed.v1.json')), subject };
   expect(() => readCommit(text === undefined ? message : { ...message, data: new TextEncoder().encode(text) })).toThrow(UnreadableCommitError);

@@ -38,7 +38,7 @@ const table = (shape: Shape): string => {
 /** The reference of all events as Markdown, from their schemas; a test keeps the page in `docs/reference` equal to it. */
 export const eventReference = (): string => [
   '# Events', '',
-  'Generated from `packages/contracts`. Every event stands in a commit on the subject `calls.<partition>.<callId>.<writer>` of the stream `CALLS`.',
+  'Generated from `packages/contracts`. Every event stands in a commit on the subject `calls.<switch>.<partition>.<callId>.<writer>` of the stream `CALLS`.',
   ...writers.flatMap((writer) => [
     '', `## Written by ${writer}`,
     ...Object.entries(eventsOf[writer]).flatMap(([type, schema]) => ['', `### ${type} (version ${newestVersion(type as EventType)})`, '', table(schema as Shape)]),

@@ -1,26 +1,46 @@
 import { partitionOf } from './partition.ts';
-import type { CallId } from './ids.ts';
+import { isCallId, switchOf, type CallId } from './ids.ts';
 import type { SettingsKind } from './settings/kinds.ts';
 
 /** The services that write to the log. Each publishes only to its own subjects; the server's permissions say so too. */
 export const writers = ['signaling', 'supervision', 'recording-consent'] as const;
 export type Writer = (typeof writers)[number];
 
-/** Literal subject of one call and one writer: the unit of optimistic concurrency and of loading. */
-export const callSubject = (callId: CallId, writer: Writer): string => `calls.${partitionOf(callId)}.${callId}.${writer}`;
+/**
+ * Literal subject of one call and one writer, `calls.<switch>.<partition>.<callId>.<writer>`: the unit of optimistic
+ * concurrency and of loading. All of it follows from the call id, so that a call is found without looking it up.
+ */
+export const callSubject = (callId: CallId, writer: Writer): string =>
+  `calls.${switchOf(callId)}.${partitionOf(callId)}.${callId}.${writer}`;
 
-/** Filter for all commits of one partition. */
-export const partitionFilter = (partition: number): string => `calls.${partition}.>`;
+/** Filter for all commits of one partition, of one switch or of all. */
+export const partitionFilter = (partition: number, switchNumber: number | '*' = '*'): string =>
+  `calls.${switchNumber}.${partition}.>`;
+
+/** Filter for all commits of the calls of one switch. */
+export const switchFilter = (number: number): string => `calls.${number}.>`;
 
 /** Filter for every call event there is. */
-export const allCalls = 'calls.>';
+export const allCalls = 'calls.*.*.*.*';
 
-/** The parts of a call subject; undefined when it is not one. */
-export const parseCallSubject = (subject: string): { partition: number; callId: CallId; writer: Writer } | undefined => {
-  const [root, partition, callId, writer, ...rest] = subject.split('.');
-  if (root !== 'calls' || partition === undefined || callId === undefined || rest.length > 0) return undefined;
-  const known = writers.find((candidate) => candidate === writer);
-  return known && { partition: Number(partition), callId, writer: known };
+/** What it was before the switch stood in the subject: a stream with this one holds nothing that can be read. */
+export const olderCalls = 'calls.>';
+
+/** What a call subject says. */
+export interface CallPlace {
+  readonly switch: number;
+  readonly partition: number;
+  readonly callId: CallId;
+  readonly writer: Writer;
+}
+
+/** The parts of a call subject; undefined when it is not one, or its switch or partition is not the call's. */
+export const parseCallSubject = (subject: string): CallPlace | undefined => {
+  const [, , , callId, last] = subject.split('.');
+  const writer = writers.find((candidate) => candidate === last);
+  if (callId === undefined || !isCallId(callId) || writer === undefined) return undefined;
+  if (subject !== callSubject(callId, writer)) return undefined;
+  return { switch: switchOf(callId), partition: partitionOf(callId), callId, writer };
 };
 
 /** Subject of one setting: each has one owning service (`settingsOwners`). */
@@ -30,4 +50,4 @@ export const settingsSubject = (kind: SettingsKind, id: string): string => `sett
 export const allSettings = 'settings.>';
 
 /** What a writer may publish to, for the server's permissions. */
-export const writerFilter = (writer: Writer): string => `calls.*.*.${writer}`;
+export const writerFilter = (writer: Writer): string => `calls.*.*.*.${writer}`;

@@ -1,7 +1,7 @@
-import { callSubject, partitionOf, type CallId, type Writer } from '@earshot/contracts';
+import { callSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callEnded, keyPressed, numberedCall, signalingOn } from './fixtures/keys-service.ts';
-import { ConflictError, isStrange, type CallLog, type Commit, type NewCommit, type StrangeMessage } from './index.ts';
+import { ConflictError, isStrange, type CallLog, type Commit, type FollowOptions, type NewCommit, type StrangeMessage } from './index.ts';
 
 /** One adapter of the call log, opened for the suite. */
 export interface LogUnderTest extends AsyncDisposable {
@@ -20,10 +20,10 @@ const commitOn = (callId: CallId, id: string, expectedSequence: number, key = '3
   events: [keyPressed(callId, key)], expectedSequence,
 });
 
-const take = async (log: CallLog, after: number, count: number, partitions?: readonly number[]) => {
+const take = async (log: CallLog, after: number, count: number, of: Pick<FollowOptions, 'partitions' | 'switch'> = {}) => {
   const abort = new AbortController();
   const taken: (Commit | StrangeMessage)[] = [];
-  for await (const message of log.follow({ after, signal: abort.signal, ...(partitions ? { partitions } : {}) })) {
+  for await (const message of log.follow({ after, signal: abort.signal, ...of })) {
     taken.push(message);
     if (taken.length === count) break;
   }
@@ -130,8 +130,22 @@ export const callLogContract = (name: string, open: () => Promise<LogUnderTest>)
     for (const call of many) await say(call, keyPressed(call, '1'));
     const partitions = [0, 1, 2, 3, 4, 5, 6, 7];
     const mine = many.filter((call) => partitions.includes(partitionOf(call)));
-    const taken = await take(log, before, mine.length, partitions);
+    const taken = await take(log, before, mine.length, { partitions });
     expect(taken.map((message) => !isStrange(message) && message.callId)).toEqual(mine);
+  });
+
+  test('a follower of one switch sees the calls on it only, of all partitions or of some', async () => {
+    const before = await log.lastSequence();
+    const say = signalingOn(log);
+    const many = Array.from({ length: 40 }, (_, n) => numberedCall((calls += 1), n % 2 === 0 ? 7 : 4095));
+    for (const call of many) await say(call, keyPressed(call, '1'));
+    const onSwitch = many.filter((call) => switchOf(call) === 7);
+    const all = await take(log, before, onSwitch.length, { switch: 7 });
+    expect(all.map((message) => !isStrange(message) && message.callId)).toEqual(onSwitch);
+    const partitions = [0, 1, 2, 3, 4, 5, 6, 7];
+    const some = onSwitch.filter((call) => partitions.includes(partitionOf(call)));
+    const taken = await take(log, before, some.length, { switch: 7, partitions });
+    expect(taken.map((message) => !isStrange(message) && message.callId)).toEqual(some);
   });
 
   test('a follower says once when it has caught up, also when there is nothing to catch up with', async () => {
@@ -156,7 +170,7 @@ export const callLogContract = (name: string, open: () => Promise<LogUnderTest>)
     const call = newCall();
     const before = await log.lastSequence();
     await under.publishRaw(callSubject(call, 'signaling'), new TextEncoder().encode('{"what":"is this"}'));
-    await under.publishRaw('calls.7.no-call.signaling', new TextEncoder().encode('x'));
+    await under.publishRaw('calls.0.7.no-call.signaling', new TextEncoder().encode('x'));
     const other = newCall();
     await signalingOn(log)(other, callEnded);
     const taken = await take(log, before, 3);

@@ -50,6 +50,8 @@ export interface FollowOptions {
   /** Sequence of the last message that is already known; 0: from the first one on. */
   readonly after: number;
   readonly partitions?: readonly number[];
+  /** Only the calls of this switch; default: of all. */
+  readonly switch?: number | undefined;
   readonly signal: AbortSignal;
   /** Called once, when everything that was stored when following began has been taken. */
   readonly onCaughtUp?: () => void;
@@ -68,7 +70,7 @@ export interface CallLog extends AsyncDisposable {
   append<W extends Writer>(commit: NewCommit<W>): Promise<Commit>;
   /** All commits of a call by the given writers (default: all), in log order, by literal subjects. */
   load(callId: CallId, writers?: readonly Writer[]): Promise<readonly Commit[]>;
-  /** Commits of the given partitions (default: all) after a sequence, in order, without end until the signal. */
+  /** Commits of the given partitions and switch (default: all) after a sequence, in order, without end until the signal. */
   follow(options: FollowOptions): AsyncIterable<Commit | StrangeMessage>;
   /** Sequence of the newest message of the stream; 0 when empty. */
   lastSequence(): Promise<number>;

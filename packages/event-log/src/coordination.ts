@@ -17,6 +17,40 @@ export interface Leases {
   join(service: string, owner: string): Promise<PartitionLease>;
 }
 
+/** The right of one process, and of no other, to operate something: a switch. */
+export interface Mastership extends AsyncDisposable {
+  /** Which master this is; each new one has a greater number, and so has this one after a time without `holds`. */
+  readonly epoch: number;
+  /**
+   * False as soon as it was not renewed in time, by the process's own monotonic clock and with a margin below the
+   * server's: while it is false nothing may be added on the switch. Taking away needs nobody's leave.
+   */
+  holds(): boolean;
+  /** Resolves when another process has taken over, or when it was given up. NATS being away is neither. */
+  readonly lost: Promise<void>;
+}
+
+/** Who wants to be master of what. */
+export interface MastershipWanted {
+  readonly service: string;
+  /** What one process shall be master of: letters, digits, `_`, `=` and `-`. */
+  readonly name: string;
+  /** A process of the same owner name takes over at once: whoever gives a fixed name says that the one before is dead. */
+  readonly owner: string;
+  /** Ends the waiting; not the mastership once it is there. */
+  readonly signal: AbortSignal;
+}
+
+/** Gives one process at a time the mastership of something. */
+export interface Masterships {
+  /**
+   * Waits until nobody else is master: until the other gave it up, or was not heard of for three seconds.
+   * Disposing of the mastership gives it up at once.
+   * @throws the signal's reason
+   */
+  acquire(wanted: MastershipWanted): Promise<Mastership>;
+}
+
 /** How far a service has come in one partition: everything up to `sequence` is handled. */
 export interface Checkpoint {
   readonly sequence: number;
@@ -51,6 +85,7 @@ export interface Parking {
 /** What several processes of one service share besides the log. */
 export interface Coordination {
   readonly leases: Leases;
+  readonly masterships: Masterships;
   readonly checkpoints: Checkpoints;
   readonly parking: Parking;
 }

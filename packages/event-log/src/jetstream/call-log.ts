@@ -1,4 +1,4 @@
-import { callSubject, callsStream, partitionCount, partitionFilter, readCommit, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
+import { callSubject, callsStream, partitionCount, partitionFilter, readCommit, switchFilter, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
@@ -49,8 +49,8 @@ class JetStreamCallLog implements CallLog {
     return perWriter.flat().sort((a, b) => a.sequence - b.sequence).map(commitOf);
   }
 
-  async *follow({ after, partitions, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | StrangeMessage> {
-    const filters = partitions && partitions.length < partitionCount ? partitions.map(partitionFilter) : [allCalls];
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | StrangeMessage> {
+    const filters = filtersOf(partitions, on);
     const either = AbortSignal.any([signal, this.#closing.signal]);
     const messages = followStream({ connection: this.#connection, stream: callsStream.name, filters, after, signal: either, onCaughtUp });
     for await (const received of messages) {
@@ -75,6 +75,11 @@ class JetStreamCallLog implements CallLog {
     await this.#reader[Symbol.asyncDispose]();
   }
 }
+
+const filtersOf = (partitions: readonly number[] | undefined, on: number | undefined): readonly string[] => {
+  if (partitions && partitions.length < partitionCount) return partitions.map((partition) => partitionFilter(partition, on));
+  return [on === undefined ? allCalls : switchFilter(on)];
+};
 
 const commitOf = (message: DirectMessage): Commit => withTrace(readCommit(message), () => traceOf(asRecord((name) => message.header(name))));
 

@@ -4,14 +4,16 @@ import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Checkpoint, Coordination } from '../coordination.ts';
 import { jetStreamLeases } from './leases.ts';
+import { jetStreamMasterships } from './masterships.ts';
 
-/** Leases and checkpoints in NATS KV, parked messages in the stream PARKED. */
+/** Leases, masterships and checkpoints in NATS KV, parked messages in the stream PARKED. */
 export const openCoordination = (connection: NatsConnection): Coordination => {
   let opened: KV | undefined;
   const bucket = async () => opened ??= await new Kvm(connection).open(checkpointsBucket, { bindOnly: true, allow_direct: false });
   const client = jetstream(connection);
   return {
     leases: jetStreamLeases(connection),
+    masterships: jetStreamMasterships(connection),
     checkpoints: {
       load: async (service, partition) => {
         const entry = await (await bucket()).get(`${service}.${partition}`);

@@ -1,4 +1,4 @@
-import { callSubject, callsStream, minimumServerVersion, partitionCount, partitionOf } from '@earshot/contracts';
+import { callSubject, callsStream, minimumServerVersion, olderCalls, partitionCount, partitionOf } from '@earshot/contracts';
 import { testNats } from '@earshot/testkit/nats';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { expect, test } from 'vitest';
@@ -21,6 +21,14 @@ test('a stream that differs from what the log relies on stops the start with a s
   const connection = await connectToNats({ url: nats.url, name: 'test' });
   await (await jetstreamManager(connection)).streams.add({ name: callsStream.name, subjects: [...callsStream.subjects], deny_delete: true, allow_direct: true });
   await expect(ensureStreams(connection)).rejects.toThrow(/CALLS has discard "old", but Earshot needs "new"/);
+  await connection.close();
+});
+
+test('a log of before the switch stood in its subjects stops the start with a sentence that says what to do', async () => {
+  await using nats = await testNats();
+  const connection = await connectToNats({ url: nats.url, name: 'test' });
+  await (await jetstreamManager(connection)).streams.add({ name: callsStream.name, subjects: [olderCalls] });
+  await expect(ensureStreams(connection)).rejects.toThrow(/CALLS was made before the number of the switch stood in its subjects.* Start with an empty one/);
   await connection.close();
 });
 
@@ -49,7 +57,7 @@ test('the partition in a subject is the one that the server itself reckons', asy
     const { seq } = await jetstream(connection).publish(`p.${call}`);
     const stored = await manager.streams.getMessage('P', { seq });
     expect(stored?.subject).toBe(`p.${partitionOf(call)}.${call}`);
-    expect(callSubject(call, 'signaling').split('.')[1]).toBe(stored?.subject.split('.')[1]);
+    expect(callSubject(call, 'signaling').split('.')[2]).toBe(stored?.subject.split('.')[1]);
   }
   await connection.close();
 });

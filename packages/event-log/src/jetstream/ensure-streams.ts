@@ -1,10 +1,13 @@
-import { callsStream, checkpointsBucket, leasesBucket, parkedStream, settingsStream } from '@earshot/contracts';
+import { callsStream, checkpointsBucket, leasesBucket, olderCalls, parkedStream, settingsStream } from '@earshot/contracts';
 import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType, jetstreamManager, type JetStreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 
 /** How long a process is thought alive after its last sign of life, in milliseconds. */
 export const leaseTtlMs = 3000;
+
+const olderLayout = 'The stream CALLS was made before the number of the switch stood in its subjects, '
+  + 'and what it holds cannot be read. Start with an empty one: another NATS_URL, or for the local run npm start -- --fresh.';
 
 const streamNotFound = 10059;
 
@@ -44,6 +47,7 @@ const ensureStream = async (manager: JetStreamManager, config: ReturnType<typeof
     await manager.streams.add(config);
     return;
   }
+  if (config.name === callsStream.name && standing.subjects.includes(olderCalls)) throw new Error(olderLayout);
   for (const [field, value] of Object.entries(config)) {
     const stands = JSON.stringify(standing[field as keyof StreamConfig]);
     if (stands !== JSON.stringify(value)) {

@@ -26,8 +26,8 @@ const answerWithinMs = 2000;
 const giveUpAfterMs = 12_000;
 const messageIdHeader = 'Nats-Msg-Id';
 
-// Wrong last sequence: the second only on a cluster, while another append is under way.
-const conflictCodes: ReadonlySet<number> = new Set([10071, 10164]);
+/** Wrong last sequence: the second only on a cluster, while another append is under way. */
+export const conflictCodes: ReadonlySet<number> = new Set([10071, 10164]);
 
 /** Publishes so that a message is stored once or surely not at all, as far as that can be known. */
 export class Publisher {

@@ -40,7 +40,7 @@ export class MemoryCallLog implements CallLog {
     return of.flatMap((writer) => this.#store.calls.of(callSubject(callId, writer)).map(commitOf)).sort((a, b) => a.sequence - b.sequence);
   }
 
-  async *follow({ after, partitions, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | StrangeMessage> {
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | StrangeMessage> {
     const { calls } = this.#store;
     const wanted = partitions && new Set(partitions);
     const stoodAt = calls.messages.length;
@@ -53,7 +53,9 @@ export class MemoryCallLog implements CallLog {
         const message = calls.messages[next];
         if (!message) { await calls.more(); continue; }
         next += 1;
-        if (wanted && !wanted.has(Number(message.subject.split('.')[1]))) continue;
+        const [, switchToken, partitionToken] = message.subject.split('.');
+        if (on !== undefined && on !== Number(switchToken)) continue;
+        if (wanted && !wanted.has(Number(partitionToken))) continue;
         await this.#step('deliver', { sequence: message.sequence });
         for (let times = this.#schedule.deliveries?.(message.sequence) ?? 1; times > 0 && !signal.aborted; times -= 1) yield readOrStrange(message);
       }

@@ -1,11 +1,12 @@
 import type { Coordination, PartitionLease } from '../coordination.ts';
 import { shareOf } from '../runtime/partition-share.ts';
+import type { LifeOfProcess } from './life-of-process.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { Schedule } from './schedule.ts';
 
 /** One process's part in the leases, checkpoints and parked messages of a memory store. */
 export const memoryCoordination = (
-  store: MemoryStore, schedule: Schedule, process: { readonly isAlive: () => boolean; readonly whileAlive: () => Promise<void> | undefined; readonly onKill: (listener: () => void) => void },
+  store: MemoryStore, schedule: Schedule, process: LifeOfProcess,
 ): Coordination => {
   const step = async (what: 'checkpoint' | 'park') => {
     await process.whileAlive();
@@ -14,6 +15,7 @@ export const memoryCoordination = (
   };
   return {
     leases: { join: async (service, owner) => joinIn(store, service, owner, process) },
+    masterships: store.masters.of(process),
     checkpoints: {
       load: async (service, partition) => {
         await step('checkpoint');
@@ -35,7 +37,7 @@ export const memoryCoordination = (
 };
 
 const joinIn = (
-  store: MemoryStore, service: string, owner: string, process: { readonly isAlive: () => boolean; readonly onKill: (listener: () => void) => void },
+  store: MemoryStore, service: string, owner: string, process: LifeOfProcess,
 ): PartitionLease => {
   const members = store.members.get(service) ?? new Map<string, { alive: boolean; readonly changed: () => void }>();
   store.members.set(service, members);

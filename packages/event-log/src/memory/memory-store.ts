@@ -1,5 +1,6 @@
 import { callSubject, type CallId, type Writer } from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
+import { MemoryMasters } from './memory-masterships.ts';
 import type { Checkpoint, ParkedMessage } from '../coordination.ts';
 
 /** A message as a stream holds it. */
@@ -47,6 +48,7 @@ export class MemoryStore {
   readonly checkpoints = new Map<string, Checkpoint>();
   /** Living processes by service, and whom to tell. */
   readonly members = new Map<string, Map<string, { alive: boolean; readonly changed: () => void }>>();
+  readonly masters = new MemoryMasters();
   readonly tenant: string;
   readonly now: () => Date;
 
@@ -60,12 +62,12 @@ export class MemoryStore {
     return this.calls.of(callSubject(callId, writer)).at(-1)?.sequence ?? 0;
   }
 
-  /** The leases of killed processes run out, so that others take over. */
+  /** The leases of processes that are killed or cut off run out, so that others take over. */
   expireLeases(): void {
+    this.masters.expire();
     for (const members of this.members.values()) {
       for (const [owner, { alive }] of [...members]) if (!alive) members.delete(owner);
       for (const { changed } of [...members.values()]) changed();
     }
   }
 }
-

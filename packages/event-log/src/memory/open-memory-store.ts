@@ -5,6 +5,7 @@ import { MemoryCallLog } from './memory-call-log.ts';
 import { memoryCoordination } from './memory-coordination.ts';
 import { MemorySettingsLog } from './memory-settings-log.ts';
 import { MemoryStore } from './memory-store.ts';
+import { beginLife } from './life-of-process.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What one process sees of a memory store. */
@@ -14,6 +15,9 @@ export interface MemoryProcess {
   readonly coordination: Coordination;
   /** The process dies here and now: whatever it awaits from the store never answers. Its lease lasts until `expireLeases`. */
   kill(): void;
+  /** Its masterships are not renewed from now on; others get them at `expireLeases`. */
+  cutOff(): void;
+  connectAgain(): void;
 }
 
 /** A log that lives as long as the object, for tests and for the simulated switch. */
@@ -30,17 +34,13 @@ export const openMemoryStore = (options: { readonly tenant?: string; readonly no
 };
 
 const connectTo = (store: MemoryStore, schedule: Schedule): MemoryProcess => {
-  let alive = true;
-  const kills: (() => void)[] = [];
-  const never = new Promise<void>(() => {});
-  const process = { isAlive: () => alive, whileAlive: () => (alive ? undefined : never), onKill: (listener: () => void) => void kills.push(listener) };
+  const life = beginLife();
   return {
-    log: new MemoryCallLog(store, schedule, process.whileAlive),
+    log: new MemoryCallLog(store, schedule, life.whileAlive),
     settings: new MemorySettingsLog(store),
-    coordination: memoryCoordination(store, schedule, process),
-    kill: () => {
-      alive = false;
-      for (const listener of kills) listener();
-    },
+    coordination: memoryCoordination(store, schedule, life),
+    kill: life.kill,
+    cutOff: life.cutOff,
+    connectAgain: life.connectAgain,
   };
 };

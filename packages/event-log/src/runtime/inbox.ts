@@ -1,4 +1,4 @@
-import { partitionOf, type CallId } from '@earshot/contracts';
+import { partitionCount, partitionOf, type CallId } from '@earshot/contracts';
 import { isStrange, type CallLog, type Commit, type StrangeMessage } from '../call-log.ts';
 import type { Checkpoints, PartitionLease } from '../coordination.ts';
 import type { Timing } from './timing.ts';
@@ -10,7 +10,10 @@ const saveEveryMs = 500;
 const idleSavesEvery = 20;
 
 export interface InboxOptions {
+  /** Whose checkpoints these are. */
   readonly service: string;
+  /** Only calls of this switch; undefined: of all. */
+  readonly switch: number | undefined;
   readonly log: CallLog;
   readonly lease: PartitionLease;
   readonly checkpoints: Checkpoints;
@@ -128,7 +131,7 @@ export class Inbox implements AsyncDisposable {
     this.#readUpTo = after;
     let onCaughtUp = (): void => {};
     const caughtUp = new Promise<void>((resolve) => { onCaughtUp = resolve; });
-    const ended = this.#run(this.#options.log.follow({ after, partitions, signal: abort.signal, onCaughtUp }), abort.signal)
+    const ended = this.#run(this.#options.log.follow({ after, partitions, switch: this.#options.switch, signal: abort.signal, onCaughtUp }), abort.signal)
       .catch((error: unknown) => { this.#options.problem('following the log', error); })
       .finally(onCaughtUp);
     this.#session = { abort, ended, caughtUp };
@@ -182,5 +185,9 @@ export class Inbox implements AsyncDisposable {
   }
 }
 
-const partitionOfMessage = (message: Commit | StrangeMessage): number =>
-  isStrange(message) ? Number(message.subject.split('.')[1]) : partitionOf(message.callId);
+// A subject that names no partition there is belongs to the first: it is handled, not passed over.
+const partitionOfMessage = (message: Commit | StrangeMessage): number => {
+  if (!isStrange(message)) return partitionOf(message.callId);
+  const partition = Number(message.subject.split('.')[2]);
+  return partition >= 0 && partition < partitionCount ? Math.trunc(partition) : 0;
+};

@@ -1,8 +1,8 @@
-import { partitionOf, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import { partitionOf, switchOf, type CallId, type EventType, type Writer } from '@earshot/contracts';
 import { context } from '@opentelemetry/api';
 import { randomUUID } from 'node:crypto';
 import { ConflictError, LogUnavailableError, isStrange, type CallLog, type Commit, type StrangeMessage } from '../call-log.ts';
-import type { Coordination, PartitionLease } from '../coordination.ts';
+import type { Coordination, Mastership, PartitionLease } from '../coordination.ts';
 import type { Decision } from '../decider.ts';
 import type { DecisionRuntime, DecisionService, OutsideCause } from '../decision-runtime.ts';
 import { CallStates, isAfter, type CallEntry } from './call-states.ts';
@@ -10,6 +10,7 @@ import { commitIdOf, ordinalOf } from './commit-id.ts';
 import { CallDecisions } from './decide-call.ts';
 import { Inbox } from './inbox.ts';
 import { KeyedQueue } from './keyed-queue.ts';
+import { everyPartition } from './partition-share.ts';
 import { Park, aboutCommit, stderrAlarm, type Alarm } from './park.ts';
 import { backoff, processTiming, type Timing } from './timing.ts';
 import { parentOf } from './tracing.ts';
@@ -23,6 +24,13 @@ export interface DecisionOptions<State, Input, W extends Writer, E extends Event
    * same name takes its share over at once, also when it was killed.
    */
   readonly owner?: string;
+  /**
+   * Instead of a share of all calls: all calls of one switch, for as long as this runtime lives. It follows the log through
+   * every outage with its states in memory. The mastership stays the caller's: who has lost it ends the runtime.
+   */
+  readonly mastership?: Mastership;
+  /** Number of the switch that the mastership is of. */
+  readonly switch?: number;
   /** Most messages of the inbox that are under way at once; default 256. */
   readonly inFlight?: number;
   /** Where alarms go; default: one line of JSON on stderr. */
@@ -37,7 +45,12 @@ export interface DecisionOptions<State, Input, W extends Writer, E extends Event
 export const runDecisions = async <State, Input, W extends Writer, E extends EventType>(
   options: DecisionOptions<State, Input, W, E>,
 ): Promise<DecisionRuntime<State, Input>> => {
-  const lease = await options.coordination.leases.join(options.service.writer, options.owner ?? randomUUID());
+  if ((options.mastership === undefined) !== (options.switch === undefined)) {
+    throw new TypeError('A mastership is of a switch: give both, or neither.');
+  }
+  const lease = options.mastership
+    ? everyPartition
+    : await options.coordination.leases.join(options.service.writer, options.owner ?? randomUUID());
   const running = new Decisions(options, lease);
   await running.start();
   return running;
@@ -59,6 +72,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
   readonly #states: CallStates<State, Input>;
   readonly #calls: CallDecisions<State, Input, W, E>;
   readonly #inbox: Inbox;
+  readonly #switch: number | undefined;
   readonly #closing = new AbortController();
 
   constructor(options: DecisionOptions<State, Input, W, E>, lease: PartitionLease) {
@@ -70,11 +84,13 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
     this.#lease = lease;
     this.#timing = timing;
     this.#alarm = alarm;
+    this.#switch = options.switch;
     this.#queue = new KeyedQueue(options.inFlight ?? 256);
     this.#states = new CallStates(options.log, service.writer, service.decider);
     this.#calls = new CallDecisions(service, options.log, this.#states, timing);
     this.#inbox = new Inbox({
-      service: service.writer, log: options.log, lease, checkpoints: options.coordination.checkpoints, timing,
+      service: options.switch === undefined ? service.writer : `${service.writer}.${options.switch}`, switch: options.switch,
+      log: options.log, lease, checkpoints: options.coordination.checkpoints, timing,
       handle: (message, finish) => { this.#enqueue(message, finish); },
       room: () => (this.#queue.full ? this.#queue.room() : undefined),
       opened: (partition, calls, sequence) => this.#open(partition, calls, sequence),
@@ -90,7 +106,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
   }
 
   decide(callId: CallId, input: Input, cause: OutsideCause): Promise<Decision> {
-    const keep = this.#inbox.owns(partitionOf(callId));
+    const keep = this.#owns(callId);
     const causation = { source: cause.source, id: cause.id, sequence: cause.sequence ?? null };
     const othersUpTo = this.#inbox.receivedUpTo(partitionOf(callId));
     const parent = parentOf(context.active(), callId);
@@ -109,7 +125,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
   }
 
   async stateOf(callId: CallId): Promise<State> {
-    const known = this.#inbox.owns(partitionOf(callId)) ? this.#states.cached(callId) : undefined;
+    const known = this.#owns(callId) ? this.#states.cached(callId) : undefined;
     return (known ?? (await this.#states.load(callId, Infinity))).state;
   }
 
@@ -191,7 +207,11 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
   }
 
   #mine(callId: CallId): boolean {
-    return !this.#closing.signal.aborted && this.#inbox.owns(partitionOf(callId));
+    return !this.#closing.signal.aborted && this.#owns(callId);
+  }
+
+  #owns(callId: CallId): boolean {
+    return this.#inbox.owns(partitionOf(callId)) && (this.#switch === undefined || this.#switch === switchOf(callId));
   }
 
   async #open(partition: number, calls: readonly CallId[], sequence: number): Promise<void> {

@@ -118,3 +118,40 @@ test('two processes share the partitions, and the other one goes on when one is 
   await until(() => second.liveCalls().every(({ state }) => state.choices === 2));
   for (let n = 0; n < 40; n += 1) expect(await answersOf(switchSide, numberedCall(n))).toHaveLength(2);
 });
+
+test('a master follows the calls of its switch and no others, and keeps them in memory while the leases are away', async () => {
+  const memory = openMemoryStore();
+  const process = memory.connect();
+  const signal = new AbortController().signal;
+  const mastership = await process.coordination.masterships.acquire({ service: 'recording-consent', name: '7', owner: 'a', signal });
+  const say = signalingOn(process.log);
+  const [mine, others] = [numberedCall(1, 7), numberedCall(1, 8)];
+  for (const call of [mine, others]) await say(call, keyPressed(call, '1'));
+  const run = () => runDecisions({
+    service: keyService, log: process.log, coordination: process.coordination, mastership, switch: 7, ...silent,
+  });
+  const running = await run();
+  expect([(await answersOf(process, mine)).length, (await answersOf(process, others)).length]).toEqual([1, 0]);
+  process.cutOff();
+  memory.store.expireLeases();
+  expect(mastership.holds()).toBe(false);
+  await say(mine, keyPressed(mine, '2'));
+  await until(() => running.liveCalls()[0]?.state.choices === 2);
+  expect(running.liveCalls().map(({ callId }) => callId)).toEqual([mine]);
+  await running[Symbol.asyncDispose]();
+  expect([...memory.store.checkpoints.keys()].every((key) => key.startsWith('recording-consent.7.'))).toBe(true);
+  await using again = await run();
+  expect(again.liveCalls()).toMatchObject([{ callId: mine, state: { choices: 2 } }]);
+});
+
+test('an outside cause about a call on another switch is decided from the log, and that call is not kept', async () => {
+  const process = openMemoryStore().connect();
+  const signal = new AbortController().signal;
+  const mastership = await process.coordination.masterships.acquire({ service: 'recording-consent', name: '7', owner: 'a', signal });
+  const { log, coordination } = process;
+  await using running = await runDecisions({ service: keyService, log, coordination, mastership, switch: 7, ...silent });
+  const other = numberedCall(1, 8);
+  expect(await running.decide(other, { type: 'note', setting: 'never' }, { source: 'API', id: 'r' })).toMatchObject({ outcome: 'accepted' });
+  expect(running.liveCalls()).toEqual([]);
+  expect((await running.stateOf(other)).notes).toBe(1);
+});

@@ -101,7 +101,7 @@ describe('the projection of the log', () => {
     await reporting.append(callNumber(1));
     const [commit] = await reporting.process.log.load(callNumber(1).callId);
     if (commit === undefined) throw new Error('no commit');
-    const strange = { sequence: 1, subject: 'calls.1', problem: '+41795551001 is strange', data: new Uint8Array() };
+    const strange = { sequence: 1, subject: 'calls.0.1', problem: '+41795551001 is strange', data: new Uint8Array() };
     const calls = {
       lastSequence: async () => 2,
       async *follow({ signal }: { readonly signal: AbortSignal }) { yield strange; yield { ...commit, sequence: 2 }; yield { ...commit, sequence: 2 }; await sleep(60_000, undefined, { signal }).catch(() => undefined); },

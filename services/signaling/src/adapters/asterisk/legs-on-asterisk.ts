@@ -22,7 +22,7 @@ export const isRungByUs = (handle: Handle): boolean => callIdOf(handle) !== unde
  * A phone that dialled in and was handed to our application, seen from its channel: the same at its arrival and in a
  * snapshot later, so that it is the same arrival both times.
  */
-export const arrivalOf = (channel: AriChannel, app: string): Arrival | undefined => {
+export const arrivalOf = (channel: AriChannel, app: string, switchNumber = 0): Arrival | undefined => {
   const isOurs = channel.dialplan.app_name === 'Stasis' && channel.dialplan.app_data.split(',')[0] === app;
   if (!isOurs || isRungByUs(channel.id) || snoopedBy(channel) !== undefined) return undefined;
   const endpoint = /^PJSIP\/(.+)-[0-9a-f]{8}$/.exec(channel.name)?.[1] ?? '';
@@ -31,7 +31,7 @@ export const arrivalOf = (channel: AriChannel, app: string): Arrival | undefined
     type: 'leg-arrived',
     at: instantOf(channel.creationtime),
     handle: channel.id,
-    callId: callIdOfArrival(channel.id, bornAt),
+    callId: callIdOfArrival(channel.id, bornAt, switchNumber),
     dialled: channel.dialplan.app_data.split(',')[1] ?? channel.dialplan.exten,
     from: outsideEndpoints.has(endpoint) ? { kind: 'outside', number: channel.caller.number } : { kind: 'extension', extension: endpoint },
   };

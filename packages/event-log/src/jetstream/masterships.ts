@@ -1,0 +1,146 @@
+import { leasesBucket } from '@earshot/contracts';
+import { JetStreamApiError, jetstream } from '@nats-io/jetstream';
+import { Kvm, type KV } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { randomUUID } from 'node:crypto';
+import type { Mastership, MastershipWanted, Masterships } from '../coordination.ts';
+import { processTiming } from '../runtime/timing.ts';
+import { conflictCodes } from './publisher.ts';
+
+/** Shares of the time after which the server drops a key that was not renewed. */
+const renewAfter = 1 / 3;
+const lookAfter = 1 / 12;
+const holdsFor = 3 / 4;
+
+/** One key of the bucket, as one process wants it. */
+interface Seat {
+  readonly bucket: KV;
+  readonly key: string;
+  readonly owner: string;
+  /** Unlike the owner's name this is of one mastership only. */
+  readonly process: string;
+  readonly ttlMs: number;
+}
+
+/** A renewal that the server took. */
+interface Taken {
+  readonly revision: number;
+  /** When it was asked for, by `performance.now()`: the server's time cannot have begun before. */
+  readonly begun: number;
+}
+
+/** Masterships as keys of the bucket of leases, each made and renewed only as long as nobody else did. */
+export const jetStreamMasterships = (connection: NatsConnection): Masterships => ({
+  acquire: async ({ service, name, owner, signal }: MastershipWanted) => {
+    for (;;) {
+      signal.throwIfAborted();
+      let pauseMs = 250;
+      try {
+        const seat = await seatOf(connection, `${service}.master.${name}`, owner);
+        pauseMs = seat.ttlMs * lookAfter;
+        const taken = await take(seat, (holder) => holder === owner);
+        if (taken) return new KvMastership(seat, taken);
+      } catch (error) {
+        if (connection.isClosed()) throw error;
+        // The server is away, or somebody was quicker: the next round looks again.
+      }
+      await processTiming.pause(pauseMs, signal);
+    }
+  },
+});
+
+const seatOf = async (connection: NatsConnection, key: string, owner: string): Promise<Seat> => {
+  const bucket = await new Kvm(jetstream(connection, { timeout: 1000 })).open(leasesBucket, { bindOnly: true, allow_direct: false });
+  return { bucket, key, owner, process: randomUUID(), ttlMs: (await bucket.status()).ttl };
+};
+
+/** Puts the key as it was met, or as it is known to stand. @throws a conflict when somebody else was quicker */
+const put = async (seat: Seat, revision: number): Promise<Taken> => {
+  const begun = performance.now();
+  const value = JSON.stringify({ owner: seat.owner, process: seat.process });
+  return { revision: await seat.bucket.put(seat.key, value, { previousSeq: revision, timeout: seat.ttlMs * renewAfter }), begun };
+};
+
+const holderOf = async ({ bucket, key }: Seat): Promise<{ readonly revision: number; readonly owner?: string; readonly process?: string }> => {
+  const entry = await bucket.get(key);
+  if (!entry) return { revision: 0 };
+  if (entry.operation !== 'PUT') return { revision: entry.revision };
+  return { revision: entry.revision, ...entry.json<{ owner: string; process: string }>() };
+};
+
+/** Takes the key when it is free, ours, or of an owner that may be followed; undefined when it is somebody else's. */
+const take = async (seat: Seat, mayFollow: (owner: string) => boolean): Promise<Taken | undefined> => {
+  const { revision, owner, process } = await holderOf(seat);
+  return owner === undefined || process === seat.process || mayFollow(owner) ? put(seat, revision) : undefined;
+};
+
+const isConflict = (error: unknown): boolean => error instanceof JetStreamApiError && conflictCodes.has(error.code);
+
+class KvMastership implements Mastership {
+  readonly lost: Promise<void>;
+  readonly #seat: Seat;
+  readonly #closing = new AbortController();
+  readonly #renewing: Promise<void>;
+  #taken: Taken;
+  #epoch: number;
+  #onLost = (): void => {};
+
+  constructor(seat: Seat, taken: Taken) {
+    this.#seat = seat;
+    this.#taken = taken;
+    this.#epoch = taken.revision;
+    this.lost = new Promise((resolve) => { this.#onLost = resolve; });
+    this.#renewing = this.#keepRenewing();
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  holds(): boolean {
+    return !this.#closing.signal.aborted && performance.now() - this.#taken.begun < this.#seat.ttlMs * holdsFor;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const isHeld = !this.#closing.signal.aborted;
+    this.#end();
+    await this.#renewing;
+    if (isHeld) await this.#giveUp().catch(() => {});
+  }
+
+  #end(): void {
+    this.#closing.abort();
+    this.#onLost();
+  }
+
+  async #keepRenewing(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await processTiming.pause(this.#seat.ttlMs * (this.holds() ? renewAfter : lookAfter), signal);
+      // The server is away: the next round tries again, and meanwhile `holds` runs out by itself.
+      if (!signal.aborted) await this.#renew().catch(() => {});
+    }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      this.#renewed(await put(this.#seat, this.#taken.revision));
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      // It ran out, or an own renewal was stored whose answer was lost, or another is master now.
+      const taken = await take(this.#seat, () => false);
+      if (taken) this.#renewed(taken);
+      else this.#end();
+    }
+  }
+
+  #renewed(taken: Taken): void {
+    if (!this.holds()) this.#epoch = taken.revision;
+    this.#taken = taken;
+  }
+
+  async #giveUp(): Promise<void> {
+    const { revision, process } = await holderOf(this.#seat);
+    if (process === this.#seat.process) await this.#seat.bucket.delete(this.#seat.key, { previousSeq: revision });
+  }
+}
