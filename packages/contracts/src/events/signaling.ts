@@ -50,6 +50,7 @@ export type PromptKind = Static<typeof PromptKind>;
 
 /** What a window waits for: the caller's choice about the recording, or the choice of a menu. */
 export const KeyWindowFor = Type.Union([Type.Literal('consent'), Type.Literal('menu')]);
+export type KeyWindowFor = Static<typeof KeyWindowFor>;
 
 /** Why a window closed. */
 export const KeyWindowEnd = Type.Union([

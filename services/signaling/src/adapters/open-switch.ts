@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Static } from 'typebox';
 import type { SettingsView } from '@earshot/event-log';
 import type { HttpServer } from '@earshot/service-kit';
-import { createAsteriskSwitch } from './adapters/asterisk/asterisk-switch.ts';
-import { simulatedPhoneRoutes } from './adapters/simulated/http-phones.ts';
-import { createSimulatedSwitch } from './adapters/simulated/simulated-switch.ts';
-import type { signalingConfig } from './config.ts';
-import type { Switch } from './domain/switch.ts';
+import { createAsteriskSwitch } from './asterisk/asterisk-switch.ts';
+import { simulatedPhoneRoutes } from './simulated/http-phones.ts';
+import { createSimulatedSwitch } from './simulated/simulated-switch.ts';
+import type { signalingConfig } from '../config.ts';
+import type { Switch } from '../domain/switch.ts';
 
 /** The switch that the configuration names; a simulated one gets a phone per extension, and the routes by which phones are used. */
 export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>>, server: HttpServer, settings: SettingsView): Promise<Switch> => {

@@ -3,7 +3,7 @@ import { consentKey, type EventType, type NewEvent } from '@earshot/contracts';
 import { legByHandle, modeOfKey, openWindow, type CallState, type KeyWindow, type Leg } from './call-state.ts';
 import type { CallInput, IgnoredBecause } from './call-input.ts';
 import { closeKeyWindows, openKeyWindow } from './key-windows.ts';
-import { bySwitch, bySignaling } from './offers.ts';
+import { bySignaling } from './offers.ts';
 import { follow } from './routing.ts';
 
 type Input<T extends CallInput['type']> = Extract<CallInput, { type: T }>;

@@ -51,9 +51,9 @@ export const createLiveLegs = (): LiveLegs => {
     callOf: (handle) => calls.get(handle),
     legOf: (handle) => {
       const callId = calls.get(handle);
-      const state = callId && states.get(callId);
+      const state = callId === undefined ? undefined : states.get(callId);
       const leg = state && legByHandle(state, handle);
-      return leg && { callId, state, leg };
+      return callId && state && leg ? { callId, state, leg } : undefined;
     },
     isFree: (extension) => (busy.get(extension)?.size ?? 0) === 0,
     talkingLegOf: (extension) => {

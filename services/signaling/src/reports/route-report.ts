@@ -1,9 +1,9 @@
 import { callIdOf, type CallId } from '@earshot/contracts';
 import type { OutsideCause } from '@earshot/event-log';
-import type { CallInput } from './domain/call-input.ts';
-import type { Directory } from './domain/directory.ts';
-import { readDialled } from './domain/dial-plan.ts';
-import type { SwitchReport } from './domain/switch.ts';
+import type { CallInput } from '../domain/call-input.ts';
+import type { Directory } from '../domain/directory.ts';
+import { readDialled } from '../domain/dial-plan.ts';
+import type { SwitchReport } from '../domain/switch.ts';
 import type { LiveLegs } from './live-legs.ts';
 
 /** A report of the switch, led to the call it is about. */
@@ -15,8 +15,18 @@ export interface RoutedInput {
 
 type Arrival = Extract<SwitchReport, { type: 'leg-arrived' }>;
 
+/** A number as a telephone network writes it (E.164, with or without its plus); anything else tells nothing about who calls. */
+const writtenAsNumber = /^\+?[0-9]{3,15}$/;
+
+/** Who calls, as far as it may be believed: inside is who the directory knows, and nobody else for what they call themselves. */
+const believed = (from: Arrival['from'], directory: Directory): Arrival['from'] => {
+  if (from.kind === 'extension') return directory.agent(from.extension) ? from : { kind: 'outside', number: 'anonymous' };
+  return { kind: 'outside', number: writtenAsNumber.test(from.number) ? from.number : 'anonymous' };
+};
+
 const routeArrival = (report: Arrival, legs: LiveLegs, directory: Directory): RoutedInput => {
-  const { at, handle, dialled, from: caller } = report;
+  const { at, handle, dialled } = report;
+  const caller = believed(report.from, directory);
   const cause: OutsideCause = { source: 'SWITCH', id: `leg-arrived:${handle}:${at}` };
   const destination = readDialled(dialled, caller, directory);
   if (destination.to !== 'supervision' || caller.kind !== 'extension') {
@@ -40,7 +50,7 @@ const routeArrival = (report: Arrival, legs: LiveLegs, directory: Directory): Ro
  * Undefined: it is about nothing of ours.
  */
 export const routeReport = (
-  report: Exclude<SwitchReport, { type: 'reconnected' }>, legs: LiveLegs, directory: Directory,
+  report: Exclude<SwitchReport, { type: 'reconnected' | 'replaced' }>, legs: LiveLegs, directory: Directory,
 ): RoutedInput | undefined => {
   if (report.type === 'leg-arrived') return routeArrival(report, legs, directory);
   const about = 'handle' in report ? report.handle : 'promptId' in report ? report.promptId : report.recordingId;

@@ -35,7 +35,7 @@ const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party
  * @throws when the switch does not answer
  */
 export const compareWithSwitch = async (options: CompareOptions): Promise<void> => {
-  const { switch: theSwitch, orders, topology, legs, directory, logger, now, decide } = options;
+  const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
   const before = new Map(options.liveCalls().map(({ callId }) => [callId, orders.operationsOn(callId)]));
   const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
   const isStillTrue = (callId: CallId): boolean => before.get(callId) === orders.operationsOn(callId);

@@ -1,0 +1,72 @@
+import type { Timing } from '@earshot/event-log';
+import { compareWithSwitch, type CompareOptions } from './compare.ts';
+
+/** Pauses before a switch that did not answer is asked again what is true on it, in ms: doubled up to the longest. */
+const firstPauseMs = 250;
+const longestPauseMs = 5_000;
+
+export interface ComparingOptions {
+  readonly compare: CompareOptions;
+  readonly timing: Timing;
+  readonly closing: AbortSignal;
+  readonly onCompared: () => void;
+}
+
+/** Keeps what we know of the switch true. While it is in doubt nothing may be done that rests on it. */
+export interface Comparing {
+  isCompared(): boolean;
+  /** The first comparison of a term. */
+  first(): Promise<void>;
+  /** The switch may have changed behind our back: nothing is done on it until it was compared again. */
+  begin(): void;
+  /** Compares once while the work goes on. */
+  look(): void;
+}
+
+export const createComparing = ({ compare, timing, closing, onCompared }: ComparingOptions): Comparing => {
+  let inDoubt = 1;
+  let running: Promise<void> | undefined;
+
+  const untilAnswered = async (): Promise<void> => {
+    for (let pauseMs = firstPauseMs; !closing.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      try {
+        return await compareWithSwitch(compare);
+      } catch (error) {
+        compare.logger.warn({ error }, 'the switch does not tell what is true on it; it is asked again');
+        await timing.pause(pauseMs, closing);
+      }
+    }
+  };
+
+  const resolveDoubt = async (): Promise<void> => {
+    while (inDoubt > 0 && !closing.aborted) {
+      const doubts = inDoubt;
+      await untilAnswered();
+      // What became doubtful meanwhile needs another look.
+      if (inDoubt === doubts) inDoubt = 0;
+    }
+    if (!closing.aborted) onCompared();
+  };
+
+  const run = (): Promise<void> => {
+    running ??= resolveDoubt().finally(() => { running = undefined; });
+    return running;
+  };
+
+  return {
+    isCompared: () => inDoubt === 0,
+    first: run,
+    begin: () => {
+      inDoubt += 1;
+      void run().catch((error: unknown) => compare.logger.error({ error }, 'comparing with the switch failed'));
+    },
+    look: () => {
+      if (running) return;
+      running = untilAnswered().finally(() => {
+        running = undefined;
+        if (inDoubt > 0) void run();
+      });
+      running.catch(() => {});
+    },
+  };
+};

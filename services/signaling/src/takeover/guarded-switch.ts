@@ -1,0 +1,18 @@
+import type { Mastership } from '@earshot/event-log';
+import type { Switch, SwitchOperation } from '../domain/switch.ts';
+
+/** What takes a voice or a recorder away harms nobody, whoever does it, and waits for nobody's leave. */
+const takesAway = ({ op }: SwitchOperation): boolean => op === 'mute' || op === 'stop-recorder';
+
+/** A switch that is operated only while this process is its master. */
+export const guardedSwitch = (theSwitch: Switch, mastership: Pick<Mastership, 'holds'>): Switch => ({
+  description: theSwitch.description,
+  start: (onReport) => theSwitch.start(onReport),
+  isConnected: () => theSwitch.isConnected(),
+  perform: async (operation) => (takesAway(operation) || mastership.holds()
+    ? theSwitch.perform(operation)
+    : { outcome: 'unknown', reason: 'this process is not the master of the switch now' }),
+  snapshot: (asked) => theSwitch.snapshot(asked),
+  recordingLength: (recordingId) => theSwitch.recordingLength(recordingId),
+  [Symbol.asyncDispose]: () => theSwitch[Symbol.asyncDispose](),
+});
