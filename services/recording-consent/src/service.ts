@@ -21,8 +21,8 @@ export type RecordingConsentContext = Omit<StartContext<Readonly<Static<typeof r
  * Recording-consent, as a table of contents:
  * CallStarted and the setting of its line -> RecordingPolicyApplied;
  * KeyPressed by the caller, awaited for consent -> ConsentChosen or ConsentKeyIgnored;
- * PartiesConnected -> RecordingAllowed or RecordingForbidden, each with its ground;
- * LegEnded of a connected party, CallEnded -> RecordingWithdrawn.
+ * ConversationChanged so that a customer and an agent talk -> RecordingAllowed or RecordingForbidden, each with its ground;
+ * ConversationChanged so that they do not, LegEnded of one of them, CallEnded -> RecordingWithdrawn.
  * Routes: `/settings/recording-policies`.
  */
 export const startRecordingConsent = async (context: RecordingConsentContext, { log, coordination, settings }: RecordingConsentStore): Promise<RunningService> => {

@@ -26,8 +26,8 @@ export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof superv
  * Supervision, as a table of contents:
  * SupervisionRequested -> SupervisionStarted and TopologyChanged, or SupervisionRefused;
  * KeyPressed by a supervisor -> SupervisionModeChanged and TopologyChanged;
- * LegEnded, CallEnded, or a setting that takes the permission away -> SupervisionEnded and TopologyChanged;
- * PartiesConnected, once a topology of ours stands -> TopologyChanged.
+ * ConversationChanged, LegEnded, CallEnded while somebody supervises -> TopologyChanged, after SupervisionEnded for those who are over;
+ * a setting that takes the permission away -> SupervisionEnded and TopologyChanged.
  * Routes: `/settings/service-codes`, `/settings/supervision`.
  */
 export const startSupervision = async (context: SupervisionContext, { log, coordination, settings }: SupervisionStore): Promise<RunningService> => {

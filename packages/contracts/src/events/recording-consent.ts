@@ -11,6 +11,7 @@ export const RecordingGround = Type.Union([
   Type.Literal('caller_was_not_asked', { description: 'opt_out, inbound, but no window was open in which key 3 counted' }),
   Type.Literal('keys_were_not_heard', { description: 'opt_out, but for a while the switch could not tell us what the caller pressed' }),
   Type.Literal('outbound_opt_in'), Type.Literal('outbound_opt_out'), Type.Literal('no_line'),
+  Type.Literal('log_unreadable', { description: 'a commit of this call cannot be read, so what it allows or forbids is not known' }),
 ]);
 export type RecordingGround = Static<typeof RecordingGround>;
 
@@ -33,7 +34,7 @@ export const recordingConsentEvents = {
   RecordingAllowed: Type.Object({ recordingId: Type.String(), ground: RecordingGround, windowId }),
   RecordingForbidden: Type.Object({ ground: RecordingGround, windowId }),
   /** The decision stands no longer; the recorder must stop. */
-  RecordingWithdrawn: Type.Object({ recordingId: Type.String(), reason: Type.Union([Type.Literal('parties_parted'), Type.Literal('call_ended')]) }),
+  RecordingWithdrawn: Type.Object({ recordingId: Type.String(), reason: Type.Union([Type.Literal('parties_parted'), Type.Literal('call_ended'), Type.Literal('log_unreadable')]) }),
 } as const;
 
 export type RecordingConsentFacts = { [K in keyof typeof recordingConsentEvents]: Static<(typeof recordingConsentEvents)[K]> };

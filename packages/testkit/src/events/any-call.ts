@@ -1,14 +1,16 @@
 import fc from 'fast-check';
-import type { SupervisionMode } from '@earshot/contracts';
+import type { Facts, Part, SupervisionMode } from '@earshot/contracts';
 import { aCall, type CallScript } from './a-call.ts';
 
 type Sentence = (call: CallScript) => CallScript;
 
-const agents = ['1001', '1004', '1005'] as const;
+const agents = ['1001', '1004', '1005', '1006'] as const;
 const agent = fc.constantFrom(...agents);
 const anybody = fc.constantFrom('customer', ...agents);
 const key = fc.constantFrom('0', '1', '2', '3', '4', null);
 const awaitedBy = fc.constantFrom('menu', 'consent', 'supervision', null);
+const part = fc.constantFrom<Part>('talking', 'held', 'consulting');
+const windowEnd = fc.constantFrom<Facts['KeyWindowClosed']['reason']>('key_pressed', 'time_up', 'connected', 'greeting_failed', 'keys_not_heard');
 const mode = fc.constantFrom<SupervisionMode>('spy', 'whisper', 'barge');
 
 const beginning: fc.Arbitrary<Sentence> = fc.oneof(
@@ -27,6 +29,8 @@ const sentence: fc.Arbitrary<Sentence> = fc.oneof(
   { weight: 3, arbitrary: anybody.map((who): Sentence => (call) => call.answeredBy(who)) },
   { weight: 4, arbitrary: fc.record({ who: anybody, key, awaitedBy }).map((press): Sentence => (call) => call.presses(press.who, press.key, press.awaitedBy)) },
   { weight: 4, arbitrary: fc.record({ who: agent, mode, target: agent }).map((dial): Sentence => (call) => call.dialsCode(dial.who, dial.mode, dial.target)) },
+  { weight: 3, arbitrary: fc.array(fc.tuple(anybody, part), { maxLength: 5 }).map((parts): Sentence => (call) => call.converse(Object.fromEntries(parts))) },
+  windowEnd.map((reason): Sentence => (call) => call.windowCloses(reason)),
   { weight: 2, arbitrary: anybody.map((who): Sentence => (call) => call.leaves(who)) },
   fc.constant<Sentence>((call) => call.ends()),
 );

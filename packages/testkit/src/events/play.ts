@@ -13,8 +13,8 @@ export interface Played<State, E extends EventType> {
 }
 
 /**
- * Plays the events of other writers to a decider, one at a time, as the runtime does: each is folded, decided on, and what
- * is decided is folded too.
+ * Plays the commits of other writers to a decider, as the runtime does: each is folded whole, what it leads to is decided,
+ * and what is decided is folded too.
  */
 export const play = <State, Input, E extends EventType>(
   decider: Decider<State, Input, E>,
@@ -29,17 +29,19 @@ export const play = <State, Input, E extends EventType>(
     log.push(event);
     state = decider.evolve(state, event);
   };
-  for (const cause of events) {
-    takeIn(cause);
-    for (const input of inputsOf(cause)) {
+  for (const commit of commitsOf(events)) {
+    commit.forEach(takeIn);
+    for (const [cause, input] of commit.flatMap((event) => inputsOf(event).map((each) => [event, each] as const))) {
       const decision = decider.decide(state, input);
       const decided = decision.outcome === 'accepted' ? decision.events : [];
       outcomes.push({ cause, decided, ignored: decision.outcome === 'ignored' ? decision.because : null });
-      decided.forEach((event, index) => takeIn(asRead<E>(event, cause, writer, index)));
+      decided.forEach((event, index) => { takeIn(asRead<E>(event, cause, writer, index)); });
     }
   }
   return { state, decided: outcomes.flatMap(({ decided }) => decided), outcomes, log };
 };
+
+const commitsOf = (events: readonly CallEvent[]): readonly (readonly CallEvent[])[] => [...Map.groupBy(events, ({ sequence }) => sequence).values()];
 
 /** A decided event as it would be read back; its place in the log is only as good as its cause's. */
 export const asRead = <E extends EventType>(event: NewEvent<E>, cause: CallEvent, writer: Writer, index: number): CallEvent => ({

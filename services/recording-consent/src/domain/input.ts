@@ -6,10 +6,9 @@ export type LineSetting = { readonly setting: RecordingSetting; readonly version
 /** What recording-consent decides on. `at` is when the cause happened at the switch. */
 export type Input =
   | { readonly type: 'call-started'; readonly at: Instant; readonly call: Facts['CallStarted']; readonly lineSetting: LineSetting }
-  | { readonly type: 'key-pressed'; readonly at: Instant; readonly legId: string; readonly key: string | null }
-  | { readonly type: 'parties-connected'; readonly at: Instant }
-  | { readonly type: 'leg-ended'; readonly at: Instant }
-  | { readonly type: 'call-ended'; readonly at: Instant };
+  | { readonly type: 'key-pressed'; readonly at: Instant; readonly legId: string; readonly key: string | null; readonly windowId: string | null }
+  | { readonly type: 'conversation-changed'; readonly at: Instant }
+  | { readonly type: 'commit-unreadable'; readonly at: Instant };
 
 /** The inputs that an event of the log leads to; usually none. */
 export const inputsOf = (event: CallEvent, settingOf: (lineId: string) => LineSetting): readonly Input[] => {
@@ -17,14 +16,14 @@ export const inputsOf = (event: CallEvent, settingOf: (lineId: string) => LineSe
   switch (event.type) {
     case 'CallStarted':
       return [{ type: 'call-started', at, call: event.data, lineSetting: event.data.line && settingOf(event.data.line.id) }];
-    case 'KeyPressed':
-      return event.data.awaitedBy === 'consent' ? [{ type: 'key-pressed', at, legId: event.data.legId, key: event.data.key }] : [];
-    case 'PartiesConnected':
-      return [{ type: 'parties-connected', at }];
+    case 'KeyPressed': {
+      const { legId, key, awaitedBy, windowId } = event.data;
+      return awaitedBy === 'consent' ? [{ type: 'key-pressed', at, legId, key, windowId }] : [];
+    }
+    case 'ConversationChanged':
     case 'LegEnded':
-      return [{ type: 'leg-ended', at }];
     case 'CallEnded':
-      return [{ type: 'call-ended', at }];
+      return [{ type: 'conversation-changed', at }];
     default:
       return [];
   }

@@ -1,15 +1,15 @@
 import { consentKey, type Actor, type ConsentChoice, type Facts, type Instant, type RecordingConsentFacts } from '@earshot/contracts';
 import { accept, ignore, type Decider, type Decision } from '@earshot/event-log';
-import { evolve, initialState, isOver, type CallState } from './call-state.ts';
+import { evolve, initialState, isOver, isTalking, withUnreadableCommit, type CallState } from './call-state.ts';
 import type { Input, LineSetting } from './input.ts';
-import { keyCountsByNow, mayRecord } from './recording-table.ts';
+import { couldChooseIn, verdictOf } from './recording-table.ts';
 
 type Event = keyof RecordingConsentFacts;
 
 /** Why nothing follows from an input. */
 export type Ignored =
   | 'no_line' | 'already_applied' | 'call_over' | 'key_without_meaning' | 'not_the_caller'
-  | 'parties_have_parted' | 'parties_still_connected' | 'a_decision_stands' | 'no_decision_stands';
+  | 'a_decision_stands' | 'no_decision_stands';
 
 const service: Actor = { kind: 'service', service: 'recording-consent' };
 
@@ -21,13 +21,11 @@ export const recordingConsentDecider: Decider<CallState, Input, Event, Ignored> 
       case 'call-started':
         return applyPolicy(state, input.at, input.call, input.lineSetting);
       case 'key-pressed':
-        return decideKey(state, input.at, input.legId, input.key);
-      case 'parties-connected':
-        return decideRecording(state, input.at);
-      case 'leg-ended':
-        return state.connected.length > 0 ? ignore('parties_still_connected') : withdraw(state, input.at, 'parties_parted');
-      case 'call-ended':
-        return withdraw(state, input.at, 'call_ended');
+        return decideKey(state, input);
+      case 'conversation-changed':
+        return followConversation(state, input.at);
+      case 'commit-unreadable':
+        return withdraw(withUnreadableCommit(state), input.at);
     }
   },
 };
@@ -45,14 +43,16 @@ const applyPolicy = (state: CallState, at: Instant, call: Facts['CallStarted'], 
 
 const choices: Readonly<Record<'opt_in' | 'opt_out', ConsentChoice>> = { opt_in: 'caller_opted_in', opt_out: 'caller_opted_out' };
 
-const decideKey = (state: CallState, at: Instant, legId: string, key: string | null): Decision<Event, Ignored> => {
+const decideKey = (state: CallState, { at, legId, key, windowId }: Extract<Input, { type: 'key-pressed' }>): Decision<Event, Ignored> => {
   if (state.ended) return ignore('call_over');
   if (!state.customerLegIds.includes(legId)) return ignore('not_the_caller');
   if (key !== consentKey) return ignore('key_without_meaning');
   const setting = state.policy?.setting;
-  if ((setting !== 'opt_in' && setting !== 'opt_out') || !keyCountsByNow(state)) return ignoreKey(at, legId, 'key_does_not_count');
+  const window = state.windows.find((known) => known.windowId === windowId && couldChooseIn(known, state));
+  if ((setting !== 'opt_in' && setting !== 'opt_out') || window?.opened?.legId !== legId) return ignoreKey(at, legId, 'key_does_not_count');
   if (state.choice) return ignoreKey(at, legId, 'already_chosen');
   if (state.agentAnswered) return ignoreKey(at, legId, 'agent_answered');
+  if (window.closed !== null) return ignoreKey(at, legId, 'key_does_not_count');
   return accept<Event>({ type: 'ConsentChosen', occurredAt: at, actor: { kind: 'leg', legId }, data: { choice: choices[setting], key } });
 };
 
@@ -60,17 +60,19 @@ const decideKey = (state: CallState, at: Instant, legId: string, key: string | n
 const ignoreKey = (at: Instant, legId: string, reason: Facts['ConsentKeyIgnored']['reason']): Decision<Event, never> =>
   accept<Event>({ type: 'ConsentKeyIgnored', occurredAt: at, actor: { kind: 'leg', legId }, data: { reason } });
 
-const decideRecording = (state: CallState, at: Instant): Decision<Event, Ignored> => {
-  if (state.ended) return ignore('call_over');
-  if (state.connected.length === 0) return ignore('parties_have_parted');
-  if (state.standing) return ignore('a_decision_stands');
-  const { allowed, ground } = mayRecord(state);
-  if (!allowed) return accept<Event>({ type: 'RecordingForbidden', occurredAt: at, actor: service, data: { ground } });
+/** One decision per conversation of customer and agent: made when it begins, withdrawn when it ceases. */
+const followConversation = (state: CallState, at: Instant): Decision<Event, Ignored> => {
+  if (!isTalking(state)) return withdraw(state, at);
+  if (state.standing !== null) return state.unreadable ? withdraw(state, at) : ignore('a_decision_stands');
+  if (state.forbidden) return ignore('a_decision_stands');
+  const { allowed, ground, windowId } = verdictOf(state);
+  if (!allowed) return accept<Event>({ type: 'RecordingForbidden', occurredAt: at, actor: service, data: { ground, windowId } });
   const recordingId = `${state.callId}-r${state.recordingCount + 1}`;
-  return accept<Event>({ type: 'RecordingAllowed', occurredAt: at, actor: service, data: { recordingId, ground } });
+  return accept<Event>({ type: 'RecordingAllowed', occurredAt: at, actor: service, data: { recordingId, ground, windowId } });
 };
 
-const withdraw = (state: CallState, at: Instant, reason: Facts['RecordingWithdrawn']['reason']): Decision<Event, Ignored> =>
-  state.standing === null
-    ? ignore('no_decision_stands')
-    : accept<Event>({ type: 'RecordingWithdrawn', occurredAt: at, actor: service, data: { recordingId: state.standing, reason } });
+const withdraw = (state: CallState, at: Instant): Decision<Event, Ignored> => {
+  if (state.standing === null) return ignore('no_decision_stands');
+  const reason = state.unreadable ? 'log_unreadable' : state.ended ? 'call_ended' : 'parties_parted';
+  return accept<Event>({ type: 'RecordingWithdrawn', occurredAt: at, actor: service, data: { recordingId: state.standing, reason } });
+};

@@ -1,6 +1,7 @@
 import { aCall, play, type CallScript } from '@earshot/testkit/events';
 import type { RecordingSetting } from '@earshot/contracts';
 import { describe, expect, it } from 'vitest';
+import { withUnreadableCommit } from './call-state.ts';
 import { inputsOf } from './input.ts';
 import { recordingConsentDecider } from './recording-consent.ts';
 
@@ -17,6 +18,9 @@ const asked = inbound.hearsPrompt('available').hearsPrompt('consent').queued();
 const throughMenu = aCall().inbound('sales').entersMenu('sales').chooses('1', 'group').queued('sales');
 const outbound = aCall().outbound('support', '1004');
 const three = (call: CallScript) => call.presses('customer', '3', 'consent');
+/** A key that is told after its window closed: signaling had not seen yet that an agent answered. */
+const lateThree = (call: CallScript) =>
+  call.commit('signaling', { type: 'KeyPressed', data: { legId: call.legOf('customer'), key: '3', awaitedBy: 'consent', windowId: `${call.callId}-w1` } });
 const answered = (call: CallScript) => call.commit('signaling', { type: 'LegAnswered', data: { legId: call.legOf('1004') } });
 
 describe('the setting of the line in force', () => {
@@ -63,6 +67,11 @@ describe('the table of settings', () => {
     { row: 'opt-out: a caller who was put through unasked is not recorded', setting: 'opt_out', call: inbound, type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
     { row: 'opt-out: a greeting that never began asked nobody', setting: 'opt_out', call: inbound.hearsPrompt('consent', { begun: false }), type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
     { row: 'opt-out: a greeting whose audio failed asked nobody', setting: 'opt_out', call: inbound.hearsPrompt('consent', { outcome: 'failed' }), type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
+    { row: 'opt-out: a greeting that was heard at the second try asked', setting: 'opt_out', call: inbound.hearsPrompt('consent', { outcome: 'failed' }).hearsPrompt('consent'), type: 'RecordingAllowed', ground: 'caller_did_not_opt_out' },
+    { row: 'opt-out: silence says nothing while keys could not be heard', setting: 'opt_out', call: asked.windowCloses('keys_not_heard'), type: 'RecordingForbidden', ground: 'keys_were_not_heard' },
+    { row: 'opt-out: nor does it when keys are heard again', setting: 'opt_out', call: asked.windowCloses('keys_not_heard').hearsPrompt('consent'), type: 'RecordingForbidden', ground: 'keys_were_not_heard' },
+    { row: 'opt-in: a 3 that was heard counts, whatever was not heard before', setting: 'opt_in', call: three(asked.windowCloses('keys_not_heard').hearsPrompt('consent')), type: 'RecordingAllowed', ground: 'caller_opted_in' },
+    { row: 'opt-out: a menu alone is not the question', setting: 'opt_out', call: aCall().inbound('sales').entersMenu('sales').chooses('1', 'group'), type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
     { row: 'opt-out: a greeting that the caller\'s key cut short asked all the same', setting: 'opt_out', call: inbound.hearsPrompt('consent', { outcome: 'cut_short' }), type: 'RecordingAllowed', ground: 'caller_did_not_opt_out' },
     { row: 'opt-out: the greeting about agents is not the question', setting: 'opt_out', call: inbound.hearsPrompt('available'), type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
     { row: 'opt-out: on a digital line nobody is asked, so it is not recorded', setting: 'opt_out', call: aCall().inbound('web-widget'), type: 'RecordingForbidden', ground: 'caller_was_not_asked' },
@@ -78,8 +87,21 @@ describe('the table of settings', () => {
 
   it('forbids what no setting was applied to', () => {
     const state = asked.answeredBy('1004').events.reduce(recordingConsentDecider.evolve, recordingConsentDecider.initialState());
-    expect(recordingConsentDecider.decide(state, { type: 'parties-connected', at: '2026-11-21T09:00:00.000Z' }))
+    expect(recordingConsentDecider.decide(state, { type: 'conversation-changed', at: '2026-11-21T09:00:00.000Z' }))
       .toMatchObject({ outcome: 'accepted', events: [{ type: 'RecordingForbidden', data: { ground: 'line_never' } }] });
+  });
+
+  it.each([
+    { what: 'an opt-out line', setting: 'opt_out', windowId: 'w1' },
+    { what: 'an opt-in line', setting: 'opt_in', windowId: 'w1' },
+    { what: 'a line that records always, which does not rest on silence', setting: 'always', windowId: null },
+  ] as const)('names the window in which the caller kept silent: $what', ({ setting, windowId }) => {
+    expect(lastDecided(asked.answeredBy('1004'), setting)).toMatchObject({ data: { windowId: windowId && `${asked.callId}-${windowId}` } });
+  });
+
+  it('takes no window for the question that opened after an agent had answered', () => {
+    const late = answered(inbound.rings('1004')).hearsPrompt('consent').answeredBy('1004');
+    expect(lastDecided(late, 'opt_out')).toMatchObject({ type: 'RecordingForbidden', data: { ground: 'caller_was_not_asked', windowId: null } });
   });
 
   it('decides nothing while the caller waits in the queue', () => {
@@ -98,8 +120,9 @@ describe('the key 3 of the caller', () => {
 
   it.each([
     { when: 'a second time', call: three(three(asked)), reason: 'already_chosen' },
-    { when: 'a second time after an agent answered', call: three(three(asked).answeredBy('1004')), reason: 'already_chosen' },
-    { when: 'after an agent answered', call: three(asked.answeredBy('1004')), reason: 'agent_answered' },
+    { when: 'a second time after an agent answered', call: lateThree(three(asked).answeredBy('1004')), reason: 'already_chosen' },
+    { when: 'after an agent answered', call: lateThree(asked.answeredBy('1004')), reason: 'agent_answered' },
+    { when: 'after its window closed', call: lateThree(asked.windowCloses('keys_not_heard')), reason: 'key_does_not_count' },
     { when: 'before the consent greeting begins', call: three(inbound.hearsPrompt('available')), reason: 'key_does_not_count' },
     { when: 'after an agent answered who is not connected yet', call: three(answered(asked.rings('1004'))), reason: 'agent_answered' },
     { when: 'after the menu, before the queue', call: three(aCall().inbound('sales').entersMenu('sales').chooses('1', 'group')), reason: 'key_does_not_count' },
@@ -139,8 +162,37 @@ describe('a recording decision', () => {
     expect(played(call, 'always').state.standing).toBeNull();
   });
 
-  it('stands when somebody leaves who was not connected', () => {
-    expect(whatFollows(recorded.rings('1005').leaves('1005', 'answered_elsewhere'), 'always')).toBe('parties_still_connected');
+  it.each([
+    { when: 'somebody leaves who only rang', call: recorded.rings('1005').leaves('1005', 'answered_elsewhere') },
+    { when: 'a colleague joins', call: recorded.answeredBy('1005') },
+    { when: 'one of two agents leaves', call: recorded.answeredBy('1005').leaves('1004') },
+    { when: 'the call passes from one agent to the other', call: recorded.answeredBy('1005').converse({ customer: 'talking', 1005: 'talking' }) },
+  ])('stands when $when', ({ call }) => {
+    expect(whatFollows(call, 'always')).toBe('a_decision_stands');
+    expect(played(call, 'always').decided.map(({ type }) => type)).toEqual(['RecordingPolicyApplied', 'RecordingAllowed']);
+  });
+
+  it.each([
+    { when: 'the customer is held', parts: { customer: 'held', 1004: 'talking' } },
+    { when: 'the agent consults a colleague', parts: { customer: 'held', 1004: 'consulting', 1005: 'consulting' } },
+    { when: 'two agents talk without the customer', parts: { customer: 'held', 1004: 'talking', 1005: 'talking' } },
+  ] as const)('is withdrawn while $when, and made anew by the same ground when customer and agent talk again', ({ parts }) => {
+    const agreed = three(asked).answeredBy('1004').rings('1005');
+    const apart = agreed.converse(parts);
+    expect(lastDecided(apart, 'opt_in')).toMatchObject({ type: 'RecordingWithdrawn', data: { recordingId: `${apart.callId}-r1`, reason: 'parties_parted' } });
+    const again = apart.converse({ customer: 'talking', 1004: 'talking' });
+    expect(lastDecided(again, 'opt_in')).toMatchObject({ type: 'RecordingAllowed', data: { recordingId: `${apart.callId}-r2`, ground: 'caller_opted_in' } });
+  });
+
+  it('that forbids is made once per conversation, too', () => {
+    const held = recorded.answeredBy('1005').converse({ customer: 'held', 1004: 'talking' }).converse({ customer: 'talking', 1004: 'talking' });
+    expect(played(held, 'never').decided.filter(({ type }) => type === 'RecordingForbidden')).toHaveLength(2);
+  });
+
+  it('stays as it was made when the policy comes late', () => {
+    const late = recorded.commit('recording-consent', { type: 'RecordingPolicyApplied', data: { setting: 'always', settingVersion: 7, greeting: null, keyCounts: false } })
+      .converse({ customer: 'held', 1004: 'talking' }).converse({ customer: 'talking', 1004: 'talking' });
+    expect(lastDecided(late, null)).toMatchObject({ type: 'RecordingForbidden', data: { ground: 'line_never' } });
   });
 
   it('is not made a second time while it stands', () => {
@@ -149,6 +201,21 @@ describe('a recording decision', () => {
 
   it('is withdrawn once', () => {
     expect(whatFollows(recorded.leaves('customer').ends(), 'always')).toBe('no_decision_stands');
+  });
+
+  it('is withdrawn when a commit of the call cannot be read, and none is made any more', () => {
+    const { state } = played(recorded, 'always');
+    const unreadable = recordingConsentDecider.decide(state, { type: 'commit-unreadable', at: '2026-11-21T09:00:09.000Z' });
+    expect(unreadable).toMatchObject({ outcome: 'accepted', events: [{ type: 'RecordingWithdrawn', data: { reason: 'log_unreadable' } }] });
+    const withdrawn = recorded.commit('recording-consent', { type: 'RecordingWithdrawn', data: { recordingId: `${recorded.callId}-r1`, reason: 'log_unreadable' } });
+    const again = withdrawn.converse({ customer: 'held', 1004: 'talking' }).converse({ customer: 'talking', 1004: 'talking' });
+    expect(lastDecided(again, 'always')).toMatchObject({ type: 'RecordingForbidden', data: { ground: 'log_unreadable' } });
+  });
+
+  it('is a refusal when a commit could not be read before anybody talked', () => {
+    const state = withUnreadableCommit(asked.answeredBy('1004').events.reduce(recordingConsentDecider.evolve, played(inbound, 'always').state));
+    expect(recordingConsentDecider.decide(state, { type: 'conversation-changed', at: '2026-11-21T09:00:09.000Z' }))
+      .toMatchObject({ outcome: 'accepted', events: [{ type: 'RecordingForbidden', data: { ground: 'log_unreadable' } }] });
   });
 
   it('is made anew, under a new id, when the caller is connected again', () => {
@@ -160,6 +227,6 @@ describe('a recording decision', () => {
     const { state } = played(asked, 'always');
     const later = recorded.leaves('customer').events.slice(asked.events.length).reduce(recordingConsentDecider.evolve, state);
     const [input] = connected ? inputsOf(connected, () => null) : [];
-    expect(input && recordingConsentDecider.decide(later, input)).toEqual({ outcome: 'ignored', because: 'parties_have_parted' });
+    expect(input && recordingConsentDecider.decide(later, input)).toEqual({ outcome: 'ignored', because: 'no_decision_stands' });
   });
 });

@@ -2,8 +2,8 @@ import { anyCall, play, type CallScript } from '@earshot/testkit/events';
 import type { CallEvent } from '@earshot/contracts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { CallState } from './call-state.ts';
-import { inputsOf, type LineSetting } from './input.ts';
+import { withUnreadableCommit, type CallState } from './call-state.ts';
+import { inputsOf, type Input, type LineSetting } from './input.ts';
 import { recordingConsentDecider } from './recording-consent.ts';
 
 const lineSetting: fc.Arbitrary<LineSetting> = fc.option(
@@ -11,13 +11,23 @@ const lineSetting: fc.Arbitrary<LineSetting> = fc.option(
 const played = (call: CallScript, setting: LineSetting) => play(recordingConsentDecider, 'recording-consent', (event) => inputsOf(event, () => setting), call.events);
 const fold = (events: readonly CallEvent[], from = recordingConsentDecider.initialState()) => events.reduce(recordingConsentDecider.evolve, from);
 
+/** The consent windows of the log that were opened before an agent answered, and why each of them closed, if it did. */
+const windowsIn = (before: readonly CallEvent[]) => {
+  const agents = before.flatMap((event) => ((event.type === 'LegArrived' || event.type === 'LegOffered') && event.data.party === 'agent' ? [event.data.legId] : []));
+  const answeredAt = before.findIndex((event) =>
+    (event.type === 'LegAnswered' && agents.includes(event.data.legId)) || event.type === 'RecordingAllowed' || event.type === 'RecordingForbidden');
+  return before.slice(0, answeredAt < 0 ? before.length : answeredAt).flatMap((event) => {
+    if (event.type !== 'KeyWindowOpened' || event.data.awaits !== 'consent') return [];
+    const closed = before.find((other) => other.type === 'KeyWindowClosed' && other.data.windowId === event.data.windowId);
+    return [{ windowId: event.data.windowId, closed: closed?.type === 'KeyWindowClosed' ? closed.data.reason : null }];
+  });
+};
+
 /** The table of product.md 2 told a second time, from the events alone and in the plainest way. */
 const tableAllows = (before: readonly CallEvent[], setting: LineSetting): boolean => {
   const started = before.find((event) => event.type === 'CallStarted')?.data;
-  const greeting = before.find((event) => event.type === 'PromptRequested' && event.data.kind === 'consent' &&
-    before.some((other) => other.type === 'PromptStarted' && event.type === 'PromptRequested' && other.data.promptId === event.data.promptId));
   const chose = before.find((event) => event.type === 'ConsentChosen')?.data.choice;
-  const heardOfIt = greeting !== undefined || before.some(({ type }) => type === 'MenuChosen');
+  const windows = windowsIn(before);
   if (!started?.line || !setting) return false;
   if (started.direction === 'outbound') return setting.setting === 'always' || setting.setting === 'opt_out';
   switch (setting.setting) {
@@ -28,38 +38,107 @@ const tableAllows = (before: readonly CallEvent[], setting: LineSetting): boolea
     case 'opt_in':
       return chose === 'caller_opted_in';
     case 'opt_out':
-      return started.line.type === 'phone' && heardOfIt && chose !== 'caller_opted_out';
+      return started.line.type === 'phone' && chose !== 'caller_opted_out' &&
+        windows.some(({ closed }) => closed !== 'greeting_failed') && windows.every(({ closed }) => closed !== 'keys_not_heard');
   }
 };
+
+/** Whether a customer and an agent talk, told a second time from the events alone. */
+const talk = (before: readonly CallEvent[]): boolean => {
+  const gone = new Set(before.flatMap((event) => (event.type === 'LegEnded' ? [event.data.legId] : [])));
+  const newest = before.flatMap((event) => (event.type === 'ConversationChanged' ? [event.data] : [])).toSorted((a, b) => b.revision - a.revision)[0];
+  const talking = newest ? newest.parties.filter(({ legId, as }) => as === 'talking' && !gone.has(legId)).map(({ legId }) => legId) : [];
+  const partyOf = (legId: string) => before.flatMap((event) =>
+    ((event.type === 'LegArrived' || event.type === 'LegOffered') && event.data.legId === legId ? [event.data.party] : [])).at(-1);
+  return talking.some((legId) => partyOf(legId) === 'customer') && talking.some((legId) => partyOf(legId) === 'agent') &&
+    !before.some(({ type }) => type === 'CallEnded');
+};
+
+/** The commits of signaling in another order: what a log must never hold, and what must not make us record all the same. */
+const inAnyOrder = anyCall.chain((call) => fc.shuffledSubarray([...Map.groupBy(call.events, ({ sequence }) => sequence).values()])
+  .map((commits) => commits.flatMap((commit, place) => commit.map((event) => ({ ...event, sequence: place + 1 })))));
+const playedEvents = (events: readonly CallEvent[], setting: LineSetting) =>
+  play(recordingConsentDecider, 'recording-consent', (event) => inputsOf(event, () => setting), events);
 
 it('a recording is allowed exactly when the table allows it, whatever happens on the call', () => {
   fc.assert(fc.property(anyCall, lineSetting, (call, setting) => {
     const { log } = played(call, setting);
     log.forEach((event, index) => {
       if (event.type === 'RecordingAllowed') expect(tableAllows(log.slice(0, index), setting)).toBe(true);
-      if (event.type === 'RecordingForbidden') expect(tableAllows(log.slice(0, index), setting)).toBe(false);
+      if (event.type === 'RecordingForbidden') expect([tableAllows(log.slice(0, index), setting), event.data.ground]).toEqual([false, event.data.ground]);
     });
   }), { numRuns: 2000 });
 });
 
-it('a recording is allowed only while two parties are connected, and withdrawn as soon as they are not', () => {
-  fc.assert(fc.property(anyCall, lineSetting, (call, setting) => {
-    const { log } = played(call, setting);
-    log.forEach((_, index) => {
-      const state = fold(log.slice(0, index + 1));
-      const next = log[index + 1];
-      if (state.standing !== null && state.connected.length === 0) expect(next?.type).toBe('RecordingWithdrawn');
+it('a silence that allows a recording is named, lies in a window that was open before an agent answered, and was not spoilt', () => {
+  fc.assert(fc.property(inAnyOrder, lineSetting, (events, setting) => {
+    const { log } = playedEvents(events, setting);
+    log.forEach((event, index) => {
+      if (event.type !== 'RecordingAllowed' || event.data.ground !== 'caller_did_not_opt_out') return;
+      const windows = windowsIn(log.slice(0, index));
+      expect(windows.find(({ windowId }) => windowId === event.data.windowId)?.closed).not.toBe('greeting_failed');
+      expect(windows.map(({ windowId }) => windowId)).toContain(event.data.windowId);
+      expect(windows.map(({ closed }) => closed)).not.toContain('keys_not_heard');
+      expect(log.slice(0, index).some(({ type }) => type === 'ConsentChosen')).toBe(false);
     });
+  }), { numRuns: 4000 });
+});
+
+it('a line set to never is never recorded, and a line of which nothing is known neither', () => {
+  fc.assert(fc.property(inAnyOrder, fc.constantFrom<LineSetting>({ setting: 'never', version: 7 }, null), (events, setting) => {
+    expect(playedEvents(events, setting).decided.map(({ type }) => type)).not.toContain('RecordingAllowed');
   }), { numRuns: 1000 });
 });
 
-it('a caller chooses once, with key 3, before an agent answers', () => {
-  fc.assert(fc.property(anyCall, lineSetting, (call, setting) => {
-    const { log } = played(call, setting);
-    const choices = log.filter(({ type }) => type === 'ConsentChosen');
-    expect(choices.length).toBeLessThanOrEqual(1);
+it('a recording is allowed only while a customer and an agent talk, and withdrawn in the same commit as they cease to', () => {
+  fc.assert(fc.property(inAnyOrder, lineSetting, (events, setting) => {
+    const { log } = playedEvents(events, setting);
+    log.forEach(({ sequence }, index) => {
+      if (log[index + 1]?.sequence === sequence) return;
+      const standing = fold(log.slice(0, index + 1)).standing;
+      if (standing !== null) expect(talk(log.slice(0, index + 1))).toBe(true);
+    });
+    const recordingIds = log.flatMap((event) => (event.type === 'RecordingAllowed' ? [event.data.recordingId] : []));
+    expect(new Set(recordingIds).size).toBe(recordingIds.length);
+  }), { numRuns: 2000 });
+});
+
+it('a caller chooses once, with key 3, in an open window, before an agent answers', () => {
+  fc.assert(fc.property(inAnyOrder, lineSetting, (events, setting) => {
+    const { log } = playedEvents(events, setting);
+    expect(log.filter(({ type }) => type === 'ConsentChosen').length).toBeLessThanOrEqual(1);
     const chosenAt = log.findIndex(({ type }) => type === 'ConsentChosen');
-    expect(log.slice(0, Math.max(0, chosenAt)).some(({ type }) => type === 'PartiesConnected')).toBe(false);
+    const before = log.slice(0, Math.max(0, chosenAt));
+    expect(before.some(({ type }) => type === 'RecordingAllowed' || type === 'RecordingForbidden')).toBe(false);
+    const key = before.at(-1);
+    if (key) expect(key.type === 'KeyPressed' && [key.data.key, windowsIn(before).find(({ windowId }) => windowId === key.data.windowId)?.closed]).toEqual(['3', null]);
+  }), { numRuns: 2000 });
+});
+
+it('a message that comes twice is decided on once', () => {
+  fc.assert(fc.property(anyCall, lineSetting, (call, setting) => {
+    const twice = (event: CallEvent) => inputsOf(event, () => setting).flatMap((input) => [input, input]);
+    const { outcomes } = play(recordingConsentDecider, 'recording-consent', twice, call.events);
+    const again = outcomes.filter((_, index) => index % 2 === 1).flatMap(({ decided }) => decided.map(({ type }) => type));
+    expect(new Set(again).isSubsetOf(new Set(['ConsentKeyIgnored']))).toBe(true);
+  }), { numRuns: 1000 });
+});
+
+it('a call of which a commit cannot be read is not recorded from then on', () => {
+  fc.assert(fc.property(anyCall, fc.constantFrom('always', 'opt_in', 'opt_out'), fc.nat(40), (call, setting, place) => {
+    const { events } = call;
+    const at = events[place % events.length];
+    const decide = recordingConsentDecider.decide;
+    const unreadableFrom = { ...recordingConsentDecider, evolve: (state: CallState, event: CallEvent) => {
+      const next = recordingConsentDecider.evolve(state, event);
+      return event === at ? withUnreadableCommit(next) : next;
+    } };
+    const inputs = (event: CallEvent): readonly Input[] => [
+      ...(event === at ? [{ type: 'commit-unreadable', at: event.occurredAt } as const] : []), ...inputsOf(event, () => ({ setting, version: 7 })),
+    ];
+    const { log, state } = play({ ...unreadableFrom, decide }, 'recording-consent', inputs, events);
+    expect(state.standing).toBeNull();
+    expect(log.slice(log.indexOf(at as CallEvent)).map(({ type }) => type)).not.toContain('RecordingAllowed');
   }), { numRuns: 1000 });
 });
 

@@ -5,8 +5,7 @@ import type { Permissions } from './permission.ts';
 export type Input =
   | { readonly type: 'supervision-requested'; readonly at: Instant; readonly request: Facts['SupervisionRequested']; readonly permissions: Permissions }
   | { readonly type: 'key-pressed'; readonly at: Instant; readonly legId: string; readonly key: string | null }
-  | { readonly type: 'parties-connected'; readonly at: Instant }
-  | { readonly type: 'somebody-left'; readonly at: Instant }
+  | { readonly type: 'conversation-changed'; readonly at: Instant }
   | { readonly type: 'settings-changed'; readonly at: Instant; readonly permissions: Permissions };
 
 /** The inputs that an event of the log leads to; usually none. */
@@ -17,11 +16,10 @@ export const inputsOf = (event: CallEvent, permissions: () => Permissions): read
       return [{ type: 'supervision-requested', at, request: event.data, permissions: permissions() }];
     case 'KeyPressed':
       return event.data.awaitedBy === 'supervision' ? [{ type: 'key-pressed', at, legId: event.data.legId, key: event.data.key }] : [];
-    case 'PartiesConnected':
-      return [{ type: 'parties-connected', at }];
+    case 'ConversationChanged':
     case 'LegEnded':
     case 'CallEnded':
-      return [{ type: 'somebody-left', at }];
+      return [{ type: 'conversation-changed', at }];
     default:
       return [];
   }

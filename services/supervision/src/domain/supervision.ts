@@ -1,17 +1,19 @@
-import { modeKeys, type Actor, type Facts, type Instant, type NewEvent, type SupervisionFacts, type SupervisionRefusal } from '@earshot/contracts';
+import {
+  modeKeys, type Actor, type Facts, type Instant, type NewEvent, type SupervisionFacts, type SupervisionRefusal, type Topology,
+} from '@earshot/contracts';
 import { accept, ignore, type Decider, type Decision } from '@earshot/event-log';
-import { evolve, hasEnded, initialState, isOver, type CallState, type Supervision } from './call-state.ts';
+import { evolve, hasEnded, initialState, isBehind, isOver, type CallState, type Supervision } from './call-state.ts';
 import type { Input } from './input.ts';
 import { whyNotPermitted, type Permissions } from './permission.ts';
-import { topologyOf } from './topology.ts';
+import { topologyOf, type Supervising } from './topology.ts';
 
 type Event = keyof SupervisionFacts;
 type EndReason = Facts['SupervisionEnded']['reason'];
 
 /** Why nothing follows from an input. */
 export type Ignored =
-  | 'already_supervising' | 'supervisor_has_left' | 'not_supervising' | 'key_without_meaning' | 'same_mode'
-  | 'nobody_supervises' | 'nothing_changed' | 'parties_have_parted';
+  | 'already_answered' | 'supervisor_has_left' | 'not_supervising' | 'key_without_meaning' | 'same_mode'
+  | 'nobody_supervises' | 'topology_stands' | 'still_permitted' | 'behind_the_log';
 
 const service: Actor = { kind: 'service', service: 'supervision' };
 const leg = (legId: string): Actor => ({ kind: 'leg', legId });
@@ -25,26 +27,25 @@ export const supervisionDecider: Decider<CallState, Input, Event, Ignored> = {
         return decideRequest(state, input.at, input.request, input.permissions);
       case 'key-pressed':
         return decideKey(state, input.at, input.legId, input.key);
-      case 'parties-connected':
-        return decideConnected(state, input.at);
-      case 'somebody-left':
-        return endThose(state, input.at, (supervision) => whyOver(state, supervision));
+      case 'conversation-changed':
+        return followConversation(state, input.at);
       case 'settings-changed':
-        return endThose(state, input.at, (supervision) => whyWithdrawn(state, supervision, input.permissions));
+        return withdraw(state, input.at, input.permissions);
     }
   },
 };
 
 /** Ids of the supervisions that go on although the settings, as they stand now, do not permit them. */
 export const notPermittedNow = (state: CallState, permissions: Permissions): readonly string[] =>
-  state.supervisions.filter((supervision) => whyWithdrawn(state, supervision, permissions) !== null).map(({ supervisionId }) => supervisionId);
+  isBehind(state) ? []
+    : state.supervisions.filter((supervision) => whyWithdrawn(state, supervision, permissions) !== null).map(({ supervisionId }) => supervisionId);
 
 const decideRequest = (state: CallState, at: Instant, request: Facts['SupervisionRequested'], permissions: Permissions): Decision<Event, Ignored> => {
   const { legId, supervisor, target, supervisedLegId } = request;
-  if (state.supervisions.some((running) => running.legId === legId)) return ignore('already_supervising');
+  if (state.answered.includes(legId)) return ignore('already_answered');
   const notPermitted = whyNotPermitted(permissions, supervisor.extension, target);
   if (notPermitted) return refuse(at, legId, notPermitted);
-  if (state.ended || supervisedLegId === null || !state.connected.includes(supervisedLegId)) return refuse(at, legId, 'not_on_a_call');
+  if (supervisedLegId === null || !takesPart(state, supervisedLegId, target)) return refuse(at, legId, 'not_on_a_call');
   if (hasEnded(state, legId)) return ignore('supervisor_has_left');
 
   const started = {
@@ -55,6 +56,11 @@ const decideRequest = (state: CallState, at: Instant, request: Facts['Supervisio
     topologyChanged(state, at, [...state.supervisions, started]));
 };
 
+/** The leg is the target's own, as against the customer's, and takes part in the conversation. */
+const takesPart = (state: CallState, supervisedLegId: string, target: string): boolean =>
+  state.parties.some(({ legId }) => legId === supervisedLegId) &&
+  state.legs.some(({ legId, party, extension }) => legId === supervisedLegId && party === 'agent' && extension === target);
+
 const refuse = (at: Instant, legId: string, reason: SupervisionRefusal): Decision<Event, never> =>
   accept<Event>({ type: 'SupervisionRefused', occurredAt: at, actor: service, data: { legId, reason } });
 
@@ -64,24 +70,35 @@ const decideKey = (state: CallState, at: Instant, legId: string, key: string | n
   const mode = key === null ? undefined : modeKeys[key];
   if (!mode) return ignore('key_without_meaning');
   if (mode === supervision.mode) return ignore('same_mode');
-  if (state.connected.length === 0) return ignore('parties_have_parted');
   const { supervisionId } = supervision;
   return accept<Event>(
     { type: 'SupervisionModeChanged', occurredAt: at, actor: leg(legId), data: { supervisionId, mode } },
     topologyChanged(state, at, state.supervisions.map((known) => (known === supervision ? { ...known, mode } : known))));
 };
 
-/** Signaling connects two parties by itself; only where a topology of ours stands does it need a new one, whole. */
-const decideConnected = (state: CallState, at: Instant): Decision<Event, Ignored> => {
-  if (state.topology === null) return ignore('nobody_supervises');
-  if (state.ended || state.connected.length === 0) return ignore('parties_have_parted');
-  return accept<Event>(topologyChanged(state, at, state.supervisions));
+/**
+ * Ends the supervisions that have nobody to hear any more, and says who hears whom in the conversation as it is now: for
+ * every revision, also when the pairs are the same, because signaling carries out no topology of an older one.
+ */
+const followConversation = (state: CallState, at: Instant): Decision<Event, Ignored> => {
+  if (state.supervisions.length === 0) return ignore('nobody_supervises');
+  const ending = endThose(state, at, (supervision) => whyOver(state, supervision));
+  if (ending) return ending;
+  const { topology, revision, parties, supervisions } = state;
+  if (topology?.revision === revision && arePairsOf(topology.pairs, topologyOf(parties, supervisions))) return ignore('topology_stands');
+  return accept<Event>(topologyChanged(state, at, supervisions));
+};
+
+const withdraw = (state: CallState, at: Instant, permissions: Permissions): Decision<Event, Ignored> => {
+  if (isBehind(state)) return ignore('behind_the_log');
+  if (state.supervisions.length === 0) return ignore('nobody_supervises');
+  return endThose(state, at, (supervision) => whyWithdrawn(state, supervision, permissions)) ?? ignore('still_permitted');
 };
 
 const whyOver = (state: CallState, { legId, supervisedLegId }: Supervision): EndReason | null => {
   if (hasEnded(state, legId)) return 'supervisor_left';
-  if (hasEnded(state, supervisedLegId)) return 'agent_left';
-  return state.connected.includes(supervisedLegId) ? null : 'call_ended';
+  if (state.ended) return 'call_ended';
+  return state.parties.some((party) => party.legId === supervisedLegId) ? null : 'agent_left';
 };
 
 /** A state that is still being read from the log may know a supervision before its request: then nothing can be said yet. */
@@ -92,21 +109,24 @@ const whyWithdrawn = (state: CallState, { legId }: Supervision, permissions: Per
   return reason === 'supervision_off' ? 'supervision_off' : 'permission_withdrawn';
 };
 
-/** Ends every supervision that has a reason to end, and tells who hears whom of those who remain. */
-const endThose = (state: CallState, at: Instant, why: (supervision: Supervision) => EndReason | null): Decision<Event, Ignored> => {
-  const ended = state.supervisions.flatMap((supervision): NewEvent<Event>[] => {
+/** Ends every supervision that has a reason to end, and tells who hears whom of those who remain; undefined: none has. */
+const endThose = (state: CallState, at: Instant, why: (supervision: Supervision) => EndReason | null): Decision<Event, never> | undefined => {
+  const [first, ...more] = state.supervisions.flatMap((supervision): NewEvent<Event>[] => {
     const reason = why(supervision);
     const { supervisionId, legId } = supervision;
     return reason === null ? [] : [{ type: 'SupervisionEnded', occurredAt: at, actor: service, data: { supervisionId, legId, reason } }];
   });
-  const [first, ...more] = ended;
-  if (!first) return ignore(state.supervisions.length === 0 ? 'nobody_supervises' : 'nothing_changed');
+  if (!first) return undefined;
   if (state.legs.every(({ legId }) => hasEnded(state, legId))) return accept<Event>(first, ...more);
-  const remaining = state.supervisions.filter((supervision) => why(supervision) === null);
-  return accept<Event>(first, ...more, topologyChanged(state, at, remaining));
+  return accept<Event>(first, ...more, topologyChanged(state, at, state.supervisions.filter((supervision) => why(supervision) === null)));
 };
 
-const topologyChanged = (state: CallState, at: Instant, supervisions: Parameters<typeof topologyOf>[1]): NewEvent<'TopologyChanged'> => ({
+const topologyChanged = (state: CallState, at: Instant, supervisions: readonly Supervising[]): NewEvent<'TopologyChanged'> => ({
   type: 'TopologyChanged', occurredAt: at, actor: service,
-  data: { topologyId: `${state.callId}-t${state.topologyCount + 1}`, pairs: topologyOf(state.connected, supervisions) },
+  data: {
+    topologyId: `${state.callId}-t${state.topologyCount + 1}`, revision: state.revision, pairs: topologyOf(state.parties, supervisions),
+  },
 });
+
+/** Both lists were made by the same function of parties and supervisions in the same order. */
+const arePairsOf = (one: Topology, other: Topology): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -9,12 +9,15 @@ const support = (supervisor: boolean): Permissions['groups'][number] =>
 const permitted: Permissions = { enabled: true, extensions: ['1001', '1004', '1005', '2002'], groups: [support(true)] };
 
 const played = (call: CallScript, permissions = permitted) => play(supervisionDecider, 'supervision', (event) => inputsOf(event, () => permissions), call.events);
+/** What the last commit of a call led to. */
 const told = (call: CallScript, permissions = permitted) => {
   const { outcomes } = played(call, permissions);
-  const last = outcomes.at(-1);
-  return last?.ignored ?? last?.decided.map(({ type, data }) => ('reason' in data ? `${type}: ${data.reason}` : 'mode' in data ? `${type}: ${data.mode}` : type));
+  const last = outcomes.filter(({ cause }) => cause.sequence === outcomes.at(-1)?.cause.sequence);
+  const decided = last.flatMap((outcome) => outcome.decided);
+  return decided.length === 0 ? last.at(-1)?.ignored
+    : decided.map(({ type, data }) => ('reason' in data ? `${type}: ${data.reason}` : 'mode' in data ? `${type}: ${data.mode}` : type));
 };
-const pairsAfter = (call: CallScript) => played(call).state.topology?.map(({ listener, speaker }) => `${listener.slice(-2)} hears ${speaker.slice(-2)}`);
+const pairsAfter = (call: CallScript) => played(call).state.topology?.pairs.map(({ listener, speaker }) => `${listener.slice(-2)} hears ${speaker.slice(-2)}`);
 
 const oliviaTalks = aCall().inbound('support').answeredBy('1004');
 const benjaminSpies = oliviaTalks.dialsCode('1001', 'spy', '1004');
@@ -94,7 +97,7 @@ describe('a supervision ends', () => {
   it.each([
     { when: 'the supervisor hangs up', call: benjaminSpies.leaves('1001'), told: ['SupervisionEnded: supervisor_left', 'TopologyChanged'], pairs: ['l1 hears l2', 'l2 hears l1'] },
     { when: 'the agent hangs up', call: benjaminSpies.leaves('1004'), told: ['SupervisionEnded: agent_left', 'TopologyChanged'], pairs: [] },
-    { when: 'the customer hangs up', call: benjaminSpies.leaves('customer'), told: ['SupervisionEnded: call_ended', 'TopologyChanged'], pairs: [] },
+    { when: 'the agent leaves the conversation', call: benjaminSpies.converse({ customer: 'talking' }), told: ['SupervisionEnded: agent_left', 'TopologyChanged'], pairs: [] },
     { when: 'the call ends', call: benjaminSpies.ends(), told: ['SupervisionEnded: call_ended', 'TopologyChanged'], pairs: [] },
   ])('when $when', ({ call, told: expected, pairs }) => {
     expect(told(call)).toEqual(expected);
@@ -129,7 +132,7 @@ describe('a supervision ends', () => {
   it('not when the settings change for others', () => {
     const { state } = played(benjaminSpies);
     const permissions = { ...permitted, extensions: [...permitted.extensions, '1006'] };
-    expect(supervisionDecider.decide(state, { type: 'settings-changed', at: '2026-11-21T10:00:00.000Z', permissions })).toEqual({ outcome: 'ignored', because: 'nothing_changed' });
+    expect(supervisionDecider.decide(state, { type: 'settings-changed', at: '2026-11-21T10:00:00.000Z', permissions })).toEqual({ outcome: 'ignored', because: 'still_permitted' });
   });
 
   it('not while its request has not been read back from the log yet', () => {
@@ -149,16 +152,67 @@ describe('a supervision ends', () => {
   });
 });
 
-describe('two parties are connected', () => {
-  it('without a topology of ours, because signaling connects them by itself', () => {
+describe('the conversation changes', () => {
+  const three = benjaminSpies.answeredBy('1005');
+
+  it('without a topology of ours while nobody supervises, because signaling brings the parties together by itself', () => {
     expect(told(oliviaTalks)).toBe('nobody_supervises');
+    expect(told(benjaminSpies.leaves('1004').answeredBy('1005'))).toBe('nobody_supervises');
   });
 
-  it('with the whole topology once one of ours stands', () => {
-    const again = benjaminSpies.leaves('1004').answeredBy('1005');
-    expect(told(again)).toEqual(['TopologyChanged']);
-    expect(pairsAfter(again)).toEqual(['l1 hears l4', 'l4 hears l1']);
+  it('and every revision gets a topology of its own while somebody supervises, also when the pairs stay the same', () => {
+    const same = benjaminSpies.converse({ customer: 'talking', 1004: 'talking' });
+    expect(told(same)).toEqual(['TopologyChanged']);
+    expect(played(same).decided.at(-1)).toMatchObject({ data: { topologyId: `${same.callId}-t2`, revision: 2 } });
+    expect(pairsAfter(same)?.toSorted()).toEqual(pairsAfter(benjaminSpies)?.toSorted());
   });
+
+  it('and the supervisor hears who joins, and goes on when one of three leaves', () => {
+    expect(pairsAfter(three)).toContain('l3 hears l4');
+    const customerLeft = three.leaves('customer');
+    expect(told(customerLeft)).toEqual(['TopologyChanged']);
+    expect(pairsAfter(customerLeft)?.toSorted()).toEqual(['l2 hears l4', 'l3 hears l2', 'l3 hears l4', 'l4 hears l2']);
+    expect(played(three.leaves('1005')).state.supervisions).toHaveLength(1);
+  });
+
+  it('and only the supervision of the leg that leaves is over', () => {
+    const both = three.dialsCode('1006', 'spy', '1005').leaves('1004');
+    expect(told(both, { ...permitted, groups: [[...support(true), { extension: '1006', supervisor: true }]], extensions: [...permitted.extensions, '1006'] }))
+      .toEqual(['SupervisionEnded: agent_left', 'TopologyChanged']);
+  });
+
+  it('and an older revision that comes late changes nothing', () => {
+    const changed = benjaminSpies.converse({ customer: 'held', 1004: 'talking' });
+    const late = changed.commit('signaling', { type: 'ConversationChanged', data: { revision: 1, parties: [] } });
+    expect(told(late)).toBe('topology_stands');
+  });
+
+  it.each([
+    { parts: { customer: 'held', 1004: 'talking' }, what: 'the customer is held' },
+    { parts: { customer: 'talking', 1004: 'held' }, what: 'the agent is held' },
+    { parts: { customer: 'held', 1004: 'consulting' }, what: 'the agent consults' },
+    { parts: { 1004: 'talking' }, what: 'the customer has just left' },
+  ] as const)('and a mode key counts while $what', ({ parts }) => {
+    const pressed = benjaminSpies.converse(parts).presses('1001', '2', 'supervision');
+    expect(told(pressed)).toEqual(['SupervisionModeChanged: barge', 'TopologyChanged']);
+    expect(played(pressed).log.at(-1)?.causation.id).toBe(pressed.events.at(-1)?.id);
+  });
+
+  it('and nobody is supervised through a leg that is not the target\'s', () => {
+    const legId = `${oliviaTalks.callId}-l3`;
+    const forged = oliviaTalks.commit('signaling', { type: 'LegArrived', data: { legId, handle: 'h', party: 'supervisor', agent: { extension: '1001', exportId: 1001 }, number: null } },
+      { type: 'SupervisionRequested', data: { legId, supervisor: { extension: '1001', exportId: 1001 }, mode: 'whisper', target: '1004', supervisedLegId: oliviaTalks.legOf('customer') } });
+    expect(told(forged)).toEqual(['SupervisionRefused: not_on_a_call']);
+  });
+});
+
+it('while the log is read again, what the settings forbid waits until the conversation is known', () => {
+  const { log } = played(benjaminSpies.converse({ customer: 'talking', 1004: 'talking' }));
+  const without = log.filter((event) => event.type !== 'ConversationChanged' || event.data.revision === 1);
+  const state = without.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
+  const permissions = { ...permitted, enabled: false };
+  expect(notPermittedNow(state, permissions)).toEqual([]);
+  expect(supervisionDecider.decide(state, { type: 'settings-changed', at: '2026-11-21T10:00:00.000Z', permissions })).toEqual({ outcome: 'ignored', because: 'behind_the_log' });
 });
 
 it('a log written by newer code is read: an unknown event leaves the state as it is', () => {

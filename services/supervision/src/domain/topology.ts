@@ -1,4 +1,4 @@
-import type { HearingPair, SupervisionMode, Topology } from '@earshot/contracts';
+import { companyOf, conversationOf, type HearingPair, type Parties, type SupervisionMode, type Topology } from '@earshot/contracts';
 
 /** What the topology needs to know of a running supervision. */
 export interface Supervising {
@@ -8,29 +8,32 @@ export interface Supervising {
 }
 
 /**
- * Who hears whom (product.md 1). The connected parties hear each other; a supervisor hears all of them.
- * A spying supervisor is heard by nobody; a whispering one by the supervised leg and by nobody else, so other
- * supervisors do not hear it either; a barging one is on the call like a party, so everybody hears it, other supervisors too.
- * While no parties are connected nobody hears anybody.
+ * Who hears whom (product.md 1), out of who takes part in the conversation and who supervises in which mode.
+ * A supervisor hears the supervised leg and whoever that leg talks with; while that leg is held it hears nobody, and the
+ * supervisor hears that leg alone. A spying supervisor is heard by nobody; a whispering one by the supervised leg and by
+ * nobody else, so other supervisors do not hear it either; a barging one by all whom it hears, and by their supervisors.
  */
-export const topologyOf = (parties: readonly string[], supervisions: readonly Supervising[]): Topology => {
-  const between = parties.flatMap((listener) => heardBy(listener, parties.filter((speaker) => speaker !== listener)));
-  const bySupervisors = supervisions.flatMap(({ legId }) => heardBy(legId, parties));
-  const ofSupervisors = supervisions.flatMap((supervision) =>
-    listenersOf(supervision, parties, supervisions).map((listener) => ({ listener, speaker: supervision.legId })));
-  return parties.length === 0 ? [] : [...between, ...bySupervisors, ...ofSupervisors];
+export const topologyOf = (parties: Parties, supervisions: readonly Supervising[]): Topology => [
+  ...conversationOf(parties),
+  ...supervisions.flatMap(({ legId, supervisedLegId }) => audienceOf(supervisedLegId, parties).map((speaker) => ({ listener: legId, speaker }))),
+  ...supervisions.flatMap((supervision): HearingPair[] =>
+    listenersOf(supervision, parties, supervisions).map((listener) => ({ listener, speaker: supervision.legId }))),
+];
+
+/** Whom a supervisor hears: the company of the supervised leg; of a held leg, which has none, that leg alone. */
+const audienceOf = (supervisedLegId: string, parties: Parties): readonly string[] => {
+  const isHeld = parties.some(({ legId, as }) => legId === supervisedLegId && as === 'held');
+  return isHeld ? [supervisedLegId] : companyOf(supervisedLegId, parties);
 };
 
-const heardBy = (listener: string, speakers: readonly string[]): readonly HearingPair[] =>
-  speakers.map((speaker) => ({ listener, speaker }));
-
-const listenersOf = (supervision: Supervising, parties: readonly string[], supervisions: readonly Supervising[]): readonly string[] => {
+const listenersOf = (supervision: Supervising, parties: Parties, supervisions: readonly Supervising[]): readonly string[] => {
+  const audience = audienceOf(supervision.supervisedLegId, parties);
   switch (supervision.mode) {
     case 'spy':
       return [];
     case 'whisper':
-      return parties.filter((party) => party === supervision.supervisedLegId);
+      return audience.filter((legId) => legId === supervision.supervisedLegId);
     case 'barge':
-      return [...parties, ...supervisions.map(({ legId }) => legId).filter((legId) => legId !== supervision.legId)];
+      return [...audience, ...supervisions.filter((other) => other !== supervision && audience.includes(other.supervisedLegId)).map(({ legId }) => legId)];
   }
 };
