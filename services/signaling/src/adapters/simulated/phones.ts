@@ -74,7 +74,7 @@ const createHandset = (world: World, number: string, kind: 'extension' | 'outsid
     lastGone = undefined;
     keysHeard = [];
     leg = {
-      handle, number, state, arrival, music: false, ringsBack: false, stopRinging: () => {},
+      handle, number, state, arrival, music: false, muted: false, ringsBack: false, stopRinging: () => {},
       wire: {
         gone: (reason) => {
           leg = undefined;
