@@ -15,6 +15,7 @@ export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>
     return createAsteriskSwitch({
       url: config.SWITCH_URL, user: config.SWITCH_USER, password: config.SWITCH_PASSWORD, app: config.SWITCH_APP,
       trunk: config.TRUNK, greetingsFolder: config.GREETINGS_DIR,
+      isExtension: (endpoint) => settings.get('extensions', endpoint) !== undefined,
     });
   }
   const folder = config.RECORDINGS_DIR;
