@@ -32,7 +32,7 @@ export async function writeConfiguration(folders: InstanceFolders, tenant: Aster
     'asterisk.conf': asteriskConf(base, folders.configuration),
     'modules.conf': `[modules]\nautoload=no\n${modules.map((name) => `load=${name}.so`).join('\n')}\n`,
     'logger.conf': '[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\n',
-    'http.conf': `[general]\nenabled=yes\nenablestatic=no\nbindaddr=127.0.0.1\nbindport=${tenant.httpPort}\nsessionlimit=1000\n`,
+    'http.conf': `[general]\nenabled=yes\nenablestatic=no\nbindaddr=127.0.0.1\nbindport=${tenant.httpPort}\n`,
     'ari.conf': `[general]\nenabled=yes\n[${tenant.ariUser}]\ntype=user\nread_only=no\npassword=${tenant.ariPassword}\n`,
     'rtp.conf': `[general]\nrtpstart=${tenant.rtpRange[0]}\nrtpend=${tenant.rtpRange[1]}\n`,
     'musiconhold.conf': `[default]\nmode=files\ndirectory=${folders.music}\n`,

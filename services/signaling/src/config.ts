@@ -8,7 +8,10 @@ export const signalingConfig = configOf({
   SWITCH_USER: Type.String({ default: 'earshot', description: 'User at the switch' }),
   SWITCH_PASSWORD: Type.String({ default: 'earshot', secret: true, description: 'Password of SWITCH_USER' }),
   SWITCH_APP: Type.String({ default: 'earshot', description: 'Name under which the switch hands calls to us' }),
+  SWITCH_NUMBER: Type.Integer({ default: 0, minimum: 0, maximum: 4095, description: 'Number of the switch among all of the log; it stands in every call id, so it never changes' }),
+  POLICY_WAIT_MS: Type.Integer({ default: 2_000, minimum: 0, maximum: 20_000, description: 'How long a caller hears ringing while recording-consent has not said what is to be asked, in ms; then the call goes on unasked and unrecorded' }),
+  MAX_CALLS_PER_CALLER: Type.Integer({ default: 5, minimum: 1, maximum: 10_000, description: 'How many calls one outside number may have at a time; more hear the busy tone' }),
   TRUNK: Type.String({ default: '', description: 'host:port that outside numbers are called through; empty: outside numbers cannot be called' }),
   GREETINGS_DIR: Type.String({ default: '', description: 'Folder, as the switch sees it, with the audio of each greeting as <sha256 of its text>.wav' }),
-  RECORDINGS_DIR: Type.String({ default: '', description: 'Folder in which the switch leaves recordings, as this process sees it' }),
+  RECORDINGS_DIR: Type.String({ default: '', description: 'Folder for recordings that may be fetched, cut to the time for which they were allowed' }),
 });

@@ -1,8 +1,8 @@
 import { openStore } from '@earshot/event-log';
 import { createHttpServer, listenOn, runService, settingsRoutes } from '@earshot/service-kit';
+import { openSwitch } from './adapters/open-switch.ts';
 import { signalingConfig } from './config.ts';
 import { settingsCheck } from './http/settings-check.ts';
-import { openSwitch } from './open-switch.ts';
 import { startSignaling } from './service.ts';
 
 await runService({
@@ -12,22 +12,22 @@ await runService({
     await using opened = new AsyncDisposableStack();
     const store = opened.use(await openStore(name, config));
     const view = opened.use(await store.settings.view());
-    let isReady = false;
+    let readiness = (): true | string => 'it starts';
     const server = await createHttpServer({
-      name, version, logger, stopping, token: config.API_TOKEN,
-      ready: () => (isReady ? true : 'the calls on the switch are being taken over'),
+      name, version, logger, stopping, token: config.API_TOKEN, ready: () => readiness(),
       description: 'Calls on the switch, and the settings of lines, extensions, ring groups, menus and greetings.',
     });
     settingsRoutes(server, { owner: 'signaling', settings: store.settings, view, check: settingsCheck(view) });
-    const theSwitch = await openSwitch(config, server, view);
+    const theSwitch = opened.use(openSwitch({ config, server, settings: view, logger }));
     logger.info({ switch: theSwitch.description.name, simulated: theSwitch.description.simulated }, 'working with a switch');
     const url = await listenOn(server, config);
     opened.defer(() => server.close());
-    opened.use(await startSignaling({
-      log: store.log, coordination: store.coordination, settings: view, switch: theSwitch, logger, owner: config.INSTANCE,
+    const signaling = opened.use(startSignaling({
+      log: store.log, coordination: store.coordination, settings: view, openSwitch: () => theSwitch.open(), logger, owner: config.INSTANCE,
+      switchNumber: config.SWITCH_NUMBER, policyWaitMs: config.POLICY_WAIT_MS, recordingsFolder: config.RECORDINGS_DIR,
     }));
-    isReady = true;
+    readiness = () => (store.isOpen() ? signaling.readiness() : 'the connection to NATS is closed');
     const everything = opened.move();
-    return { url, ready: () => isReady && store.isOpen(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
+    return { url, ready: () => readiness() === true, [Symbol.asyncDispose]: () => everything.disposeAsync() };
   },
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CallId } from '@earshot/contracts';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
-import type { Outcome, SwitchOperation, SwitchReport } from '../domain/switch.ts';
+import type { Asked, Outcome, SwitchOperation, SwitchReport, SwitchSnapshot } from '../domain/switch.ts';
 import type { OpenSwitch, TestPhone } from './test-phone.ts';
 
 export type Report<T extends SwitchReport['type']> = Extract<SwitchReport, { type: T }>;
@@ -20,14 +20,18 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
   const bridges = new Set<string>();
   let count = 0;
 
+  const start = (): Promise<void> => opened.switch.start((report) => void reports.push(report));
+  const snapshot = (asked: Partial<Asked> = {}): Promise<SwitchSnapshot> =>
+    opened.switch.snapshot({ recorders: [], prompts: [], ...asked });
+
   beforeAll(async () => {
     opened = await open();
-    await opened.switch.start((report) => void reports.push(report));
+    await start();
   }, 120_000);
   afterEach(async () => {
     for (const phone of used) await phone.hangUp();
     for (const bridge of bridges) await opened.switch.perform({ op: 'drop-bridge', bridge });
-    await vi.waitFor(async () => expect((await opened.switch.snapshot()).legs).toEqual([]), { timeout: slowness, interval: 20 });
+    await vi.waitFor(async () => expect((await snapshot()).legs).toEqual([]), { timeout: slowness, interval: 20 });
     used.clear();
     bridges.clear();
   }, 60_000);
@@ -121,6 +125,8 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
 
   return {
     theSwitch: () => opened.switch,
+    takenByAnother: () => opened.takenByAnother(),
+    start, snapshot,
     perform, done, refusedIs, all, reported, typesAbout, arrive, connect, ringing, rung, pickUp, answered, seat, play, conversation, hearing, supervise,
   };
 };

@@ -2,30 +2,47 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Static } from 'typebox';
 import type { SettingsView } from '@earshot/event-log';
-import type { HttpServer } from '@earshot/service-kit';
-import { createAsteriskSwitch } from './asterisk/asterisk-switch.ts';
-import { simulatedPhoneRoutes } from './simulated/http-phones.ts';
-import { createSimulatedSwitch } from './simulated/simulated-switch.ts';
+import type { HttpServer, Logger } from '@earshot/service-kit';
 import type { signalingConfig } from '../config.ts';
 import type { Switch } from '../domain/switch.ts';
+import { createAsteriskSwitch } from './asterisk/asterisk-switch.ts';
+import { simulatedPhoneRoutes } from './simulated/http-phones.ts';
+import { createSimulatedSwitch, type SimulatedSwitch } from './simulated/simulated-switch.ts';
 
-/** The switch that the configuration names; a simulated one gets a phone per extension, and the routes by which phones are used. */
-export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>>, server: HttpServer, settings: SettingsView): Promise<Switch> => {
-  if (config.SWITCH === 'asterisk') {
-    return createAsteriskSwitch({
-      url: config.SWITCH_URL, user: config.SWITCH_USER, password: config.SWITCH_PASSWORD, app: config.SWITCH_APP,
-      trunk: config.TRUNK, greetingsFolder: config.GREETINGS_DIR,
-    });
-  }
-  const folder = config.RECORDINGS_DIR;
-  if (folder !== '') await mkdir(folder, { recursive: true });
-  const simulated = createSimulatedSwitch({
-    keepRecording: (recordingId, marker) => {
-      if (folder !== '') void writeFile(join(folder, `${recordingId}.simulated.txt`), marker).catch(() => {});
-    },
-  });
+export interface OpenSwitchOptions {
+  readonly config: Readonly<Static<typeof signalingConfig>>;
+  readonly server: HttpServer;
+  readonly settings: SettingsView;
+  readonly logger: Logger;
+}
+
+/** The switch that the configuration names: a connection to it for every term. */
+export interface SwitchToOpen extends AsyncDisposable {
+  readonly description: Switch['description'];
+  open(): Switch;
+}
+
+/** A term's hold of a simulated switch: the switch itself lives as long as the process. */
+const lend = (simulated: SimulatedSwitch): Switch => ({ ...simulated, [Symbol.asyncDispose]: async () => simulated.loseConnection() });
+
+/** Gives a simulated switch a phone per extension, and the routes by which phones are used. */
+const openSimulated = ({ config, server, settings }: OpenSwitchOptions): SwitchToOpen => {
+  const simulated = createSimulatedSwitch({ switchNumber: config.SWITCH_NUMBER });
   simulatedPhoneRoutes(server, simulated);
   for (const { id } of settings.all('extensions')) simulated.phones.extension(id);
   settings.onChange(({ kind, id }) => { if (kind === 'extensions' && settings.get(kind, id)) simulated.phones.extension(id); });
-  return simulated;
+  return { description: simulated.description, open: () => lend(simulated), [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose]() };
+};
+
+export const openSwitch = (options: OpenSwitchOptions): SwitchToOpen => {
+  const { config, settings, logger } = options;
+  if (config.SWITCH === 'simulated') return openSimulated(options);
+  const open = (): Switch => createAsteriskSwitch({
+    url: config.SWITCH_URL, user: config.SWITCH_USER, password: config.SWITCH_PASSWORD, app: config.SWITCH_APP,
+    trunk: config.TRUNK, greetingsFolder: config.GREETINGS_DIR, switchNumber: config.SWITCH_NUMBER,
+    maxCallsPerCaller: config.MAX_CALLS_PER_CALLER,
+    isExtension: (endpoint) => settings.get('extensions', endpoint) !== undefined,
+    onProblem: (problem) => logger.warn({ problem }, 'a difficulty with the switch'),
+  });
+  return { description: { name: 'Asterisk', simulated: false }, open, [Symbol.asyncDispose]: async () => {} };
 };

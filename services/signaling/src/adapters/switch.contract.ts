@@ -17,7 +17,7 @@ const unregistered = '2002';
 export const switchContract = (name: string, open: () => Promise<OpenSwitch>, slowness = 15_000): void => {
   describe(`the contract of a switch: ${name}`, () => {
     const {
-      theSwitch, done, refusedIs, all, reported, typesAbout, arrive, connect, ringing, rung, pickUp, answered, seat, play, conversation, hearing, supervise,
+      theSwitch, takenByAnother, start, snapshot, perform, done, refusedIs, all, reported, typesAbout, arrive, connect, ringing, rung, pickUp, answered, seat, play, conversation, hearing, supervise,
     } = stageFor(open, slowness);
     const test = (title: string, run: () => Promise<void>): void => void it(title, run, Math.max(60_000, slowness * 4));
 
@@ -26,7 +26,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       expect(arrival).toMatchObject({ dialled: line, from: { kind: 'outside', number: caller } });
       expect(isCallId(arrival.callId)).toBe(true);
       expect(arrival.at).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
-      expect((await theSwitch().snapshot()).legs).toEqual([{ handle, state: 'arrived', arrival }]);
+      expect((await snapshot()).legs).toEqual([{ handle, state: 'arrived', arrival }]);
     });
 
     test('tells which extension dialled, service codes included', async () => {
@@ -37,7 +37,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
     test('answers a call that came in, reports it once, and hears of its end', async () => {
       const leg = await connect(caller);
       await done({ op: 'answer', leg: leg.handle });
-      expect((await theSwitch().snapshot()).legs).toMatchObject([{ handle: leg.handle, state: 'answered' }]);
+      expect((await snapshot()).legs).toMatchObject([{ handle: leg.handle, state: 'answered' }]);
       await leg.phone.hangUp();
       expect(await reported('leg-gone', ({ handle }) => handle === leg.handle)).toMatchObject({ reason: 'hung_up' });
       expect(typesAbout(leg.handle)).toEqual(['leg-arrived', 'leg-answered', 'leg-gone']);
@@ -64,6 +64,8 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await refusedIs({ op: 'answer', leg: nobody });
       await refusedIs({ op: 'ring-back', leg: nobody });
       await refusedIs({ op: 'hang-up', leg: nobody });
+      await refusedIs({ op: 'mute', leg: nobody });
+      await refusedIs({ op: 'unmute', leg: nobody });
       await refusedIs(play(`${callId}-p99`, nobody));
       await refusedIs({ op: 'stop-prompt', promptId: `${callId}-p98` });
       await refusedIs({ op: 'start-waiting-music', leg: nobody });
@@ -86,9 +88,9 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await done({ op: 'ring-back', leg: handle }, { op: 'ring-back', leg: handle });
       const agent = await rung(callId, '1004');
       await done(ringing(agent.handle, '1004'));
-      expect((await theSwitch().snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'ringing', arrival: null });
+      expect((await snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'ringing', arrival: null });
       await pickUp(agent);
-      expect((await theSwitch().snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'answered', arrival: null });
+      expect((await snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'answered', arrival: null });
       await agent.phone.hangUp();
       expect(await reported('leg-gone', (report) => report.handle === agent.handle)).toMatchObject({ reason: 'hung_up' });
       expect(typesAbout(agent.handle)).toEqual(['leg-answered', 'leg-gone']);
@@ -97,7 +99,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
     test('stops ringing when told to, and when the time is up', async () => {
       const { callId } = await arrive(caller);
       const cancelled = await rung(callId, '1004');
-      await vi.waitFor(async () => expect((await theSwitch().snapshot()).legs).toHaveLength(2), { timeout: slowness });
+      await vi.waitFor(async () => expect((await snapshot()).legs).toHaveLength(2), { timeout: slowness });
       await done({ op: 'hang-up', leg: cancelled.handle });
       expect(await reported('leg-gone', ({ handle }) => handle === cancelled.handle)).toMatchObject({ reason: 'hung_up' });
       const missed = await rung(callId, '1004', 2_000);
@@ -121,7 +123,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({ outcome: 'completed' });
       await done(play(promptId, handle, 'Good morning.'), { op: 'stop-prompt', promptId });
       expect(typesAbout(promptId)).toEqual(['prompt-started', 'prompt-ended']);
-      expect((await theSwitch().snapshot()).prompts).toEqual([]);
+      expect((await snapshot({ prompts: [promptId] })).prompts).toEqual([]);
     });
 
     test('reports a key pressed during a prompt at once, and cuts the prompt short when told to', async () => {
@@ -129,7 +131,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const promptId = `${callId}-p1`;
       await done(play(promptId, handle));
       await reported('prompt-started', (report) => report.promptId === promptId);
-      expect((await theSwitch().snapshot()).prompts).toEqual([promptId]);
+      expect((await snapshot({ prompts: [promptId, `${callId}-p2`] })).prompts).toEqual([promptId]);
       await pressing.press('3');
       expect(await reported('key-pressed', (report) => report.handle === handle)).toMatchObject({ key: '3' });
       expect(all('prompt-ended', (report) => report.promptId === promptId)).toEqual([]);
@@ -171,7 +173,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const both = { customer, agent };
       await done({ op: 'make-bridge', bridge: main }, seat(customer.handle, main));
       await hearing(both, { customer: ['agent'], agent: ['customer'] });
-      const [bridge] = (await theSwitch().snapshot()).bridges.filter((seen) => seen.bridge === main);
+      const [bridge] = (await snapshot()).bridges.filter((seen) => seen.bridge === main);
       expect(bridge?.participants.toSorted()).toEqual([customer.handle, agent.handle].toSorted());
       await done({ op: 'take-out', participant: agent.handle, bridge: main }, { op: 'take-out', participant: agent.handle, bridge: main });
       await hearing(both, { customer: [], agent: [] });
@@ -179,7 +181,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await hearing(both, { customer: ['agent'], agent: ['customer'] });
       await done({ op: 'drop-bridge', bridge: main }, { op: 'drop-bridge', bridge: main });
       await hearing(both, { customer: [], agent: [] });
-      const after = await theSwitch().snapshot();
+      const after = await snapshot();
       expect(after.bridges.some((seen) => seen.bridge === main)).toBe(false);
       expect(after.legs.map(({ handle }) => handle).toSorted()).toEqual([customer.handle, agent.handle].toSorted());
     });
@@ -189,7 +191,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const elsewhere = `${callId}-elsewhere`;
       await done({ op: 'make-bridge', bridge: elsewhere }, seat(agent.handle, elsewhere));
       await hearing({ customer, agent }, { customer: [], agent: [] });
-      const seen = (await theSwitch().snapshot()).bridges;
+      const seen = (await snapshot()).bridges;
       expect(seen).toContainEqual({ bridge: main, participants: [customer.handle] });
       expect(seen).toContainEqual({ bridge: elsewhere, participants: [agent.handle] });
     });
@@ -202,12 +204,12 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const spy = await supervise(callId, 'spy', supervisor, agent.handle, 'nobody');
       await hearing(phones, talk);
       await done({ op: 'make-snoop', snoop: spy.snoop, on: agent.handle, speaksTo: 'nobody' });
-      expect((await theSwitch().snapshot()).snoops).toEqual([{ snoop: spy.snoop, on: agent.handle, speaksTo: 'nobody' }]);
+      expect((await snapshot()).snoops).toEqual([{ snoop: spy.snoop, on: agent.handle, speaksTo: 'nobody' }]);
 
       const whisper = await supervise(callId, 'whisper', supervisor, agent.handle, 'leg');
       await done({ op: 'drop-snoop', snoop: spy.snoop }, { op: 'drop-snoop', snoop: spy.snoop }, { op: 'drop-bridge', bridge: spy.bridge });
       await hearing(phones, { ...talk, agent: ['customer', 'supervisor'] });
-      expect((await theSwitch().snapshot()).snoops).toEqual([{ snoop: whisper.snoop, on: agent.handle, speaksTo: 'leg' }]);
+      expect((await snapshot()).snoops).toEqual([{ snoop: whisper.snoop, on: agent.handle, speaksTo: 'leg' }]);
 
       await done(seat(supervisor.handle, main, 'absorbed'), { op: 'drop-snoop', snoop: whisper.snoop }, { op: 'drop-bridge', bridge: whisper.bridge });
       await hearing(phones, { customer: ['agent', 'supervisor'], agent: ['customer', 'supervisor'], supervisor: ['customer', 'agent'] });
@@ -224,15 +226,66 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       });
     });
 
+    test('goes straight back and forth between two modes when every making has ids of its own', async () => {
+      const { customer, agent, callId } = await conversation();
+      const supervisor = await answered(callId, '1001');
+      const phones = { customer, agent, supervisor };
+      let before: { snoop: string; bridge: string } | undefined;
+      for (const [turn, speaksTo] of (['nobody', 'leg', 'nobody', 'leg', 'nobody'] as const).entries()) {
+        const now = await supervise(callId, `${turn}`, supervisor, agent.handle, speaksTo);
+        if (before) await done({ op: 'drop-snoop', snoop: before.snoop }, { op: 'drop-bridge', bridge: before.bridge });
+        before = now;
+        await hearing(phones, {
+          customer: ['agent'], supervisor: ['customer', 'agent'], agent: speaksTo === 'leg' ? ['customer', 'supervisor'] : ['customer'],
+        });
+      }
+    });
+
+    test('makes no bridge and no snoop under an id that was dropped', async () => {
+      const { agent, callId } = await conversation();
+      const supervisor = await answered(callId, '1001');
+      const { snoop, bridge } = await supervise(callId, 'spy', supervisor, agent.handle, 'nobody');
+      await done({ op: 'drop-snoop', snoop }, { op: 'drop-bridge', bridge });
+      await refusedIs({ op: 'make-bridge', bridge });
+      await refusedIs({ op: 'make-snoop', snoop, on: agent.handle, speaksTo: 'nobody' });
+      await refusedIs(seat(supervisor.handle, bridge, 'absorbed'));
+    });
+
+    test('lets nobody hear a muted leg wherever it sits, and everybody who shall once it is unmuted', async () => {
+      const { customer, agent, main, callId } = await conversation();
+      const supervisor = await answered(callId, '1001');
+      const phones = { customer, agent, supervisor };
+      const [mute, unmute] = [{ op: 'mute', leg: supervisor.handle }, { op: 'unmute', leg: supervisor.handle }] as const;
+      const unheard = { customer: ['agent'], agent: ['customer'], supervisor: ['customer', 'agent'] };
+      await done(seat(supervisor.handle, main, 'absorbed'));
+      await hearing(phones, { ...unheard, customer: ['agent', 'supervisor'], agent: ['customer', 'supervisor'] });
+      await done(mute, mute);
+      await hearing(phones, unheard);
+      await supervise(callId, 'whisper', supervisor, agent.handle, 'leg');
+      await hearing(phones, unheard);
+      await done(unmute, unmute);
+      await hearing(phones, { ...unheard, agent: ['customer', 'supervisor'] });
+    });
+
+    test('does not let those who spy on a muted leg hear it, and reports its keys', async () => {
+      const { customer, agent, callId } = await conversation();
+      const supervisor = await answered(callId, '1001');
+      await supervise(callId, 'spy', supervisor, agent.handle, 'nobody');
+      await done({ op: 'mute', leg: agent.handle });
+      await hearing({ customer, agent, supervisor }, { customer: [], agent: ['customer'], supervisor: ['customer'] });
+      await agent.phone.press('5');
+      expect(await reported('key-pressed', ({ handle }) => handle === agent.handle)).toMatchObject({ key: '5' });
+    });
+
     test('ends a snoop with the leg it is on, and leaves the supervisor\'s leg', async () => {
       const { customer, agent, callId } = await conversation();
       const supervisor = await answered(callId, '1001');
       await supervise(callId, 'spy', supervisor, agent.handle, 'nobody');
       await agent.phone.hangUp();
       await reported('leg-gone', ({ handle }) => handle === agent.handle);
-      await vi.waitFor(async () => expect((await theSwitch().snapshot()).snoops).toEqual([]), { timeout: slowness, interval: 20 });
+      await vi.waitFor(async () => expect((await snapshot()).snoops).toEqual([]), { timeout: slowness, interval: 20 });
       await hearing({ customer, supervisor }, { customer: [], supervisor: [] });
-      expect((await theSwitch().snapshot()).legs.map(({ handle }) => handle)).toContain(supervisor.handle);
+      expect((await snapshot()).legs.map(({ handle }) => handle)).toContain(supervisor.handle);
     });
 
     test('lets keys through to the others in a bridge unless they are absorbed, and reports them either way', async () => {
@@ -264,7 +317,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const start: SwitchOperation = { op: 'start-recorder', recordingId, bridge: main };
       await done(start, start);
       await reported('recorder-started', (report) => report.recordingId === recordingId);
-      expect((await theSwitch().snapshot()).recorders).toEqual([{ recordingId, bridge: main }]);
+      expect((await snapshot({ recorders: [recordingId, `${callId}-r2`] })).recorders).toEqual([{ recordingId, bridge: main }]);
       expect(await theSwitch().recordingLength(recordingId)).toBeUndefined();
       await new Promise((resolve) => setTimeout(resolve, 300));
       await done({ op: 'stop-recorder', recordingId });
@@ -275,7 +328,7 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await done({ op: 'stop-recorder', recordingId });
       await refusedIs(start);
       expect(typesAbout(recordingId)).toEqual(['recorder-started', 'recorder-stopped']);
-      expect((await theSwitch().snapshot()).recorders).toEqual([]);
+      expect((await snapshot({ recorders: [recordingId] })).recorders).toEqual([]);
       expect(await theSwitch().recordingLength(`${callId}-r2`)).toBeUndefined();
     });
 
@@ -286,7 +339,22 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await reported('recorder-started', (report) => report.recordingId === recordingId);
       await done({ op: 'drop-bridge', bridge: main });
       await reported('recorder-stopped', (report) => report.recordingId === recordingId);
-      expect((await theSwitch().snapshot()).recorders).toEqual([]);
+      expect((await snapshot({ recorders: [recordingId] })).recorders).toEqual([]);
+    });
+
+    test('tells when another process takes it, does nothing then, and works again once it is started again', async () => {
+      const { handle } = await connect(caller);
+      expect(theSwitch().isConnected()).toBe(true);
+      await takenByAnother();
+      await reported('replaced', () => true);
+      expect(theSwitch().isConnected()).toBe(false);
+      expect(await perform({ op: 'hang-up', leg: handle })).toMatchObject({ outcome: 'unknown' });
+      await expect(snapshot()).rejects.toThrow('switch');
+      await start();
+      expect(theSwitch().isConnected()).toBe(true);
+      expect((await snapshot()).legs).toMatchObject([{ handle, state: 'answered' }]);
+      await done({ op: 'hang-up', leg: handle });
+      await reported('leg-gone', (report) => report.handle === handle);
     });
 
     test('keeps two calls apart', async () => {

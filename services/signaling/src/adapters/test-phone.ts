@@ -27,5 +27,7 @@ export interface PhoneDriver {
 export interface OpenSwitch {
   readonly switch: Switch;
   readonly phones: PhoneDriver;
+  /** Another process takes the switch, as a second signaling process would. */
+  takenByAnother(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { authorization, type AriAccess } from './ari-client.ts';
 import type { AriEvent } from './ari-types.ts';
@@ -5,83 +6,128 @@ import type { AriEvent } from './ari-types.ts';
 /** Longest pause between two tries to connect, in ms. */
 const longestPauseMs = 5_000;
 const firstPauseMs = 100;
-/** A connection that answers no ping within this time counts as lost. */
-const pingEveryMs = 5_000;
+/** How long the switch may take to take the connection. */
+const handshakeWithinMs = 5_000;
+/** A connection that answers no ping until the next is due counts as lost. */
+const pingEveryMs = 3_000;
 
 export interface AriEvents extends AsyncDisposable {
-  isConnected(): boolean;
+  /**
+   * Resolves when the connection can be used for the first time, or on disposal.
+   * @throws Error when the switch refuses us: a sentence with what to do
+   */
+  readonly first: Promise<void>;
 }
 
 export interface AriEventsOptions {
   readonly access: AriAccess;
   readonly onEvent: (event: AriEvent) => void;
-  /** Connected, for the first time or again. Events come after it. */
-  readonly onConnected: () => void;
-  readonly onLost?: () => void;
+  /** Connected, for the first time or again; events come after it. What it throws ends the connection, and another is tried. */
+  readonly onOpen: () => Promise<void>;
+  readonly onLost: () => void;
+  /** A sentence for people: what does not work, and what is done about it. */
+  readonly onProblem: (text: string) => void;
 }
 
-/**
- * Keeps a websocket to ARI open. The switch does not replay what happened while it was closed.
- * @returns when it is open for the first time
- * @throws when the first try fails: the address or the password is wrong, or nothing runs there
- */
-export const followAriEvents = async ({ access, onEvent, onConnected, onLost }: AriEventsOptions): Promise<AriEvents> => {
-  let isEnded = false;
-  let current: WebSocket | undefined;
-  let retry: NodeJS.Timeout | undefined;
+/** How one connection ended. */
+interface Ending {
+  readonly wasUsed: boolean;
+  readonly isRefused: boolean;
+  readonly reason: string;
+}
+
+const textOf = (error: unknown): string => (error instanceof Error && error.message !== '' ? error.message : String(error));
+
+const refusalOf = ({ url, user }: AriAccess): string =>
+  `The switch at ${url} refuses the user "${user}": set SWITCH_USER and SWITCH_PASSWORD to a user of its ari.conf.`;
+
+/** One connection from its first try to its end. */
+const liveOnce = (options: AriEventsOptions, ended: AbortSignal, onUsable: () => void): Promise<Ending> => {
+  const { access, onEvent, onOpen, onLost, onProblem } = options;
   const url = `${access.url.replace(/^http/, 'ws')}/ari/events?app=${encodeURIComponent(access.app)}`;
-
-  const connect = (): Promise<void> => new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { headers: { authorization: authorization(access) }, handshakeTimeout: longestPauseMs });
-    let isAlive = true;
-    const heartbeat = setInterval(() => {
-      if (!isAlive) return socket.terminate();
-      isAlive = false;
-      socket.ping();
-    }, pingEveryMs);
-    heartbeat.unref();
-    socket.on('pong', () => void (isAlive = true));
-    socket.on('message', (data) => {
-      isAlive = true;
-      onEvent(JSON.parse(String(data)) as AriEvent);
-    });
-    socket.on('open', () => {
-      current = socket;
-      onConnected();
-      resolve();
-    });
-    socket.on('error', reject);
-    socket.on('close', () => {
-      clearInterval(heartbeat);
-      if (current !== socket) return;
-      current = undefined;
-      if (isEnded) return;
-      onLost?.();
-      again(firstPauseMs);
-    });
-  });
-
-  const again = (pauseMs: number): void => {
-    retry = setTimeout(() => {
-      connect().catch(() => {
-        if (!isEnded) again(Math.min(pauseMs * 2, longestPauseMs));
-      });
-    }, pauseMs);
-    retry.unref();
+  const socket = new WebSocket(url, { headers: { authorization: authorization(access) }, handshakeTimeout: handshakeWithinMs });
+  let heartbeat: NodeJS.Timeout | undefined;
+  let isAlive = true;
+  let isOpened = false;
+  let ending: Ending = { wasUsed: false, isRefused: false, reason: 'the connection was closed' };
+  const close = (reason: string, isRefused = false): void => {
+    ending = { ...ending, reason, isRefused };
+    socket.terminate();
+  };
+  const end = (): void => close('it is no longer needed');
+  const beat = (): void => {
+    if (!isAlive) return close('it answers no ping');
+    isAlive = false;
+    socket.ping();
   };
 
-  await connect();
+  socket.on('error', (error) => { ending = { ...ending, reason: ending.isRefused ? ending.reason : textOf(error) }; });
+  socket.on('unexpected-response', (_, { statusCode = 0 }) => {
+    const isRefused = statusCode === 401 || statusCode === 403;
+    close(isRefused ? refusalOf(access) : `it answered with HTTP status ${statusCode}`, isRefused);
+  });
+  socket.on('pong', () => { isAlive = true; });
+  socket.on('message', (data) => {
+    isAlive = true;
+    if (ended.aborted) return;
+    try {
+      onEvent(JSON.parse(String(data)) as AriEvent);
+    } catch (error) {
+      onProblem(`An event of the switch could not be taken: ${textOf(error)}`);
+    }
+  });
+  socket.on('open', () => {
+    isOpened = true;
+    heartbeat = setInterval(beat, pingEveryMs);
+    onOpen().then(() => {
+      ending = { ...ending, wasUsed: true };
+      onUsable();
+    }, (error: unknown) => close(textOf(error)));
+  });
+  ended.addEventListener('abort', end);
+  return new Promise((resolve) => {
+    socket.once('close', () => {
+      clearInterval(heartbeat);
+      ended.removeEventListener('abort', end);
+      if (isOpened) onLost();
+      resolve(ending);
+    });
+  });
+};
+
+/**
+ * Keeps a websocket to ARI open until disposal: one that is lost or cannot be had is tried again, with longer and longer pauses.
+ * The switch does not replay what happened meanwhile.
+ */
+export const followAriEvents = (options: AriEventsOptions): AriEvents => {
+  const ended = new AbortController();
+  const first = Promise.withResolvers<void>();
+  let isFirst = true;
+  const onUsable = (): void => {
+    isFirst = false;
+    first.resolve();
+  };
+  const follow = async (): Promise<void> => {
+    let pauseMs = firstPauseMs;
+    while (!ended.signal.aborted) {
+      const { wasUsed, isRefused, reason } = await liveOnce(options, ended.signal, onUsable);
+      if (ended.signal.aborted) return;
+      if (isRefused && isFirst) return first.reject(new Error(reason));
+      pauseMs = wasUsed ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
+      const sentence = isRefused ? reason : `There is no connection to the switch at ${options.access.url}: ${reason}.`;
+      options.onProblem(`${sentence} Next try in ${pauseMs / 1000} s.`);
+      await wait(pauseMs, undefined, { signal: ended.signal }).catch(() => {});
+    }
+  };
+  const following = follow();
+  // Whoever started may be gone already when it is refused.
+  first.promise.catch(() => {});
   return {
-    isConnected: () => current !== undefined,
+    first: first.promise,
     [Symbol.asyncDispose]: async () => {
-      isEnded = true;
-      clearTimeout(retry);
-      const socket = current;
-      if (!socket) return;
-      await new Promise<void>((resolve) => {
-        socket.once('close', () => resolve());
-        socket.terminate();
-      });
+      ended.abort();
+      await following;
+      first.resolve();
     },
   };
 };

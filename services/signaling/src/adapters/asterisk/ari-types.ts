@@ -40,6 +40,8 @@ export type AriEvent = Stamped & (
   | { readonly type: 'ChannelDestroyed'; readonly channel: AriChannel; readonly cause: number }
   /** When the key is let go; `duration_ms` is how long it was down. */
   | { readonly type: 'ChannelDtmfReceived'; readonly channel: AriChannel; readonly digit: string; readonly duration_ms: number }
+  /** Another connection has taken our application: this one gets nothing more. */
+  | { readonly type: 'ApplicationReplaced' }
   | { readonly type: 'PlaybackStarted' | 'PlaybackFinished'; readonly playback: AriPlayback }
   | { readonly type: 'RecordingStarted' | 'RecordingFinished' | 'RecordingFailed'; readonly recording: AriLiveRecording }
 );

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { canRunAsterisk, startAsteriskRig, tones, type AsteriskRig } from '@earshot/testkit/asterisk';
+import { canRunAsterisk, demoExtensions, startAsteriskRig, tones, type AsteriskRig } from '@earshot/testkit/asterisk';
 import { toneReport, type Phone } from '@earshot/testkit/phones';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Switch, SwitchOperation, SwitchReport } from '../../domain/switch.ts';
@@ -9,6 +9,7 @@ import { cuttableConnectionTo, type CuttableConnection } from './cuttable-connec
 const runnable = await canRunAsterisk();
 if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);
 
+const isExtension = (endpoint: string): boolean => demoExtensions.includes(endpoint);
 const limitMs = 15_000;
 /** What a phone hears reaches its file this much later than it was said, at most: its jitter buffer, and the disk. */
 const settlingMs = 400;
@@ -26,7 +27,7 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     rig = await startAsteriskRig();
     const { url, ariUser: user, ariPassword: password, app, greetings } = rig.asterisk;
     connection = await cuttableConnectionTo(url);
-    theSwitch = createAsteriskSwitch({ url: connection.url, user, password, app, greetingsFolder: greetings });
+    theSwitch = createAsteriskSwitch({ url: connection.url, user, password, app, greetingsFolder: greetings, isExtension });
     await theSwitch.start((report) => void reports.push(report));
     const [customer, agent, supervisor] = await Promise.all([
       rig.outside('+41795551001', tones.customer),
@@ -143,14 +144,14 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     const cutAt = Date.now();
     connection.cut();
     expect((await theSwitch.perform({ op: 'make-bridge', bridge: `${call.callId}-other` })).outcome).toBe('unknown');
-    await expect(theSwitch.snapshot()).rejects.toThrow('The switch did not tell what is true');
+    await expect(theSwitch.snapshot({ recorders: [], prompts: [] })).rejects.toThrow('The switch did not tell what is true');
     await wait(1_000);
     const since = reports.length;
     connection.mend();
     await reported('reconnected', since);
     const hearing = toneReport(await phones.customer.heard(), [tones.agent]);
     expect(hearing.gaps(tones.agent, cutAt)).toEqual([]);
-    const snapshot = await theSwitch.snapshot();
+    const snapshot = await theSwitch.snapshot({ recorders: [], prompts: [] });
     expect(snapshot.bridges.find(({ bridge }) => bridge === call.main)?.participants.toSorted()).toEqual([call.customer, call.agent].toSorted());
   }, 60_000);
 
@@ -167,10 +168,10 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
   it('tells a process that takes over what runs', async () => {
     const { url, ariUser: user, ariPassword: password, app, greetings } = rig.asterisk;
     await theSwitch[Symbol.asyncDispose]();
-    theSwitch = createAsteriskSwitch({ url, user, password, app, greetingsFolder: greetings });
+    theSwitch = createAsteriskSwitch({ url, user, password, app, greetingsFolder: greetings, isExtension });
     const since = reports.length;
     await theSwitch.start((report) => void reports.push(report));
-    const legs = (await theSwitch.snapshot()).legs;
+    const legs = (await theSwitch.snapshot({ recorders: [], prompts: [] })).legs;
     expect(legs.find(({ handle }) => handle === call.customer)).toMatchObject({ state: 'answered', arrival: { callId: call.callId, dialled: '+41445550100' } });
     expect(legs.find(({ handle }) => handle === call.agent)).toMatchObject({ state: 'answered', arrival: null });
     await phones.agent.hangUp();
@@ -180,6 +181,6 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
   it('says unknown to everything once it is dead', async () => {
     await rig.asterisk.kill();
     expect((await theSwitch.perform({ op: 'hang-up', leg: call.customer })).outcome).toBe('unknown');
-    await expect(theSwitch.snapshot()).rejects.toThrow('The switch did not tell what is true');
+    await expect(theSwitch.snapshot({ recorders: [], prompts: [] })).rejects.toThrow('The switch did not tell what is true');
   }, 60_000);
 });

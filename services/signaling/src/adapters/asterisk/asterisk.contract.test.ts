@@ -1,5 +1,5 @@
 import { makeGreeting } from '@earshot/asterisk';
-import { canRunAsterisk, startAsteriskRig } from '@earshot/testkit/asterisk';
+import { canRunAsterisk, demoExtensions, startAsteriskRig } from '@earshot/testkit/asterisk';
 import { describe } from 'vitest';
 import type { Switch } from '../../domain/switch.ts';
 import { switchContract } from '../switch.contract.ts';
@@ -13,11 +13,15 @@ describe.skipIf(!runnable.ok)('with real phones', () => {
   switchContract('Asterisk', async () => {
     const rig = await startAsteriskRig();
     const { url, ariUser: user, ariPassword: password, app, greetings } = rig.asterisk;
-    const theSwitch = createAsteriskSwitch({ url, user, password, app, greetingsFolder: greetings });
+    const isExtension = (endpoint: string): boolean => demoExtensions.includes(endpoint);
+    const access = { url, user, password, app, greetingsFolder: greetings, isExtension };
+    const [theSwitch, another] = [createAsteriskSwitch(access), createAsteriskSwitch(access)];
     return {
       switch: speaking(theSwitch),
       phones: realPhoneDriver(rig),
+      takenByAnother: () => another.start(() => {}),
       close: async () => {
+        await another[Symbol.asyncDispose]();
         await theSwitch[Symbol.asyncDispose]();
         await rig[Symbol.asyncDispose]();
       },

@@ -2,13 +2,17 @@ import type { GoneReason, Handle } from '../../domain/switch.ts';
 
 /** What the adapter remembers between events: only what Asterisk cannot be asked for, or what would be asked on every key. */
 export interface Book {
-  /** Legs that are there, and whether they have answered. */
-  readonly legs: Map<Handle, { answered: boolean }>;
+  /** Legs that are there, whether they have answered, and of those that came from outside who is calling. */
+  readonly legs: Map<Handle, { readonly answered: boolean; readonly caller?: string | undefined }>;
+  /** Legs whose arrival was told. */
+  readonly arrived: RecentIds;
+  /** Legs that were not let in, because their caller has too many calls. */
+  readonly turnedAway: RecentIds;
   /** Where a leg or snoop was placed, and whether its keys are to be heard by the others there. */
   readonly seats: Map<string, { readonly bridge: string; readonly keys: 'absorbed' | 'passed' }>;
   /** Prompts that wait or play, and the leg they play to. */
   readonly prompts: Map<string, Handle>;
-  /** Ids of what is over, so that asking for it again does not begin it again. */
+  /** Ids of what is over: asking for it again does not begin it again, and Asterisk may hold what it named for a while. */
   readonly over: RecentIds;
   /** Prompts that were cut short, and legs that were hung up, because we asked for it. */
   readonly ended: RecentIds;
@@ -49,7 +53,7 @@ export const createBook = (): Book => {
   const legs: Book['legs'] = new Map();
   const seats: Book['seats'] = new Map();
   return {
-    legs, seats, over, prompts: new Map(), ended: recentIds(), leaving: recentIds(), recorders: new Map(),
+    legs, seats, over, arrived: recentIds(), turnedAway: recentIds(), prompts: new Map(), ended: recentIds(), leaving: recentIds(), recorders: new Map(),
     entered: (id, withinMs) => new Promise((resolve) => {
       const settle = (isThere: boolean): void => {
         clearTimeout(timer);

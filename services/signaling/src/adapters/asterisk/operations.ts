@@ -7,6 +7,7 @@ import { isRungByUs, snoopedBy } from './legs-on-asterisk.ts';
 type Of<Op extends SwitchOperation['op']> = Extract<SwitchOperation, { op: Op }>;
 
 export interface Surroundings {
+  /** Its requests belong to the operation. */
   readonly ari: AriClient;
   readonly book: Book;
   readonly app: string;
@@ -22,7 +23,7 @@ const done: Outcome = { outcome: 'done' };
 const refused = (reason: string): Outcome => ({ outcome: 'refused', reason });
 
 /** A snoop enters the application some ms after it is made, and can be placed only then. */
-const snoopLimitMs = 2_000;
+const snoopLimitMs = 1_500;
 
 /** What an answer means, where a certain refusal (by HTTP status) means that it is so already. */
 const outcomeOf = (answer: AriAnswer, ...alreadySo: readonly number[]): Outcome => {
@@ -84,18 +85,9 @@ const play = async (around: Surroundings, { promptId, leg, contentHash }: Of<'pl
   const known = await ari.get<AriPlayback>(ariPath('playbacks', promptId));
   if (known.outcome !== 'refused') return outcomeOf(known);
   book.prompts.set(promptId, leg);
-  await notePrompts(around, leg);
   const played = await ari.post(ariPath('channels', leg, 'play', promptId), { media: `sound:${greetingsFolder}/${contentHash}` });
   if (played.outcome !== 'done') book.prompts.delete(promptId);
   return outcomeOf(played);
-};
-
-/** Kept with the channel, so that a process that takes over knows which prompts to ask for. */
-export const promptsVariable = 'EARSHOT_PROMPTS';
-
-const notePrompts = async ({ ari, book }: Surroundings, leg: Handle): Promise<void> => {
-  const value = [...book.prompts].filter(([, to]) => to === leg).map(([promptId]) => promptId).join(',');
-  await ari.post(ariPath('channels', leg, 'variable'), { variable: promptsVariable, value });
 };
 
 const stopPrompt = async ({ ari, book }: Surroundings, promptId: string): Promise<Outcome> => {
@@ -105,13 +97,24 @@ const stopPrompt = async ({ ari, book }: Surroundings, promptId: string): Promis
   return outcomeOf(stopped);
 };
 
-const makeBridge = async ({ ari, app }: Surroundings, bridge: string): Promise<Outcome> => {
+const makeBridge = async ({ ari, app, book }: Surroundings, bridge: string): Promise<Outcome> => {
+  if (book.over.has(bridge)) return refused('a bridge of that id was there and is over');
   // The type of a video conference is the only one that mixes from the start. A bridge of two that turns into a mixing one when
   // a third comes, a supervisor or a recorder, costs both parties a frame (measured, infra/asterisk/README.md).
   const made = outcomeOf(await ari.post(ariPath('bridges', bridge), { type: 'mixing,video_sfu', name: bridge }), 409);
   if (made.outcome !== 'done') return made;
   // Else a bridge that we left tells us nothing, not even that its recorder ended.
   return outcomeOf(await ari.post(ariPath('applications', app, 'subscription'), { eventSource: `bridge:${bridge}` }));
+};
+
+const dropBridge = async ({ ari, book }: Surroundings, bridge: string): Promise<Outcome> => {
+  book.over.add(bridge);
+  // 409: it is on its way out, still listed, and no longer the application's.
+  const dropped = outcomeOf(await ari.delete(ariPath('bridges', bridge)), 404, 409);
+  if (dropped.outcome === 'done') {
+    for (const [participant, seat] of book.seats) if (seat.bridge === bridge) book.seats.delete(participant);
+  }
+  return dropped;
 };
 
 const place = async (around: Surroundings, { participant, bridge, keys }: Of<'place'>): Promise<Outcome> => {
@@ -149,6 +152,7 @@ const takeOut = async ({ ari, book }: Surroundings, { participant, bridge }: Of<
 
 const makeSnoop = async (around: Surroundings, { snoop, on, speaksTo }: Of<'make-snoop'>): Promise<Outcome> => {
   const { ari, book, app } = around;
+  if (book.over.has(snoop)) return refused('a snoop of that id was there and is over');
   const missing = await unlessAnswered(around, on);
   if (missing) return missing;
   const entered = book.entered(snoop, snoopLimitMs);
@@ -199,16 +203,15 @@ export const carryOut = async (around: Surroundings, operation: SwitchOperation)
     case 'make-bridge': return makeBridge(around, operation.bridge);
     case 'place': return place(around, operation);
     case 'take-out': return takeOut(around, operation);
+    // What the phone says is dropped where it comes in, before bridge and snoops get it; what it hears goes on.
+    case 'mute': return outcomeOf(await ari.post(ariPath('channels', operation.leg, 'mute'), { direction: 'in' }));
+    case 'unmute': return outcomeOf(await ari.delete(ariPath('channels', operation.leg, 'mute'), { direction: 'in' }));
     case 'make-snoop': return makeSnoop(around, operation);
     case 'drop-snoop':
+      book.over.add(operation.snoop);
       book.seats.delete(operation.snoop);
       return outcomeOf(await ari.delete(ariPath('channels', operation.snoop)), 404);
-    case 'drop-bridge': {
-      // 409: it is on its way out, still listed, and no longer the application's.
-      const dropped = outcomeOf(await ari.delete(ariPath('bridges', operation.bridge)), 404, 409);
-      if (dropped.outcome === 'done') for (const [participant, seat] of book.seats) if (seat.bridge === operation.bridge) book.seats.delete(participant);
-      return dropped;
-    }
+    case 'drop-bridge': return dropBridge(around, operation.bridge);
     case 'start-recorder': return startRecorder(around, operation);
     case 'stop-recorder': return stopRecorder(around, operation.recordingId);
   }

@@ -2,7 +2,7 @@ import { callIdOf, type Instant } from '@earshot/contracts';
 import type { Handle, SwitchReport } from '../../domain/switch.ts';
 import type { AriChannel, AriEvent, AriPlayback } from './ari-types.ts';
 import { goneReasonOf, type Book } from './book.ts';
-import { arrivalOf, instantOf, isRungByUs, snoopedBy } from './legs-on-asterisk.ts';
+import { arrivalOf, callerCounted, instantOf, isRungByUs, snoopedBy, type Arrival, type Door } from './legs-on-asterisk.ts';
 
 const legGone = (book: Book, channel: AriChannel, timestamp: string, causeOfRinging: number | undefined): SwitchReport[] => {
   const handle: Handle = channel.id;
@@ -17,7 +17,7 @@ const legGone = (book: Book, channel: AriChannel, timestamp: string, causeOfRing
 const answered = (book: Book, handle: Handle, timestamp: string): SwitchReport[] => {
   const leg = book.legs.get(handle);
   if (leg?.answered || book.over.has(handle)) return [];
-  book.legs.set(handle, { answered: true });
+  book.legs.set(handle, { ...leg, answered: true });
   return [{ type: 'leg-answered', at: instantOf(timestamp), handle }];
 };
 
@@ -40,22 +40,35 @@ export const recorderStopped = (book: Book, recordingId: string, at: Instant, du
   return [{ type: 'recorder-stopped', at, recordingId, durationMs }];
 };
 
-/** Notes an event in the book and tells what it means in our words; a recording's length is asked for with `lengthOf`. */
-export const reportsOf = async (
-  event: AriEvent, book: Book, app: string, lengthOf: (recordingId: string) => Promise<number | undefined>,
-): Promise<SwitchReport[]> => {
+/**
+ * Notes an arrival in the book, the first time; undefined when it was told before. `turned-away`: its caller has as many calls as a
+ * caller may have.
+ */
+export const admit = (book: Book, channel: AriChannel, door: Door, maxCallsPerCaller: number): Arrival | 'turned-away' | undefined => {
+  const arrival = arrivalOf(channel, door);
+  if (!arrival || book.arrived.has(channel.id) || book.over.has(channel.id)) return undefined;
+  book.arrived.add(channel.id);
+  const caller = callerCounted(channel, arrival);
+  const others = [...book.legs].filter(([handle, leg]) => handle !== channel.id && caller !== undefined && leg.caller === caller);
+  if (others.length >= maxCallsPerCaller) {
+    book.turnedAway.add(channel.id);
+    book.legs.delete(channel.id);
+    return 'turned-away';
+  }
+  book.legs.set(channel.id, { answered: channel.state === 'Up', caller });
+  return arrival;
+};
+
+/**
+ * Notes an event in the book and tells what it means in our words. Arrivals (`admit`) and the end of a recorder, whose length has to
+ * be asked for, are not told here.
+ */
+export const reportsOf = (event: AriEvent, book: Book): SwitchReport[] => {
   const at = instantOf(event.timestamp);
   switch (event.type) {
-    case 'StasisStart': {
-      const handle = event.channel.id;
-      if (snoopedBy(event.channel) !== undefined) return [];
+    case 'StasisStart':
       // A leg that we rang enters the application when it is answered, and can be bridged from then on.
-      if (isRungByUs(handle)) return answered(book, handle, event.timestamp);
-      const arrival = arrivalOf(event.channel, app);
-      if (!arrival || book.legs.has(handle)) return [];
-      book.legs.set(handle, { answered: event.channel.state === 'Up' });
-      return [arrival];
-    }
+      return isRungByUs(event.channel.id) && snoopedBy(event.channel) === undefined ? answered(book, event.channel.id, event.timestamp) : [];
     case 'ChannelStateChange':
       return event.channel.state === 'Up' && !isRungByUs(event.channel.id) && book.legs.has(event.channel.id)
         ? answered(book, event.channel.id, event.timestamp) : [];
@@ -65,6 +78,7 @@ export const reportsOf = async (
     case 'StasisEnd':
       return legGone(book, event.channel, event.timestamp, undefined);
     case 'ChannelDestroyed':
+      if (snoopedBy(event.channel) !== undefined) book.over.add(event.channel.id);
       return legGone(book, event.channel, event.timestamp, event.cause);
     case 'ChannelDtmfReceived':
       return book.legs.has(event.channel.id) ? [{ type: 'key-pressed', at, handle: event.channel.id, key: event.digit }] : [];
@@ -74,10 +88,10 @@ export const reportsOf = async (
       return promptOver(book, event.playback, event.timestamp);
     case 'RecordingStarted':
       if (callIdOf(event.recording.name) === undefined) return [];
-      book.recorders.set(event.recording.name, { bridge: event.recording.target_uri.replace(/^bridge:/, ''), startedAt: Date.parse(event.timestamp) });
+      book.recorders.set(event.recording.name, {
+        bridge: event.recording.target_uri.replace(/^bridge:/, ''), startedAt: Date.parse(event.timestamp),
+      });
       return [{ type: 'recorder-started', at, recordingId: event.recording.name }];
-    case 'RecordingFinished':
-      return recorderStopped(book, event.recording.name, at, (await lengthOf(event.recording.name)) ?? 0);
     case 'RecordingFailed':
       if (callIdOf(event.recording.name) === undefined) return [];
       book.recorders.delete(event.recording.name);

@@ -92,6 +92,7 @@ export const carryOut = (world: World, { phones, promptDurationMs, keepRecording
       return done;
     }
     case 'make-bridge':
+      if (world.overIds.has(operation.bridge)) return refused('a bridge of that id was there and is over');
       if (!world.bridges.has(operation.bridge)) world.bridges.set(operation.bridge, new Map());
       return done;
     case 'place':
@@ -101,8 +102,16 @@ export const carryOut = (world: World, { phones, promptDurationMs, keepRecording
       if (world.bridges.get(operation.bridge)?.delete(operation.participant)) world.changed(operation.bridge, ...snoopedOn);
       return done;
     }
+    case 'mute': case 'unmute': {
+      const leg = world.legs.get(operation.leg);
+      if (!leg) return refused('no such leg');
+      leg.muted = operation.op === 'mute';
+      world.changed(world.bridgeOf(leg.handle), ...[...world.snoops.values()].map(({ id }) => world.bridgeOf(id)));
+      return done;
+    }
     case 'make-snoop': {
       const { snoop: id, on, speaksTo } = operation;
+      if (world.overIds.has(id)) return refused('a snoop of that id was there and is over');
       const known = world.snoops.get(id);
       if (known) return known.on === on && known.speaksTo === speaksTo ? done : refused('a snoop of that name does something else');
       return onAnswered(world, on, () => {

@@ -74,7 +74,7 @@ const createHandset = (world: World, number: string, kind: 'extension' | 'outsid
     lastGone = undefined;
     keysHeard = [];
     leg = {
-      handle, number, state, arrival, music: false, ringsBack: false, stopRinging: () => {},
+      handle, number, state, arrival, music: false, muted: false, ringsBack: false, stopRinging: () => {},
       wire: {
         gone: (reason) => {
           leg = undefined;
@@ -102,7 +102,7 @@ const createHandset = (world: World, number: string, kind: 'extension' | 'outsid
     dial: (dialled) => {
       if (leg) throw new Error('A phone that has a call cannot dial');
       const handle = nextHandle();
-      const callId = callIdOfArrival(handle, world.clock.now());
+      const callId = callIdOfArrival(handle, world.clock.now(), world.switchNumber);
       const from = kind === 'extension' ? { kind, extension: number } : { kind, number };
       const arrival: Arrival = { type: 'leg-arrived', at: world.instant(), handle, callId, dialled, from };
       take(handle, 'arrived', arrival);

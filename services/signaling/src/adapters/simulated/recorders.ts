@@ -22,7 +22,7 @@ export const followVoices = (world: World, concerns: (bridge: string) => boolean
   for (const recorder of world.recorders.values()) {
     if (recorder.durationMs !== null || !concerns(recorder.bridge)) continue;
     const atMs = world.clock.now() - recorder.startedAt;
-    const heard = new Set(voicesInBridge(layoutOfWorld(world), recorder.bridge));
+    const heard = new Set(voicesInBridge(world.layout(), recorder.bridge));
     for (const voice of recorder.voices) {
       if (voice.untilMs !== null) continue;
       if (heard.has(voice.speaker)) heard.delete(voice.speaker);
@@ -31,11 +31,6 @@ export const followVoices = (world: World, concerns: (bridge: string) => boolean
     for (const speaker of heard) recorder.voices.push({ speaker, fromMs: atMs, untilMs: null });
   }
 };
-
-const layoutOfWorld = (world: World) => ({
-  bridges: [...world.bridges].map(([id, participants]) => ({ id, participants: [...participants.keys()] })),
-  snoops: [...world.snoops.values()],
-});
 
 export const startRecorder = (world: World, recordingId: string, bridge: string): void => {
   world.recorders.set(recordingId, { recordingId, bridge, startedAt: world.clock.now(), voices: [], durationMs: null });

@@ -5,9 +5,11 @@ import { createFaults, type Faults } from './faults.ts';
 import { carryOut } from './operations.ts';
 import { createPhones, type SimulatedPhones } from './phones.ts';
 import { finishRecorder, markerOf, type SimulatedRecorder } from './recorders.ts';
-import { createWorld, type Hearing, type World } from './world.ts';
+import { createWorld, type Arrival, type Hearing, type World } from './world.ts';
 
 export interface SimulatedSwitchOptions {
+  /** Of this switch among all of the log, 0 to 4095; 0 unless told. */
+  readonly switchNumber?: number;
   /** The machine's own clock unless told. */
   readonly clock?: Clock;
   /** How long a prompt takes in ms; half the time of speech unless told. */
@@ -28,10 +30,12 @@ export interface SimulatedSwitch extends Switch {
   onHearing(listener: (hearing: Hearing) => void): () => void;
   /** Number of the phone at a leg, while the leg is there. */
   numberOf(handle: string): string | undefined;
-  /** The connection is lost: reports go nowhere, operations are not done and their outcome is unknown. */
+  /** The connection is lost: reports go nowhere, operations are not done and their outcome is unknown; phones go on. */
   loseConnection(): void;
-  /** The connection is back, and `reconnected` is reported. */
+  /** The connection is back: who arrived meanwhile and is still there is reported, then `reconnected`. */
   reconnect(): void;
+  /** Another process takes the switch: `replaced` is reported, and nothing more until `start`. */
+  replace(): void;
 }
 
 /** 30 ms a letter, twice as fast as a greeting is read out, so that a demo does not wait; never under half a second. */
@@ -46,16 +50,20 @@ const snapshotOf = (world: World): SwitchSnapshot => ({
 });
 
 export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): SimulatedSwitch => {
-  const { clock = realClock(), promptDurationMs = readingPace } = options;
+  const { clock = realClock(), promptDurationMs = readingPace, switchNumber = 0 } = options;
   const keepRecording = (recorder: SimulatedRecorder) => options.keepRecording?.(recorder.recordingId, markerOf(recorder));
   let onReport: ((report: SwitchReport) => void) | undefined;
-  let connected = true;
+  let connected = false;
   let waiting: SwitchReport[] = [];
   let delivering = false;
+  let untold: Arrival[] = [];
 
   // A report may lead to an operation that leads to reports: these come after it, never inside it.
   const deliver = (report: SwitchReport): void => {
-    if (!connected || !onReport) return;
+    if (!connected || !onReport) {
+      if (report.type === 'leg-arrived') untold.push(report);
+      return;
+    }
     waiting.push(report);
     if (delivering) return;
     delivering = true;
@@ -66,21 +74,31 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
     }
   };
 
-  const world = createWorld(clock, deliver, keepRecording);
+  const world = createWorld({ clock, switchNumber, deliver, keepRecording });
   const phones = createPhones(world);
-  const { faults, through } = createFaults();
+  const { faults, through, snapshotThrough } = createFaults(clock);
   const surroundings = { phones, promptDurationMs, keepRecording };
   const lost: Outcome = { outcome: 'unknown', reason: 'no connection to the switch' };
 
   return {
     description: { name: 'simulated switch', simulated: true },
-    start: async (listener) => void (onReport = listener),
-    perform: async (operation) => (connected && onReport ? through(operation, () => carryOut(world, surroundings, operation)) : lost),
+    start: async (listener) => {
+      onReport = listener;
+      connected = true;
+      untold = [];
+    },
+    isConnected: () => connected,
+    perform: async (operation) => (connected ? through(operation, () => carryOut(world, surroundings, operation)) : lost),
     snapshot: async () => {
       if (!connected) throw new Error('No connection to the switch');
-      return snapshotOf(world);
+      const snapshot = await snapshotThrough(() => snapshotOf(world));
+      if (!connected) throw new Error('The connection to the switch was lost meanwhile');
+      return snapshot;
     },
-    recordingLength: async (recordingId) => world.recorders.get(recordingId)?.durationMs ?? undefined,
+    recordingLength: async (recordingId) => {
+      if (!connected) throw new Error('No connection to the switch');
+      return world.recorders.get(recordingId)?.durationMs ?? undefined;
+    },
     phones, faults,
     recordings: () => [...world.recorders.values()],
     pairsHeard: (callId) => world.pairs(callId),
@@ -92,10 +110,16 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
     loseConnection: () => void (connected = false),
     reconnect: () => {
       connected = true;
+      for (const arrival of untold.splice(0)) if (world.legs.has(arrival.handle)) deliver(arrival);
       world.report({ type: 'reconnected' });
+    },
+    replace: () => {
+      world.report({ type: 'replaced' });
+      connected = false;
     },
     [Symbol.asyncDispose]: async () => {
       onReport = undefined;
+      connected = false;
       for (const recorder of world.recorders.values()) finishRecorder(world, recorder, keepRecording);
       for (const handle of [...world.legs.keys()]) world.legGone(handle, 'hung_up');
     },

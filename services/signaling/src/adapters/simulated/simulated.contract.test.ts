@@ -8,5 +8,8 @@ const speed = 10;
 
 switchContract('simulated', async () => {
   const simulated = createSimulatedSwitch({ clock: realClock(speed) });
-  return { switch: simulated, phones: simulatedPhoneDriver(simulated), close: async () => simulated[Symbol.asyncDispose]() };
+  return {
+    switch: simulated, phones: simulatedPhoneDriver(simulated), takenByAnother: async () => simulated.replace(),
+    close: async () => simulated[Symbol.asyncDispose](),
+  };
 });

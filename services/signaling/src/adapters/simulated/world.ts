@@ -1,6 +1,6 @@
 import { callIdOf, type HearingPair, type Instant } from '@earshot/contracts';
 import type { GoneReason, Handle, SwitchReport } from '../../domain/switch.ts';
-import type { SnoopLayout } from '../../domain/topology/layout.ts';
+import type { Layout, SnoopLayout } from '../../domain/topology/layout.ts';
 import { pairKey, pairsHeard } from '../../domain/topology/pairs-heard.ts';
 import type { Clock } from './clock.ts';
 import { followVoices, finishRecordersOf, type SimulatedRecorder } from './recorders.ts';
@@ -24,6 +24,8 @@ export interface SimulatedLeg {
   readonly arrival: Arrival | null;
   state: 'arrived' | 'ringing' | 'answered';
   music: boolean;
+  /** Nobody hears it. */
+  muted: boolean;
   ringsBack: boolean;
   stopRinging: () => void;
 }
@@ -38,17 +40,22 @@ export interface Hearing {
 /** All that is true in the simulated switch at one moment, and what follows when it changes. */
 export interface World {
   readonly clock: Clock;
+  readonly switchNumber: number;
   readonly legs: Map<Handle, SimulatedLeg>;
   readonly goneLegs: Set<Handle>;
   /** Bridge id -> participant -> what happens to its keys. */
   readonly bridges: Map<string, Map<string, 'absorbed' | 'passed'>>;
   readonly snoops: Map<string, SnoopLayout>;
+  /** Ids of bridges and snoops that are over; a real switch may hold what they named for longer than it says. */
+  readonly overIds: Set<string>;
   readonly prompts: Map<string, SimulatedPrompt>;
   readonly endedPrompts: Set<string>;
   readonly recorders: Map<string, SimulatedRecorder>;
   readonly hearingListeners: Set<(hearing: Hearing) => void>;
   report(report: Unstamped): void;
   instant(): Instant;
+  /** The layout of one call, or of all, as the domain describes it. */
+  layout(callId?: string): Layout;
   pairs(callId?: string): HearingPair[];
   /** To be called after every change of who sits where. */
   changed(...bridges: readonly (string | undefined)[]): void;
@@ -61,18 +68,28 @@ export interface World {
 
 const groupOf = (bridge: string): string => callIdOf(bridge) ?? '';
 
-export const createWorld = (clock: Clock, deliver: (report: SwitchReport) => void, keepRecording: (recorder: SimulatedRecorder) => void): World => {
+export interface WorldOptions {
+  readonly clock: Clock;
+  readonly switchNumber: number;
+  readonly deliver: (report: SwitchReport) => void;
+  readonly keepRecording: (recorder: SimulatedRecorder) => void;
+}
+
+export const createWorld = ({ clock, switchNumber, deliver, keepRecording }: WorldOptions): World => {
   const lastPairs = new Map<string, string>();
   const world: World = {
-    clock, legs: new Map(), goneLegs: new Set(), bridges: new Map(), snoops: new Map(), prompts: new Map(), endedPrompts: new Set(),
+    clock, switchNumber, legs: new Map(), goneLegs: new Set(), bridges: new Map(), snoops: new Map(), overIds: new Set(), prompts: new Map(), endedPrompts: new Set(),
     recorders: new Map(), hearingListeners: new Set(),
     instant: () => new Date(clock.now()).toISOString() as Instant,
     report: (report) => deliver({ at: world.instant(), ...report } as SwitchReport),
-    pairs: (callId) => pairsHeard({
+    layout: (callId) => ({
       bridges: [...world.bridges].filter(([id]) => callId === undefined || groupOf(id) === callId)
         .map(([id, participants]) => ({ id, participants: [...participants.keys()] })),
       snoops: [...world.snoops.values()],
+      absorbed: [],
+      muted: [...world.legs.values()].filter(({ muted }) => muted).map(({ handle }) => handle),
     }),
+    pairs: (callId) => pairsHeard(world.layout(callId)),
     changed: (...bridges) => {
       for (const callId of new Set(bridges.filter((bridge) => bridge !== undefined).map(groupOf))) {
         followVoices(world, (bridge) => groupOf(bridge) === callId);
@@ -94,11 +111,13 @@ export const createWorld = (clock: Clock, deliver: (report: SwitchReport) => voi
       const snoop = world.snoops.get(id);
       const bridge = world.unseat(id);
       world.snoops.delete(id);
+      world.overIds.add(id);
       world.changed(bridge, snoop && world.bridgeOf(snoop.on));
     },
     dropBridge: (id) => {
       finishRecordersOf(world, id, keepRecording);
       world.bridges.delete(id);
+      world.overIds.add(id);
       world.changed(id);
     },
     legGone: (handle, reason) => {
