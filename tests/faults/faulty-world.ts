@@ -105,8 +105,8 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
       }
       return startSignaling({
         log, coordination, settings, logger, timing, owner: name, now: () => new Date(clock.now()).toISOString(),
-        switch: mortalSwitch(theSwitch, () => alive, happens, eventsOf, broken),
-      });
+        openSwitch: () => mortalSwitch(theSwitch, () => alive, happens),
+      }).term();
     };
     return { memory, started: run(), kill: () => { alive = false; memory.kill(); } };
   };

@@ -1,7 +1,5 @@
-import { callIdOf, type CallEvent, type CallId } from '@earshot/contracts';
 import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
 import type { Outcome, Switch, SwitchOperation, SwitchReport } from '../../services/signaling/src/domain/switch.ts';
-import { decisionStands } from './promises.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const never = new Promise<never>(() => {});
@@ -12,17 +10,12 @@ const never = new Promise<never>(() => {});
  */
 export const mortalSwitch = (
   theSwitch: SimulatedSwitch, isAlive: () => boolean, happens: (probability: number) => boolean,
-  eventsOf: (callId: CallId) => readonly CallEvent[], broken: string[],
 ): Switch => {
   const perform = async (operation: SwitchOperation): Promise<Outcome> => {
     while (happens(0.3)) await turn();
     if (!isAlive()) return never;
     if (happens(0.03)) return { outcome: 'unknown', reason: 'the answer never came, and nothing was done' };
     const isUnanswered = happens(0.03);
-    if (operation.op === 'start-recorder') {
-      const callId = callIdOf(operation.recordingId);
-      if (!callId || !decisionStands(eventsOf(callId), operation.recordingId)) broken.push(`a recorder starts without a standing decision: ${operation.recordingId}`);
-    }
     const outcome = await theSwitch.perform(operation);
     while (happens(0.3)) await turn();
     if (!isAlive()) return never;
@@ -31,8 +24,9 @@ export const mortalSwitch = (
   return {
     description: theSwitch.description,
     start: (onReport: (report: SwitchReport) => void) => theSwitch.start((report) => { if (isAlive()) onReport(report); }),
+    isConnected: () => isAlive() && theSwitch.isConnected(),
     perform,
-    snapshot: () => (isAlive() ? theSwitch.snapshot() : never),
+    snapshot: (asked) => (isAlive() ? theSwitch.snapshot(asked) : never),
     recordingLength: (recordingId) => theSwitch.recordingLength(recordingId),
     [Symbol.asyncDispose]: async () => {},
   };

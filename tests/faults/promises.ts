@@ -1,4 +1,4 @@
-import { callSubject, readCommit, writers, type CallEvent, type CallId, type HearingPair } from '@earshot/contracts';
+import { callSubject, conversationOf, readCommit, writers, type CallEvent, type CallId, type HearingPair } from '@earshot/contracts';
 import type { OpenMemoryStore } from '@earshot/event-log';
 import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
 
@@ -29,16 +29,23 @@ const castOf = (events: readonly CallEvent[]): Cast => {
 
 const keyOf = (listener: string, speaker: string): string => `${listener} hears ${speaker}`;
 
+/** Who was decided to hear whom, in the order of the log; a topology of an older revision of the conversation says nothing. */
+const decidedTopologies = (events: readonly CallEvent[]): readonly { readonly id: string; readonly pairs: readonly HearingPair[] }[] => {
+  let newest = 0;
+  return events.flatMap((event) => {
+    if (event.type === 'ConversationChanged') {
+      newest = event.data.revision;
+      return [{ id: `${event.callId}-c${newest}`, pairs: conversationOf(event.data.parties) }];
+    }
+    return event.type === 'TopologyChanged' && event.data.revision === newest ? [{ id: event.data.topologyId, pairs: event.data.pairs }] : [];
+  });
+};
+
 /** Pairs that the log allows at this instant: of the topology that was last applied, and of every one decided since. */
 const allowedPairs = (events: readonly CallEvent[], cast: Cast): ReadonlySet<string> => {
   const applied = events.findLast((event) => event.type === 'TopologyApplied' && event.data.outcome === 'done');
   const appliedId = applied?.type === 'TopologyApplied' ? applied.data.topologyId : null;
-  const decided = events.flatMap((event): { id: string; pairs: readonly HearingPair[] }[] => {
-    if (event.type === 'TopologyChanged') return [{ id: event.data.topologyId, pairs: event.data.pairs }];
-    if (event.type !== 'PartiesConnected') return [];
-    const [a = '', b = ''] = event.data.legIds;
-    return [{ id: event.data.bridgeId, pairs: [{ listener: a, speaker: b }, { listener: b, speaker: a }] }];
-  });
+  const decided = decidedTopologies(events);
   const from = Math.max(0, decided.findIndex(({ id }) => id === appliedId));
   return new Set(decided.slice(from).flatMap(({ pairs }) => pairs.map(({ listener, speaker }) => keyOf(cast.handleOf(listener), cast.handleOf(speaker)))));
 };

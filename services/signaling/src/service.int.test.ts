@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isStrange, openMemoryStore, type Commit, type MemoryProcess } from '@earshot/event-log';
 import { createLogger } from '@earshot/service-kit';
 import { createSimulatedSwitch, type SimulatedSwitch } from './adapters/simulated/simulated-switch.ts';
+import type { Switch } from './domain/switch.ts';
 import { startSignaling, type Signaling } from './service.ts';
 
 const customer = '+41795551001';
@@ -13,6 +14,9 @@ afterEach(async () => {
 const settle = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
   await vi.waitFor(async () => { if (!(await condition())) throw new Error('not yet'); }, { timeout: 5_000, interval: 5 });
 };
+
+/** A term's hold of a switch that lives longer than the term. */
+const lend = (theSwitch: SimulatedSwitch): Switch => ({ ...theSwitch, [Symbol.asyncDispose]: async () => {} });
 
 const world = async (): Promise<{ process: MemoryProcess; store: ReturnType<typeof openMemoryStore>; theSwitch: SimulatedSwitch; start: () => Promise<Signaling>; types: () => Promise<string[]> }> => {
   const store = openMemoryStore();
@@ -27,11 +31,12 @@ const world = async (): Promise<{ process: MemoryProcess; store: ReturnType<type
   const theSwitch = createSimulatedSwitch({ promptDurationMs: () => 20 });
   theSwitch.phones.extension('1004').script = { does: 'answer', afterMs: 20 };
   const start = async (): Promise<Signaling> => {
-    const signaling = await startSignaling({
-      log: process.log, coordination: process.coordination, settings: await settings.view(), switch: theSwitch,
-      logger: createLogger({ service: 'signaling', instance: 'test', level: 'error' }),
+    const signaling = startSignaling({
+      log: process.log, coordination: process.coordination, settings: await settings.view(), openSwitch: () => lend(theSwitch),
+      logger: createLogger({ service: 'signaling', instance: 'test', level: 'error' }), policyWaitMs: 0,
     });
     open.push(signaling);
+    await signaling.term();
     return signaling;
   };
   const types = async (): Promise<string[]> => {
@@ -61,8 +66,8 @@ describe('signaling with a switch and a log', () => {
     await settle(async () => (await types()).includes('CallEnded') && theSwitch.phones.extension('1004').state === 'idle');
     await signaling.settled();
     expect(await types()).toEqual([
-      'CallStarted', 'LegArrived', 'LegAnswered', 'PromptRequested', 'PromptStarted', 'PromptEnded', 'QueueEntered', 'LegOffered',
-      'LegAnswered', 'PartiesConnected', 'TopologyApplied', 'LegEnded', 'CallEnded', 'LegEnded',
+      'CallStarted', 'LegArrived', 'RecordingPolicyMissed', 'LegAnswered', 'PromptRequested', 'PromptStarted', 'PromptEnded', 'QueueEntered', 'LegOffered',
+      'LegAnswered', 'ConversationChanged', 'TopologyApplied', 'LegEnded', 'CallEnded', 'LegEnded',
     ]);
     expect(theSwitch.pairsHeard()).toEqual([]);
   });
@@ -114,7 +119,7 @@ describe('signaling with a switch and a log', () => {
     expect(theSwitch.recordings()).toEqual([]);
     await process.log.append({
       callId, writer: 'recording-consent', id: 'decision', expectedSequence: 0, causation: { source: 'API', id: 'test', sequence: null },
-      events: [{ type: 'RecordingAllowed', occurredAt: new Date().toISOString(), actor: { kind: 'service', service: 'recording-consent' }, data: { recordingId: `${callId}-r1`, ground: 'line_always' } }],
+      events: [{ type: 'RecordingAllowed', occurredAt: new Date().toISOString(), actor: { kind: 'service', service: 'recording-consent' }, data: { recordingId: `${callId}-r1`, ground: 'line_always', windowId: null } }],
     });
     await settle(() => theSwitch.recordings().length === 1);
     phone.hangUp();
@@ -124,20 +129,20 @@ describe('signaling with a switch and a log', () => {
   it('takes over a running call after it died, and learns what it missed', async () => {
     const { store, process, theSwitch, types } = await world();
     const first = store.connect();
-    const dying = await startSignaling({
-      log: first.log, coordination: first.coordination, settings: await first.settings.view(), switch: theSwitch,
-      logger: createLogger({ service: 'signaling', instance: 'dying', level: 'silent' }), owner: 'signaling-1',
+    const dying = startSignaling({
+      log: first.log, coordination: first.coordination, settings: await first.settings.view(), openSwitch: () => lend(theSwitch),
+      logger: createLogger({ service: 'signaling', instance: 'dying', level: 'silent' }), owner: 'signaling-1', policyWaitMs: 0,
     });
+    await dying.term();
     const phone = theSwitch.phones.outside(customer);
     const { callId } = phone.dial('+41445550100');
     await settle(() => theSwitch.pairsHeard(callId).length === 2);
     first.kill();
-    void dying;
     expect(theSwitch.pairsHeard(callId)).toHaveLength(2);
     theSwitch.phones.extension('1004').hangUp();
-    const second = await startSignaling({
-      log: process.log, coordination: process.coordination, settings: await process.settings.view(), switch: theSwitch,
-      logger: createLogger({ service: 'signaling', instance: 'next', level: 'error' }), owner: 'signaling-1',
+    const second = startSignaling({
+      log: process.log, coordination: process.coordination, settings: await process.settings.view(), openSwitch: () => lend(theSwitch),
+      logger: createLogger({ service: 'signaling', instance: 'next', level: 'error' }), owner: 'signaling-1', policyWaitMs: 0,
     });
     open.push(second);
     await settle(async () => (await types()).includes('CallEnded') && phone.state === 'idle');
