@@ -71,7 +71,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
     this.#timing = timing;
     this.#alarm = alarm;
     this.#queue = new KeyedQueue(options.inFlight ?? 256);
-    this.#states = new CallStates(options.log, service.writer, service.decider);
+    this.#states = new CallStates(options.log, service.writer, service.decider, service);
     this.#calls = new CallDecisions(service, options.log, this.#states, timing);
     this.#inbox = new Inbox({
       service: service.writer, log: options.log, lease, checkpoints: options.coordination.checkpoints, timing,
