@@ -1,4 +1,4 @@
-import type { CallEvent, SupervisionMode } from '@earshot/contracts';
+import type { CallEvent, Parties, SupervisionMode } from '@earshot/contracts';
 import { nameOf, type CallPicture } from './call-picture.ts';
 
 /** What happened, for a person: a sign that the eye finds, and a sentence. */
@@ -16,7 +16,8 @@ const grounds: Readonly<Record<string, string>> = {
   caller_opted_in: 'the caller agreed', caller_did_not_opt_in: 'the caller did not agree',
   caller_opted_out: 'the caller objected', caller_did_not_opt_out: 'the caller did not object',
   caller_was_not_asked: 'the caller was not asked', outbound_opt_in: 'outbound on an opt-in line', outbound_opt_out: 'outbound on an opt-out line',
-  no_line: 'no line is involved',
+  keys_were_not_heard: 'for a while the keys of the caller were not heard', no_line: 'no line is involved',
+  log_unreadable: 'a part of the log of this call cannot be read',
 };
 
 const refusals: Readonly<Record<string, string>> = {
@@ -27,6 +28,23 @@ const refusals: Readonly<Record<string, string>> = {
 const endings: Readonly<Record<string, string>> = {
   completed: 'completed', abandoned_in_queue: 'the caller gave up waiting', abandoned_in_ivr: 'the caller gave up in the menu',
   not_answered: 'nobody answered', failed: 'it failed',
+};
+
+/** Only what no other sentence says: that somebody answered or hung up is told anyway. */
+const windowEnds: Readonly<Record<string, string>> = {
+  time_up: 'the time for a key is up', greeting_failed: 'the greeting was not heard, so no key of the caller counts',
+  keys_not_heard: 'what the caller presses is not heard',
+};
+
+const durationOf = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** Who takes part and how, in words; undefined while nobody talks with anybody. */
+const conversation = (parties: Parties, name: (legId: string) => string): Sentence | undefined => {
+  const named = (part: Parties[number]['as']): string[] => parties.filter(({ as }) => as === part).map(({ legId }) => name(legId));
+  const together = (company: readonly string[], verb: string): string[] => (company.length > 1 ? [`${company.join(' and ')} ${verb}`] : []);
+  const held = named('held');
+  const said = [...together(named('talking'), 'talk'), ...together(named('consulting'), 'consult'), ...(held.length > 0 ? [`${held.join(' and ')} on hold`] : [])];
+  return said.length === 0 ? undefined : { sign: held.length > 0 ? '‖' : '✆', text: said.join(', ') };
 };
 
 /** The sentence of an event; undefined for events that would only repeat what another one says. */
@@ -48,8 +66,14 @@ export const sentenceOf = (event: CallEvent, picture: CallPicture, people: Reado
       return { sign: '…', text: `${name(event.data.legId)} waits${event.data.group ? ` for ${event.data.group.name}` : ''}` };
     case 'MenuChosen':
       return { sign: '#', text: `the caller presses ${event.data.key} in the menu` };
-    case 'PartiesConnected':
-      return { sign: '✆', text: `${event.data.legIds.map(name).join(' and ')} talk` };
+    case 'ConversationChanged':
+      return conversation(event.data.parties, name);
+    case 'KeyWindowOpened':
+      return { sign: '⌨', text: event.data.awaits === 'consent' ? 'from now on key 3 of the caller counts' : 'from now on the keys of the menu count' };
+    case 'KeyWindowClosed': {
+      const text = windowEnds[event.data.reason];
+      return text === undefined ? undefined : { sign: '⌨', text };
+    }
     case 'RecordingPolicyApplied':
       return { sign: '§', text: `recording setting of the line: ${event.data.setting}` };
     case 'ConsentChosen':
@@ -60,10 +84,18 @@ export const sentenceOf = (event: CallEvent, picture: CallPicture, people: Reado
       return { sign: '§', text: `recording is allowed: ${grounds[event.data.ground] ?? event.data.ground}` };
     case 'RecordingForbidden':
       return { sign: '§', text: `recording is not allowed: ${grounds[event.data.ground] ?? event.data.ground}` };
+    case 'RecordingWithdrawn':
+      return event.data.reason === 'call_ended' ? undefined
+        : { sign: '§', text: `recording is not allowed any more${event.data.reason === 'log_unreadable' ? `: ${grounds['log_unreadable']}` : ''}` };
     case 'RecorderStarted':
       return { sign: '▶', text: 'the recorder runs' };
     case 'RecorderStopped':
-      return { sign: '■', text: `the recorder stopped after ${(event.data.durationMs / 1000).toFixed(1)} s` };
+      return { sign: '■', text: `the recorder stopped after ${durationOf(event.data.durationMs)}` };
+    case 'RecordingCollected': {
+      const { durationMs, cutMs } = event.data;
+      const cut = cutMs > 0 ? ` (${durationOf(cutMs)} were not allowed and are thrown away)` : '';
+      return { sign: '◙', text: `${durationOf(durationMs)} of recording can be fetched${cut}` };
+    }
     case 'RecorderRefused':
       return { sign: '✗', text: `the recorder did not start (${event.data.reason})` };
     case 'RecorderUnknown':

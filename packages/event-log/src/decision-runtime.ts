@@ -17,6 +17,10 @@ export interface DecisionService<State, Input, W extends Writer, E extends Event
   inputsOf(event: CallEvent, state: State): readonly Input[];
   /** Called after a call's state has moved on, by an own commit or by one from the log; must not block. */
   onState?(callId: CallId, state: State): void;
+  /** Called after a call was read from the log to be kept in memory, with what was known then; must not block. */
+  onLoaded?(callId: CallId, state: State): void;
+  /** Called after a call left the memory: it is over, belongs to another process, or is read anew when it is needed next. */
+  onForgotten?(callId: CallId): void;
 }
 
 /** A running decision service: the inbox on one side, `decide` for causes from outside on the other. */

@@ -1,6 +1,7 @@
 export * from './decider.ts';
 export * from './call-log.ts';
 export * from './settings-log.ts';
+export * from './settings-index.ts';
 export * from './decision-runtime.ts';
 export * from './coordination.ts';
 export { runDecisions, type DecisionOptions } from './runtime/run-decisions.ts';

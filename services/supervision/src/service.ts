@@ -1,4 +1,4 @@
-import type { CallId, Instant, SupervisionFacts } from '@earshot/contracts';
+import type { Instant, SupervisionFacts } from '@earshot/contracts';
 import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
 import { createHttpServer, listenOn, settingsRoutes, type RunningService, type StartContext } from '@earshot/service-kit';
 import type { Static } from 'typebox';
@@ -6,11 +6,12 @@ import type { supervisionConfig } from './config.ts';
 import { writeDefaultCodes } from './default-codes.ts';
 import type { CallState } from './domain/call-state.ts';
 import { inputsOf, type Input } from './domain/input.ts';
-import { notPermittedNow, supervisionDecider } from './domain/supervision.ts';
+import { supervisionDecider } from './domain/supervision.ts';
 import { settingsCheck } from './http/settings-check.ts';
-import { permissionKinds, permissionsOf } from './permissions-of.ts';
+import { permissionsInForce } from './permissions-in-force.ts';
+import { createReview } from './review.ts';
 
-/** How often it is looked whether everybody who supervises still may: for a decision that did not get through, in ms. */
+/** How often it is looked whether those who supervise still may: for a decision that did not get through, in ms. */
 const reviewEveryMs = 1_000;
 
 /** Where supervision reads and writes. */
@@ -36,21 +37,22 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
 
-  /** Ends what the settings no longer permit. A supervision ends once, so its id names the cause. */
-  const review = (callId: CallId, state: CallState): void => {
-    const permissions = permissionsOf(view);
-    const ids = state.supervisions.length === 0 ? [] : notPermittedNow(state, permissions);
-    if (!runtime || ids.length === 0) return;
-    runtime.decide(callId, { type: 'settings-changed', at: now(), permissions }, { source: 'SETTINGS', id: `not-permitted:${ids.join('+')}` })
-      .catch((error: unknown) => { logger.error({ err: error, callId }, 'a supervision that is no longer permitted could not be ended; it is tried again'); });
-  };
-  const reviewAll = (): void => { for (const { callId, state } of runtime?.liveCalls() ?? []) review(callId, state); };
+  const permissions = permissionsInForce(view, (concerned) => { review.changed(concerned); });
+  const review = createReview(permissions, async (callId, withdrawn) => {
+    // A supervision ends once, so its id names the cause.
+    const id = `not-permitted:${withdrawn.map(({ supervisionId }) => supervisionId).join('+')}`;
+    await runtime?.decide(callId, { type: 'permission-withdrawn', at: now(), withdrawn }, { source: 'SETTINGS', id }).catch((error: unknown) => {
+      logger.error({ err: error, callId }, 'a supervision that is no longer permitted could not be ended; it is tried again');
+    });
+  });
 
   const service: DecisionService<CallState, Input, 'supervision', keyof SupervisionFacts> = {
     writer: 'supervision',
     decider: supervisionDecider,
-    inputsOf: (event) => inputsOf(event, () => permissionsOf(view)),
-    onState: review,
+    inputsOf: (event) => inputsOf(event, permissions),
+    onLoaded: review.update,
+    onState: review.update,
+    onForgotten: review.forget,
   };
 
   const server = await createHttpServer({
@@ -61,7 +63,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
   const url = await listenOn(server, config);
 
   runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm: (alarm) => logger.error(alarm, alarm.what) });
-  const stopFollowing = view.onChange(({ kind }) => { if (permissionKinds.includes(kind)) reviewAll(); });
+  const reviewAll = (): void => { review.changed('everybody'); };
   const timer = setInterval(reviewAll, reviewEveryMs);
   reviewAll();
 
@@ -70,10 +72,10 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
     ready: () => runtime !== undefined,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      stopFollowing();
       await server.close();
-      await runtime?.[Symbol.asyncDispose]();
+      // First, so that no changed setting asks for a decision of a runtime that is closing.
       await view[Symbol.asyncDispose]();
+      await runtime?.[Symbol.asyncDispose]();
     },
   };
 };

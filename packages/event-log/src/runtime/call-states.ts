@@ -1,6 +1,7 @@
 import { partitionOf, writers, type CallEvent, type CallId, type EventType, type Writer } from '@earshot/contracts';
 import type { CallLog, Commit } from '../call-log.ts';
 import type { Decider } from '../decider.ts';
+import type { DecisionService } from '../decision-runtime.ts';
 import { ordinalIn } from './commit-id.ts';
 
 /** One call as it stands in memory. */
@@ -26,13 +27,15 @@ export class CallStates<State, Input> {
   readonly #log: CallLog;
   readonly #writer: Writer;
   readonly #decider: Decider<State, Input, EventType>;
+  readonly #hooks: Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten'>;
   readonly #entries = new Map<CallId, CallEntry<State>>();
   readonly #over = new Set<CallId>();
 
-  constructor(log: CallLog, writer: Writer, decider: Decider<State, Input, EventType>) {
+  constructor(log: CallLog, writer: Writer, decider: Decider<State, Input, EventType>, hooks: Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten'> = {}) {
     this.#log = log;
     this.#writer = writer;
     this.#decider = decider;
+    this.#hooks = hooks;
   }
 
   /** The call as it stands in memory, if it does. */
@@ -46,6 +49,7 @@ export class CallStates<State, Input> {
     if (known) return known;
     const entry = await this.load(callId, othersUpTo);
     this.#entries.set(callId, entry);
+    this.#hooks.onLoaded?.(callId, entry.state);
     this.#noteOver(callId, entry);
     return entry;
   }
@@ -72,8 +76,8 @@ export class CallStates<State, Input> {
 
   /** Forgets a call, so that it is read from the log when it is needed next. */
   forget(callId: CallId): void {
-    this.#entries.delete(callId);
     this.#over.delete(callId);
+    if (this.#entries.delete(callId)) this.#hooks.onForgotten?.(callId);
   }
 
   /** Calls in memory that are not over. */

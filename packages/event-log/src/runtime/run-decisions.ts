@@ -86,7 +86,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
     this.#alarm = alarm;
     this.#switch = options.switch;
     this.#queue = new KeyedQueue(options.inFlight ?? 256);
-    this.#states = new CallStates(options.log, service.writer, service.decider);
+    this.#states = new CallStates(options.log, service.writer, service.decider, service);
     this.#calls = new CallDecisions(service, options.log, this.#states, timing);
     this.#inbox = new Inbox({
       service: options.switch === undefined ? service.writer : `${service.writer}.${options.switch}`, switch: options.switch,

@@ -155,3 +155,25 @@ test('an outside cause about a call on another switch is decided from the log, a
   expect(running.liveCalls()).toEqual([]);
   expect((await running.stateOf(other)).notes).toBe(1);
 });
+
+test('a service hears of every call that is kept in memory, when it was read from the log and when it is forgotten', async () => {
+  const memory = openMemoryStore();
+  const first = memory.connect();
+  const say = signalingOn(first.log);
+  await (await decisionsOn(first))[Symbol.asyncDispose]();
+  for (let n = 0; n < 3; n += 1) await say(numberedCall(n), keyPressed(numberedCall(n), '3'));
+  const kept = new Set<string>();
+  const process = memory.connect();
+  const running = await runDecisions({
+    service: { ...keyService, onLoaded: (callId) => { kept.add(callId); }, onForgotten: (callId) => { kept.delete(callId); } },
+    log: process.log, coordination: process.coordination, owner: 'one', ...silent,
+  });
+  expect([...kept].toSorted()).toEqual([0, 1, 2].map(numberedCall));
+  await running[Symbol.asyncDispose]();
+  const again = memory.connect();
+  const loaded = new Set<string>();
+  await using _ = await runDecisions({
+    service: { ...keyService, onLoaded: (callId) => { loaded.add(callId); } }, log: again.log, coordination: again.coordination, owner: 'one', ...silent,
+  });
+  expect([...loaded].toSorted()).toEqual([0, 1, 2].map(numberedCall));
+});

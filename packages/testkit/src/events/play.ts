@@ -19,7 +19,7 @@ export interface Played<State, E extends EventType> {
 export const play = <State, Input, E extends EventType>(
   decider: Decider<State, Input, E>,
   writer: Writer,
-  inputsOf: (event: CallEvent) => readonly Input[],
+  inputsOf: (event: CallEvent, state: State) => readonly Input[],
   events: readonly CallEvent[],
 ): Played<State, E> => {
   let state = decider.initialState();
@@ -31,7 +31,7 @@ export const play = <State, Input, E extends EventType>(
   };
   for (const commit of commitsOf(events)) {
     commit.forEach(takeIn);
-    for (const [cause, input] of commit.flatMap((event) => inputsOf(event).map((each) => [event, each] as const))) {
+    for (const [cause, input] of commit.flatMap((event) => inputsOf(event, state).map((each) => [event, each] as const))) {
       const decision = decider.decide(state, input);
       const decided = decision.outcome === 'accepted' ? decision.events : [];
       outcomes.push({ cause, decided, ignored: decision.outcome === 'ignored' ? decision.because : null });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { whyNotPermitted, type Permissions } from './permission.ts';
+import { whyNotPermitted } from './permission.ts';
+import { permissionsFrom, type ToldSettings } from './testing/told-permissions.ts';
 
-const demo: Permissions = {
+const demo: ToldSettings = {
   enabled: true,
   extensions: ['1001', '1004', '1005', '2001', '2002', '888'],
   groups: [
@@ -22,10 +23,10 @@ describe('who may supervise whom', () => {
     { who: 'Benjamin is told that nobody has extension 1099', supervisor: '1001', target: '1099', reason: 'no_such_extension' },
     { who: 'an extension that was removed supervises nobody', supervisor: '1098', target: '1004', reason: 'not_authorised' },
   ])('$who', ({ supervisor, target, reason }) => {
-    expect(whyNotPermitted(demo, supervisor, target)).toBe(reason);
+    expect(whyNotPermitted(permissionsFrom(demo), supervisor, target)).toBe(reason);
   });
 
   it.each(['1004', '1001', '1099', '2001'])('nobody may supervise %s while supervision is switched off, and that is the reason told', (target) => {
-    expect(whyNotPermitted({ ...demo, enabled: false }, '1001', target)).toBe('supervision_off');
+    expect(whyNotPermitted(permissionsFrom({ ...demo, enabled: false }), '1001', target)).toBe('supervision_off');
   });
 });

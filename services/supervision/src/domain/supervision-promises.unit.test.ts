@@ -4,20 +4,21 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isBehind, type CallState } from './call-state.ts';
 import { inputsOf, type Input } from './input.ts';
-import type { Permissions } from './permission.ts';
 import { supervisionDecider } from './supervision.ts';
+import { permissionsFrom } from './testing/told-permissions.ts';
+import { withdrawnNow } from './withdrawal.ts';
 
 const extensions = ['1001', '1004', '1005', '1006'];
 const members = extensions.map((extension) => ({ extension, supervisor: true }));
-const permitted: Permissions = { enabled: true, extensions, groups: [members] };
-const nobody: Permissions = { ...permitted, groups: [] };
+const permitted = permissionsFrom({ enabled: true, extensions, groups: [members] });
+const nobody = permissionsFrom({ enabled: true, extensions, groups: [] });
 const runs = (numRuns: number) => ({ numRuns });
 
 /** The log carries no settings: a key press for the menu stands for a changed setting here, `0` for one that takes every permission away. */
-const inputsWithSettings = (event: CallEvent): readonly Input[] =>
+const inputsWithSettings = (event: CallEvent, state: CallState): readonly Input[] =>
   event.type === 'KeyPressed' && event.data.awaitedBy === 'menu'
-    ? [{ type: 'settings-changed', at: event.occurredAt, permissions: event.data.key === '0' ? nobody : permitted }]
-    : inputsOf(event, () => permitted);
+    ? [{ type: 'permission-withdrawn', at: event.occurredAt, withdrawn: withdrawnNow(state, event.data.key === '0' ? nobody : permitted) }]
+    : inputsOf(event, permitted);
 
 const played = (call: CallScript) => play(supervisionDecider, 'supervision', inputsWithSettings, call.events);
 const fold = (events: readonly CallEvent[], from = supervisionDecider.initialState()) => events.reduce(supervisionDecider.evolve, from);
@@ -85,12 +86,12 @@ it('every topology names the newest revision that is known, and every revision g
 });
 
 it('a message that comes twice is decided on once, and one that comes again later yields nothing', () => {
-  const twice = (event: CallEvent) => inputsWithSettings(event).flatMap((input) => [input, input]);
+  const twice = (event: CallEvent, now: CallState) => inputsWithSettings(event, now).flatMap((input) => [input, input]);
   fc.assert(fc.property(anyCall, fc.nat(), (call, place) => {
     const { outcomes, state } = play(supervisionDecider, 'supervision', twice, call.events);
     expect(outcomes.filter((_, index) => index % 2 === 1).flatMap(({ decided }) => decided)).toEqual([]);
     const again = call.events[place % call.events.length];
-    const inputs = again === undefined || again.type === 'KeyPressed' ? [] : inputsOf(again, () => permitted);
+    const inputs = again === undefined || again.type === 'KeyPressed' ? [] : inputsOf(again, permitted);
     expect(inputs.map((input) => supervisionDecider.decide(state, input).outcome)).toEqual(inputs.map(() => 'ignored'));
   }), runs(2000));
 });

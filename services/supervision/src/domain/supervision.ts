@@ -4,8 +4,8 @@ import {
 import { accept, ignore, type Decider, type Decision } from '@earshot/event-log';
 import { evolve, hasEnded, initialState, isBehind, isOver, type CallState, type Supervision } from './call-state.ts';
 import type { Input } from './input.ts';
-import { whyNotPermitted, type Permissions } from './permission.ts';
 import { topologyOf, type Supervising } from './topology.ts';
+import type { Withdrawal } from './withdrawal.ts';
 
 type Event = keyof SupervisionFacts;
 type EndReason = Facts['SupervisionEnded']['reason'];
@@ -13,7 +13,7 @@ type EndReason = Facts['SupervisionEnded']['reason'];
 /** Why nothing follows from an input. */
 export type Ignored =
   | 'already_answered' | 'supervisor_has_left' | 'not_supervising' | 'key_without_meaning' | 'same_mode'
-  | 'nobody_supervises' | 'topology_stands' | 'still_permitted' | 'behind_the_log';
+  | 'nobody_supervises' | 'topology_stands' | 'nothing_withdrawn' | 'behind_the_log';
 
 const service: Actor = { kind: 'service', service: 'supervision' };
 const leg = (legId: string): Actor => ({ kind: 'leg', legId });
@@ -24,26 +24,20 @@ export const supervisionDecider: Decider<CallState, Input, Event, Ignored> = {
   decide: (state, input) => {
     switch (input.type) {
       case 'supervision-requested':
-        return decideRequest(state, input.at, input.request, input.permissions);
+        return decideRequest(state, input.at, input.request, input.notPermitted);
       case 'key-pressed':
         return decideKey(state, input.at, input.legId, input.key);
       case 'conversation-changed':
         return followConversation(state, input.at);
-      case 'settings-changed':
-        return withdraw(state, input.at, input.permissions);
+      case 'permission-withdrawn':
+        return withdraw(state, input.at, input.withdrawn);
     }
   },
 };
 
-/** Ids of the supervisions that go on although the settings, as they stand now, do not permit them. */
-export const notPermittedNow = (state: CallState, permissions: Permissions): readonly string[] =>
-  isBehind(state) ? []
-    : state.supervisions.filter((supervision) => whyWithdrawn(state, supervision, permissions) !== null).map(({ supervisionId }) => supervisionId);
-
-const decideRequest = (state: CallState, at: Instant, request: Facts['SupervisionRequested'], permissions: Permissions): Decision<Event, Ignored> => {
-  const { legId, supervisor, target, supervisedLegId } = request;
+const decideRequest = (state: CallState, at: Instant, request: Facts['SupervisionRequested'], notPermitted: SupervisionRefusal | null): Decision<Event, Ignored> => {
+  const { legId, target, supervisedLegId } = request;
   if (state.answered.includes(legId)) return ignore('already_answered');
-  const notPermitted = whyNotPermitted(permissions, supervisor.extension, target);
   if (notPermitted) return refuse(at, legId, notPermitted);
   if (supervisedLegId === null || !takesPart(state, supervisedLegId, target)) return refuse(at, legId, 'not_on_a_call');
   if (hasEnded(state, legId)) return ignore('supervisor_has_left');
@@ -89,24 +83,16 @@ const followConversation = (state: CallState, at: Instant): Decision<Event, Igno
   return accept<Event>(topologyChanged(state, at, supervisions));
 };
 
-const withdraw = (state: CallState, at: Instant, permissions: Permissions): Decision<Event, Ignored> => {
+const withdraw = (state: CallState, at: Instant, withdrawn: readonly Withdrawal[]): Decision<Event, Ignored> => {
   if (isBehind(state)) return ignore('behind_the_log');
-  if (state.supervisions.length === 0) return ignore('nobody_supervises');
-  return endThose(state, at, (supervision) => whyWithdrawn(state, supervision, permissions)) ?? ignore('still_permitted');
+  const why = ({ supervisionId }: Supervision) => withdrawn.find((one) => one.supervisionId === supervisionId)?.reason ?? null;
+  return endThose(state, at, why) ?? ignore('nothing_withdrawn');
 };
 
 const whyOver = (state: CallState, { legId, supervisedLegId }: Supervision): EndReason | null => {
   if (hasEnded(state, legId)) return 'supervisor_left';
   if (state.ended) return 'call_ended';
   return state.parties.some((party) => party.legId === supervisedLegId) ? null : 'agent_left';
-};
-
-/** A state that is still being read from the log may know a supervision before its request: then nothing can be said yet. */
-const whyWithdrawn = (state: CallState, { legId }: Supervision, permissions: Permissions): EndReason | null => {
-  const request = state.requests.find((asked) => asked.legId === legId);
-  const reason = request ? whyNotPermitted(permissions, request.supervisor, request.target) : null;
-  if (reason === null) return null;
-  return reason === 'supervision_off' ? 'supervision_off' : 'permission_withdrawn';
 };
 
 /** Ends every supervision that has a reason to end, and tells who hears whom of those who remain; undefined: none has. */
