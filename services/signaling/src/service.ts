@@ -1,5 +1,5 @@
-import type { CallEvent, CallId, EventType, Instant } from '@earshot/contracts';
-import { processTiming, runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type OutsideCause, type SettingsView, type Timing } from '@earshot/event-log';
+import type { CallEvent, CallId, Instant } from '@earshot/contracts';
+import { processTiming, runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type OutsideCause, type SettingsView, type Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import { call } from './domain/call.ts';
 import type { CallInput } from './domain/call-input.ts';
@@ -20,7 +20,7 @@ const tickMs = 1_000;
 const snapshotRetryMs = 500;
 
 export interface SignalingOptions {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   readonly settings: SettingsView;
   readonly switch: Switch;
@@ -63,7 +63,7 @@ export const startSignaling = async (options: SignalingOptions): Promise<Signali
   const topology = createTopologyOnSwitch(theSwitch, logger);
   const hands = createHands({ switch: theSwitch, topology, directory, logger, now, timing, decide });
 
-  const service: DecisionService<CallState, CallInput, 'signaling', EventType> = {
+  const service: DecisionService<CallState, CallInput, 'signaling'> = {
     writer: 'signaling',
     decider: call,
     inputsOf: (event) => inputsOf(event, directory),

@@ -1,5 +1,5 @@
 import { accept, ignore, type Decision } from '@earshot/event-log';
-import { consentKey, modeKeys, type EventType, type NewEvent } from '@earshot/contracts';
+import { consentKey, modeKeys, type SignalingFacts, type NewEvent } from '@earshot/contracts';
 import { callerOf, legByHandle, type CallState, type Leg } from './call-state.ts';
 import type { CallInput, IgnoredBecause } from './call-input.ts';
 import { bySwitch } from './offers.ts';
@@ -22,12 +22,12 @@ const featureAwaiting = (state: CallState, leg: Leg, key: string, input: KeyInpu
 };
 
 /** A key was pressed: what no feature waits for is masked before it reaches the log (it may be of a card number). */
-export const onKeyPressed = (state: CallState, input: KeyInput): Decision<EventType, IgnoredBecause> => {
+export const onKeyPressed = (state: CallState, input: KeyInput): Decision<keyof SignalingFacts, IgnoredBecause> => {
   const leg = legByHandle(state, input.handle);
   if (!leg) return ignore('leg_not_of_this_call');
   if (leg.state === 'ended') return ignore('leg_already_ended');
   const awaitedBy = featureAwaiting(state, leg, input.key, input);
-  const pressed: NewEvent = {
+  const pressed: NewEvent<keyof SignalingFacts> = {
     type: 'KeyPressed', occurredAt: input.at, actor: { kind: 'leg', legId: leg.legId },
     data: { legId: leg.legId, key: awaitedBy ? input.key : null, awaitedBy },
   };

@@ -1,11 +1,11 @@
 import { accept, ignore, type Decision } from '@earshot/event-log';
-import type { EventType, LegEndReason, NewEvent } from '@earshot/contracts';
+import type { SignalingFacts, LegEndReason, NewEvent } from '@earshot/contracts';
 import { callerOf, isCall, legByHandle, liveLegs, type CallState, type Leg } from './call-state.ts';
 import type { CallInput, IgnoredBecause } from './call-input.ts';
 import { bySignaling, bySwitch } from './offers.ts';
 import { follow } from './routing.ts';
 
-type Decided = Decision<EventType, IgnoredBecause>;
+type Decided = Decision<keyof SignalingFacts, IgnoredBecause>;
 
 const talkers = (state: CallState): readonly Leg[] => liveLegs(state).filter((leg) => leg.party !== 'supervisor');
 
@@ -24,7 +24,7 @@ export const onLegAnswered = (state: CallState, input: Extract<CallInput, { type
   if (leg.state === 'ended') return ignore('leg_already_ended');
   if (leg.state === 'answered') return ignore('leg_already_answered');
   const { at, directory } = input;
-  const answered: NewEvent = { type: 'LegAnswered', occurredAt: at, actor: bySwitch, data: { legId: leg.legId } };
+  const answered: NewEvent<keyof SignalingFacts> = { type: 'LegAnswered', occurredAt: at, actor: bySwitch, data: { legId: leg.legId } };
   if (leg.party === 'supervisor' || state.connected || state.ended) return accept(answered);
 
   const pair = pairWith(state, leg);
@@ -70,7 +70,7 @@ export const onLegGone = (state: CallState, input: Extract<CallInput, { type: 'l
   const leg = legByHandle(state, input.handle);
   if (!leg) return ignore('leg_not_of_this_call');
   if (leg.state === 'ended') return ignore('leg_already_ended');
-  const ended: NewEvent = {
+  const ended: NewEvent<keyof SignalingFacts> = {
     type: 'LegEnded', occurredAt: input.at, actor: bySwitch, data: { legId: leg.legId, reason: endReason(state, leg, input.reason) },
   };
   const completion = completionWithout(state, leg);

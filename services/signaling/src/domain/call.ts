@@ -1,5 +1,5 @@
 import { accept, ignore, type Decider, type Decision } from '@earshot/event-log';
-import type { EventType, NewEvent } from '@earshot/contracts';
+import type { SignalingFacts, NewEvent } from '@earshot/contracts';
 import { evolve, initialState, isOver, legOf, type CallState } from './call-state.ts';
 import type { CallInput, IgnoredBecause } from './call-input.ts';
 import { onLegAnswered, onLegGone } from './call-legs.ts';
@@ -8,7 +8,7 @@ import { onLegArrived, onSupervisionDialled } from './call-started.ts';
 import { agentsFor, bySignaling, bySwitch, enterQueue, offersTo } from './offers.ts';
 import { greetingForRefusal, requestPrompt } from './routing.ts';
 
-type Decided = Decision<EventType, IgnoredBecause>;
+type Decided = Decision<keyof SignalingFacts, IgnoredBecause>;
 type Input<T extends CallInput['type']> = Extract<CallInput, { type: T }>;
 
 /** How often a menu is said to a caller who presses nothing, before the call ends. */
@@ -27,7 +27,7 @@ const onPromptEnded = (state: CallState, { promptId, at, outcome, directory }: I
   const prompt = state.prompts.find((known) => known.promptId === promptId);
   if (!prompt) return ignore('prompt_not_of_this_call');
   if (prompt.state === 'ended') return ignore('prompt_already_ended');
-  const ended: NewEvent = { type: 'PromptEnded', occurredAt: at, actor: bySwitch, data: { promptId, outcome } };
+  const ended: NewEvent<keyof SignalingFacts> = { type: 'PromptEnded', occurredAt: at, actor: bySwitch, data: { promptId, outcome } };
   if (state.ended || state.connected || state.queue) return accept(ended);
 
   if (prompt.kind === 'available' && state.consentGreeting) {
@@ -111,4 +111,4 @@ const decide = (state: CallState, input: CallInput): Decided => {
 };
 
 /** What signaling makes of the reports of the switch, call by call. */
-export const call: Decider<CallState, CallInput, EventType, IgnoredBecause> = { initialState, evolve, decide, isOver };
+export const call: Decider<CallState, CallInput, keyof SignalingFacts, IgnoredBecause> = { initialState, evolve, decide, isOver };

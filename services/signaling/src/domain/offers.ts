@@ -1,4 +1,4 @@
-import { legIdOf, type Actor, type CallId, type Instant, type NewEvent } from '@earshot/contracts';
+import { legIdOf, type Actor, type CallId, type Instant, type NewEvent, type SignalingFacts } from '@earshot/contracts';
 import { liveLegs, type CallState } from './call-state.ts';
 import type { Agent, Directory, Group } from './directory.ts';
 
@@ -39,7 +39,7 @@ export const agentsFor = (state: CallState, directory: Directory, at: Instant): 
 /** The caller waits from now on, and whoever is free is rung. */
 export const enterQueue = (
   state: CallState, target: { group: Group | null; extension: string | null }, legId: string, at: Instant, directory: Directory,
-): [NewEvent, ...NewEvent[]] => {
+): [NewEvent<keyof SignalingFacts>, ...NewEvent<keyof SignalingFacts>[]] => {
   const queue = { legId, group: target.group, extension: target.extension };
   const agents = agentsFor({ ...state, queue }, directory, at);
   return [{ type: 'QueueEntered', occurredAt: at, actor: bySignaling, data: queue }, ...offersTo(state, agents, target.group, at)];

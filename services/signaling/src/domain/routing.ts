@@ -1,4 +1,4 @@
-import type { Instant, NewEvent, PromptKind, Route, SupervisionRefusal } from '@earshot/contracts';
+import type { Instant, NewEvent, PromptKind, Route, SignalingFacts, SupervisionRefusal } from '@earshot/contracts';
 import type { CallState } from './call-state.ts';
 import type { Directory, Greeting, GreetingKind } from './directory.ts';
 import { bySignaling, enterQueue } from './offers.ts';
@@ -20,7 +20,7 @@ const end = (completion: 'not_answered' | 'failed', at: Instant): NewEvent<'Call
  */
 export const follow = (
   route: Route, from: 'line' | 'menu', state: CallState, legId: string, at: Instant, directory: Directory,
-): [NewEvent, ...NewEvent[]] => {
+): [NewEvent<keyof SignalingFacts>, ...NewEvent<keyof SignalingFacts>[]] => {
   switch (route.to) {
     case 'group': {
       const group = directory.group(route.groupId);
