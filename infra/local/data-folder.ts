@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A new database with its first log files, the call log, and room for the recordings of a demo. */
+/** A new database with its first log files, the event log, and room for the recordings of a demo. */
 const NEEDED_BYTES = 300e6;
 
 /** Where the local run keeps everything, and how to give it back. */

@@ -1,4 +1,4 @@
-import { isStrange, type CallLog } from '@earshot/event-log';
+import { isUnreadable, type EventLog } from '@earshot/event-log';
 import type { StoryPhones } from './story.ts';
 import { until } from './until.ts';
 
@@ -11,7 +11,7 @@ const ask = async (url: string, method: string, body?: unknown): Promise<unknown
 };
 
 /** The phones of the simulated switch, through signaling's routes. */
-export const demoPhones = (signalingUrl: string, log: CallLog): StoryPhones => {
+export const demoPhones = (signalingUrl: string, log: EventLog): StoryPhones => {
   const phone = (number: string, act: string): string => `${signalingUrl}/simulated/phones/${encodeURIComponent(number)}/${act}`;
   const stateOf = async (number: string): Promise<string | undefined> => {
     const { phones } = (await ask(`${signalingUrl}/simulated/phones`, 'GET')) as { phones: readonly { number: string; state: string }[] };
@@ -27,7 +27,7 @@ export const demoPhones = (signalingUrl: string, log: CallLog): StoryPhones => {
       const signal = AbortSignal.timeout(patientMs);
       const asked = new Set<string>();
       for await (const message of log.follow({ after: Math.max(0, (await log.lastSequence()) - 50), signal })) {
-        if (isStrange(message)) continue;
+        if (isUnreadable(message)) continue;
         for (const event of message.events) {
           if (event.type === 'PromptRequested' && event.data.kind === kind) asked.add(event.data.promptId);
           if (event.type === 'PromptStarted' && asked.has(event.data.promptId) && Date.now() - Date.parse(event.occurredAt) < patientMs) return;

@@ -41,5 +41,5 @@ export const spanNames = {
 export const metricNames = {
   httpDuration: 'http.server.request.duration',
   decisions: 'earshot.decisions',
-  parked: 'earshot.parked',
+  deadLetters: 'earshot.dead_letters',
 } as const;

@@ -1,4 +1,4 @@
-import { connectToNats, ensureStreams, openCallLog, openSettingsLog } from '@earshot/event-log';
+import { connectToNats, ensureStreams, openEventLog, openSettingsLog } from '@earshot/event-log';
 import { aCall, eventsOf, tellTo } from '@earshot/testkit/events';
 import { testNats } from '@earshot/testkit/nats';
 import { startServiceProcess } from '@earshot/testkit/service-process';
@@ -11,7 +11,7 @@ it('the choice of a caller counts, once, also when the process is killed before 
   await using opened = new AsyncDisposableStack();
   const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'test' }), (open) => open.close());
   await ensureStreams(connection);
-  const log = opened.use(openCallLog({ connection, tenant: 'demo' }));
+  const log = opened.use(openEventLog({ connection, tenant: 'demo' }));
   const settings = opened.use(openSettingsLog({ connection, tenant: 'demo' }));
   await settings.put('recording-policies', 'support', { setting: 'opt_in' }, { actor: 'test' });
   const env = { NATS_URL: nats.urlFor('recording-consent'), INSTANCE: 'recording-consent-1', PORT: '0' };

@@ -1,5 +1,4 @@
-import type { RecordingConsentFacts } from '@earshot/contracts';
-import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog, type SettingsView } from '@earshot/event-log';
+import { runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog, type SettingsView } from '@earshot/event-log';
 import { createHttpServer, listenOn, settingsRoutes, type RunningService, type StartContext } from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { recordingConsentConfig } from './config.ts';
@@ -10,7 +9,7 @@ import { settingsCheck } from './http/settings-check.ts';
 
 /** Where recording-consent reads and writes. */
 export interface RecordingConsentStore {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   readonly settings: SettingsLog;
 }
@@ -30,7 +29,7 @@ export const startRecordingConsent = async (context: RecordingConsentContext, { 
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
 
-  const service: DecisionService<CallState, Input, 'recording-consent', keyof RecordingConsentFacts> = {
+  const service: DecisionService<CallState, Input, 'recording-consent'> = {
     writer: 'recording-consent',
     decider: recordingConsentDecider,
     inputsOf: (event) => inputsOf(event, (lineId) => settingOf(view, lineId)),

@@ -1,4 +1,4 @@
-import { connectToNats, ensureStreams, openCallLog, openSettingsLog } from '@earshot/event-log';
+import { connectToNats, ensureStreams, openEventLog, openSettingsLog } from '@earshot/event-log';
 import { aCall, eventsOf, tellTo } from '@earshot/testkit/events';
 import { testNats } from '@earshot/testkit/nats';
 import { startServiceProcess } from '@earshot/testkit/service-process';
@@ -11,7 +11,7 @@ it('a supervised call goes on, and is decided on once, when the process is kille
   await using opened = new AsyncDisposableStack();
   const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'test' }), (open) => open.close());
   await ensureStreams(connection);
-  const log = opened.use(openCallLog({ connection, tenant: 'demo' }));
+  const log = opened.use(openEventLog({ connection, tenant: 'demo' }));
   const settings = opened.use(openSettingsLog({ connection, tenant: 'demo' }));
   const view = opened.use(await settings.view());
   for (const extension of ['1001', '1004']) await settings.put('extensions', extension, { name: 'Somebody', outboundLineId: null }, { actor: 'test' });

@@ -1,5 +1,5 @@
-import type { Instant, SupervisionFacts } from '@earshot/contracts';
-import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
+import type { Instant } from '@earshot/contracts';
+import { runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
 import { createHttpServer, listenOn, settingsRoutes, type RunningService, type StartContext } from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
@@ -16,7 +16,7 @@ const reviewEveryMs = 1_000;
 
 /** Where supervision reads and writes. */
 export interface SupervisionStore {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   readonly settings: SettingsLog;
 }
@@ -46,7 +46,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
     });
   });
 
-  const service: DecisionService<CallState, Input, 'supervision', keyof SupervisionFacts> = {
+  const service: DecisionService<CallState, Input, 'supervision'> = {
     writer: 'supervision',
     decider: supervisionDecider,
     inputsOf: (event) => inputsOf(event, permissions),

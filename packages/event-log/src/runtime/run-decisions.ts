@@ -1,7 +1,7 @@
-import { partitionOf, switchOf, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import { partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
 import { context } from '@opentelemetry/api';
 import { randomUUID } from 'node:crypto';
-import { ConflictError, LogUnavailableError, isStrange, type CallLog, type Commit, type StrangeMessage } from '../call-log.ts';
+import { ConflictError, LogUnavailableError, isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
 import type { Coordination, Mastership, PartitionLease } from '../coordination.ts';
 import type { Decision } from '../decider.ts';
 import type { DecisionRuntime, DecisionService, OutsideCause } from '../decision-runtime.ts';
@@ -11,13 +11,13 @@ import { CallDecisions } from './decide-call.ts';
 import { Inbox } from './inbox.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { everyPartition } from './partition-share.ts';
-import { Park, aboutCommit, stderrAlarm, type Alarm } from './park.ts';
+import { DeadLetterOffice, aboutCommit, stderrAlarm, type Alarm } from './dead-letters.ts';
 import { backoff, processTiming, type Timing } from './timing.ts';
 import { parentOf } from './tracing.ts';
 
-export interface DecisionOptions<State, Input, W extends Writer, E extends EventType> {
-  readonly service: DecisionService<State, Input, W, E>;
-  readonly log: CallLog;
+export interface DecisionOptions<State, Input, W extends Writer> {
+  readonly service: DecisionService<State, Input, W>;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   /**
    * Name of this process among those of its service; default: a new one each time. A process that comes back under the
@@ -42,8 +42,8 @@ export interface DecisionOptions<State, Input, W extends Writer, E extends Event
  * The one imperative loop of a service: next message in order, load, decide, append, go on; the checkpoint follows.
  * Resolves when everything that stood in the log for this process's share has been handled.
  */
-export const runDecisions = async <State, Input, W extends Writer, E extends EventType>(
-  options: DecisionOptions<State, Input, W, E>,
+export const runDecisions = async <State, Input, W extends Writer>(
+  options: DecisionOptions<State, Input, W>,
 ): Promise<DecisionRuntime<State, Input>> => {
   if ((options.mastership === undefined) !== (options.switch === undefined)) {
     throw new TypeError('A mastership is of a switch: give both, or neither.');
@@ -62,25 +62,25 @@ interface InputOfCommit<Input> {
   readonly place: number;
 }
 
-class Decisions<State, Input, W extends Writer, E extends EventType> implements DecisionRuntime<State, Input> {
-  readonly #service: DecisionService<State, Input, W, E>;
-  readonly #parking: Park;
+class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State, Input> {
+  readonly #service: DecisionService<State, Input, W>;
+  readonly #deadLetters: DeadLetterOffice;
   readonly #lease: PartitionLease;
   readonly #timing: Timing;
   readonly #alarm: (alarm: Alarm) => void;
   readonly #queue: KeyedQueue;
   readonly #states: CallStates<State, Input>;
-  readonly #calls: CallDecisions<State, Input, W, E>;
+  readonly #calls: CallDecisions<State, Input, W>;
   readonly #inbox: Inbox;
   readonly #switch: number | undefined;
   readonly #closing = new AbortController();
 
-  constructor(options: DecisionOptions<State, Input, W, E>, lease: PartitionLease) {
+  constructor(options: DecisionOptions<State, Input, W>, lease: PartitionLease) {
     const timing = options.timing ?? processTiming;
     const alarm = options.alarm ?? stderrAlarm;
     const { service } = options;
     this.#service = service;
-    this.#parking = new Park(service.writer, options.coordination.parking, alarm, timing, this.#closing.signal);
+    this.#deadLetters = new DeadLetterOffice(service.writer, options.coordination.deadLetters, alarm, timing, this.#closing.signal);
     this.#lease = lease;
     this.#timing = timing;
     this.#alarm = alarm;
@@ -115,7 +115,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
         try {
           return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent, othersUpTo, keep });
         } catch (error) {
-          if (!isPassing(error)) await this.#parking.park({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
+          if (!isPassing(error)) await this.#deadLetters.setAside({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
           if (!isPassing(error) || cause.source === 'API' || this.#closing.signal.aborted) throw error;
           this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId, error });
           await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
@@ -146,10 +146,10 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
     return new Promise((resolve, reject) => { this.#queue.run(callId, () => task().then(resolve, reject)); });
   }
 
-  #enqueue(message: Commit | StrangeMessage, finish: () => void): void {
-    if (isStrange(message)) {
+  #enqueue(message: Commit | UnreadableMessage, finish: () => void): void {
+    if (isUnreadable(message)) {
       const about = { callId: null, sequence: message.sequence, cause: `${message.sequence}`, error: message.problem };
-      this.#queue.run(message.subject, () => this.#parking.parkThen(about, finish));
+      this.#queue.run(message.subject, () => this.#deadLetters.setAsideThen(about, finish));
       return;
     }
     this.#queue.run(message.callId, () => {
@@ -158,7 +158,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
         const entry = this.#states.cached(message.callId);
         if (entry && this.#take(entry, message).length === 0) { finish(); return; }
       } catch (error) {
-        return this.#parking.parkThen(aboutCommit(message, error), finish);
+        return this.#deadLetters.setAsideThen(aboutCommit(message, error), finish);
       }
       return this.#handle(message, finish);
     });
@@ -187,7 +187,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
         finish();
         return;
       } catch (error) {
-        if (!isPassing(error)) return this.#parking.parkThen(aboutCommit(commit, error), finish);
+        if (!isPassing(error)) return this.#deadLetters.setAsideThen(aboutCommit(commit, error), finish);
         if (attempt > 1) this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId: commit.callId, sequence: commit.sequence, error });
         await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
       }

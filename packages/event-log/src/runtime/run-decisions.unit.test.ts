@@ -74,7 +74,7 @@ test('a restart without any checkpoint replays everything and decides nothing tw
   expect(await answersOf(first, call)).toHaveLength(3);
 });
 
-test('a decision that breaks is parked with an alarm, and the other calls of the partition go on', async () => {
+test('a decision that breaks becomes a dead letter with an alarm, and the other calls of the partition go on', async () => {
   const memory = openMemoryStore();
   const process = memory.connect();
   const alarms: Alarm[] = [];
@@ -84,7 +84,7 @@ test('a decision that breaks is parked with an alarm, and the other calls of the
   await say(good, keyPressed(good, '3'));
   await say(bad, keyPressed(bad, '3'));
   await using _ = await decisionsOn(process, (alarm) => { alarms.push(alarm); });
-  expect(memory.store.parked).toMatchObject([{ service: 'recording-consent', stream: 'CALLS', sequence: broken.sequence, callId: bad }]);
+  expect(memory.store.deadLetters).toMatchObject([{ service: 'recording-consent', stream: 'CALLS', sequence: broken.sequence, callId: bad }]);
   expect(alarms).toHaveLength(1);
   expect(await answersOf(process, good)).toHaveLength(1);
   expect(await answersOf(process, bad)).toHaveLength(1);
@@ -168,12 +168,12 @@ test('a service hears of every call that is kept in memory, when it was read fro
     service: { ...keyService, onLoaded: (callId) => { kept.add(callId); }, onForgotten: (callId) => { kept.delete(callId); } },
     log: process.log, coordination: process.coordination, owner: 'one', ...silent,
   });
-  expect([...kept].toSorted()).toEqual([0, 1, 2].map(numberedCall));
+  expect([...kept].toSorted()).toEqual([0, 1, 2].map((n) => numberedCall(n)));
   await running[Symbol.asyncDispose]();
   const again = memory.connect();
   const loaded = new Set<string>();
   await using _ = await runDecisions({
     service: { ...keyService, onLoaded: (callId) => { loaded.add(callId); } }, log: again.log, coordination: again.coordination, owner: 'one', ...silent,
   });
-  expect([...loaded].toSorted()).toEqual([0, 1, 2].map(numberedCall));
+  expect([...loaded].toSorted()).toEqual([0, 1, 2].map((n) => numberedCall(n)));
 });

@@ -1,9 +1,9 @@
 import type { CallEvent, CallId, Writer } from '@earshot/contracts';
-import type { CallLog } from '@earshot/event-log';
+import type { EventLog } from '@earshot/event-log';
 import type { CallScript } from './a-call.ts';
 
 /** Appends what signaling says in a script, from where the last telling of that call ended. Other writers decide for themselves. */
-export const tellTo = (log: CallLog) => {
+export const tellTo = (log: EventLog) => {
   const told = new Map<CallId, { readonly commits: number; readonly sequence: number }>();
   return async ({ callId, commits }: CallScript): Promise<void> => {
     for (const [place, { writer, events }] of commits.entries()) {
@@ -22,7 +22,7 @@ export const tellTo = (log: CallLog) => {
  * The events of one writer on a call, as soon as there are so many of them.
  * @throws after ten seconds, naming what was there
  */
-export const eventsOf = async (log: CallLog, callId: CallId, writer: Writer, atLeast: number): Promise<readonly CallEvent[]> => {
+export const eventsOf = async (log: EventLog, callId: CallId, writer: Writer, atLeast: number): Promise<readonly CallEvent[]> => {
   const giveUpAt = Date.now() + 10_000;
   for (;;) {
     const events = (await log.load(callId, [writer])).flatMap((commit) => commit.events);

@@ -1,11 +1,11 @@
 import { callSubject, readCommit, writeCommit, writers, type CallId, type Writer } from '@earshot/contracts';
-import { ConflictError, LogUnavailableError, type CallLog, type Commit, type FollowOptions, type NewCommit, type StrangeMessage } from '../call-log.ts';
+import { ConflictError, LogUnavailableError, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import type { MemoryStore, StoredMessage } from './memory-store.ts';
 import type { Schedule, Step } from './schedule.ts';
 
 /** One process's end of the memory log. */
-export class MemoryCallLog implements CallLog {
+export class MemoryEventLog implements EventLog {
   readonly #store: MemoryStore;
   readonly #schedule: Schedule;
   readonly #whileAlive: () => Promise<void> | undefined;
@@ -21,7 +21,7 @@ export class MemoryCallLog implements CallLog {
     const { id, callId, writer, causation, events } = commit;
     const { tenant, now, calls } = this.#store;
     const trace = traceOf(activeTraceHeaders());
-    const data = writeCommit({ id, callId, tenant, recordedAt: now().toISOString(), causation, events });
+    const data = writeCommit({ id, writer, callId, tenant, recordedAt: now().toISOString(), causation, events });
     await this.#step('append', { callId });
     const fate = this.#schedule.fateOf?.(commit) ?? 'stored';
     if (fate === 'unavailable') throw new LogUnavailableError('The memory log was told to be away');
@@ -40,7 +40,7 @@ export class MemoryCallLog implements CallLog {
     return of.flatMap((writer) => this.#store.calls.of(callSubject(callId, writer)).map(commitOf)).sort((a, b) => a.sequence - b.sequence);
   }
 
-  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | StrangeMessage> {
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
     const { calls } = this.#store;
     const wanted = partitions && new Set(partitions);
     const stoodAt = calls.messages.length;
@@ -57,7 +57,7 @@ export class MemoryCallLog implements CallLog {
         if (on !== undefined && on !== Number(switchToken)) continue;
         if (wanted && !wanted.has(Number(partitionToken))) continue;
         await this.#step('deliver', { sequence: message.sequence });
-        for (let times = this.#schedule.deliveries?.(message.sequence) ?? 1; times > 0 && !signal.aborted; times -= 1) yield readOrStrange(message);
+        for (let times = this.#schedule.deliveries?.(message.sequence) ?? 1; times > 0 && !signal.aborted; times -= 1) yield readOrUnreadable(message);
       }
     } finally {
       signal.removeEventListener('abort', wake);
@@ -80,7 +80,7 @@ export class MemoryCallLog implements CallLog {
 
 const commitOf = (message: StoredMessage): Commit => ({ ...readCommit(message), trace: message.trace });
 
-const readOrStrange = (message: StoredMessage): Commit | StrangeMessage => {
+const readOrUnreadable = (message: StoredMessage): Commit | UnreadableMessage => {
   try {
     return commitOf(message);
   } catch (error) {

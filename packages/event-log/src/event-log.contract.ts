@@ -1,11 +1,11 @@
 import { callSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callEnded, keyPressed, numberedCall, signalingOn } from './fixtures/keys-service.ts';
-import { ConflictError, isStrange, type CallLog, type Commit, type FollowOptions, type NewCommit, type StrangeMessage } from './index.ts';
+import { ConflictError, isUnreadable, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from './index.ts';
 
-/** One adapter of the call log, opened for the suite. */
+/** One adapter of the event log, opened for the suite. */
 export interface LogUnderTest extends AsyncDisposable {
-  readonly log: CallLog;
+  readonly log: EventLog;
   /** Puts a message into the stream that no service of ours would write. */
   publishRaw(subject: string, data: Uint8Array): Promise<void>;
   /** Everything outside the payload that is stored with a message. */
@@ -20,9 +20,9 @@ const commitOn = (callId: CallId, id: string, expectedSequence: number, key = '3
   events: [keyPressed(callId, key)], expectedSequence,
 });
 
-const take = async (log: CallLog, after: number, count: number, of: Pick<FollowOptions, 'partitions' | 'switch'> = {}) => {
+const take = async (log: EventLog, after: number, count: number, of: Pick<FollowOptions, 'partitions' | 'switch'> = {}) => {
   const abort = new AbortController();
-  const taken: (Commit | StrangeMessage)[] = [];
+  const taken: (Commit | UnreadableMessage)[] = [];
   for await (const message of log.follow({ after, signal: abort.signal, ...of })) {
     taken.push(message);
     if (taken.length === count) break;
@@ -31,10 +31,10 @@ const take = async (log: CallLog, after: number, count: number, of: Pick<FollowO
   return taken;
 };
 
-/** What every call log must do; each adapter's contract test runs it. */
-export const callLogContract = (name: string, open: () => Promise<LogUnderTest>) => describe(name, () => {
+/** What every event log must do; each adapter's contract test runs it. */
+export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>) => describe(name, () => {
   let under: LogUnderTest;
-  let log: CallLog;
+  let log: EventLog;
   beforeAll(async () => { under = await open(); log = under.log; }, 60_000);
   afterAll(async () => { await under[Symbol.asyncDispose](); });
 
@@ -62,7 +62,7 @@ export const callLogContract = (name: string, open: () => Promise<LogUnderTest>)
     expect((await log.load(call)).map(({ sequence }) => sequence)).toEqual([first.sequence, second.sequence]);
   });
 
-  test('what a call log gives back is what was appended', async () => {
+  test('what an event log gives back is what was appended', async () => {
     const call = newCall();
     const appended = await log.append(commitOn(call, 'a', 0, '7'));
     const [loaded] = await log.load(call);
@@ -104,7 +104,7 @@ export const callLogContract = (name: string, open: () => Promise<LogUnderTest>)
     const before = await log.lastSequence();
     await signalingOn(log)(call, keyPressed(call, '1'), keyPressed(call, '2'), callEnded);
     const [commit] = await take(log, before, 1);
-    expect(commit && !isStrange(commit) && commit.events.map(({ index, sequence }) => [index, sequence])).toEqual([0, 1, 2].map((index) => [index, before + 1]));
+    expect(commit && !isUnreadable(commit) && commit.events.map(({ index, sequence }) => [index, sequence])).toEqual([0, 1, 2].map((index) => [index, before + 1]));
   });
 
   test('an event that is not what its schema says is refused before anything is stored', async () => {
@@ -131,7 +131,7 @@ export const callLogContract = (name: string, open: () => Promise<LogUnderTest>)
     const partitions = [0, 1, 2, 3, 4, 5, 6, 7];
     const mine = many.filter((call) => partitions.includes(partitionOf(call)));
     const taken = await take(log, before, mine.length, { partitions });
-    expect(taken.map((message) => !isStrange(message) && message.callId)).toEqual(mine);
+    expect(taken.map((message) => !isUnreadable(message) && message.callId)).toEqual(mine);
   });
 
   test('a follower of one switch sees the calls on it only, of all partitions or of some', async () => {
@@ -141,11 +141,11 @@ export const callLogContract = (name: string, open: () => Promise<LogUnderTest>)
     for (const call of many) await say(call, keyPressed(call, '1'));
     const onSwitch = many.filter((call) => switchOf(call) === 7);
     const all = await take(log, before, onSwitch.length, { switch: 7 });
-    expect(all.map((message) => !isStrange(message) && message.callId)).toEqual(onSwitch);
+    expect(all.map((message) => !isUnreadable(message) && message.callId)).toEqual(onSwitch);
     const partitions = [0, 1, 2, 3, 4, 5, 6, 7];
     const some = onSwitch.filter((call) => partitions.includes(partitionOf(call)));
     const taken = await take(log, before, some.length, { switch: 7, partitions });
-    expect(taken.map((message) => !isStrange(message) && message.callId)).toEqual(some);
+    expect(taken.map((message) => !isUnreadable(message) && message.callId)).toEqual(some);
   });
 
   test('a follower says once when it has caught up, also when there is nothing to catch up with', async () => {
@@ -174,7 +174,7 @@ export const callLogContract = (name: string, open: () => Promise<LogUnderTest>)
     const other = newCall();
     await signalingOn(log)(other, callEnded);
     const taken = await take(log, before, 3);
-    expect(taken.map(isStrange)).toEqual([true, true, false]);
+    expect(taken.map(isUnreadable)).toEqual([true, true, false]);
     expect(taken[0]).toMatchObject({ subject: callSubject(call, 'signaling'), sequence: before + 1 });
   });
 

@@ -2,7 +2,7 @@ import { callSubject, callsStream, partitionCount, partitionFilter, readCommit, 
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
-import type { CallLog, Commit, FollowOptions, NewCommit, StrangeMessage } from '../call-log.ts';
+import type { EventLog, Commit, FollowOptions, NewCommit, UnreadableMessage } from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import { DirectReader, type DirectMessage } from './direct-reader.ts';
 import { followStream } from './follow-stream.ts';
@@ -17,9 +17,9 @@ export interface JetStreamLogOptions {
 }
 
 /** The log of all calls on JetStream. The streams must be there (`ensureStreams`); the connection stays the caller's. */
-export const openCallLog = (options: JetStreamLogOptions): CallLog => new JetStreamCallLog(options);
+export const openEventLog = (options: JetStreamLogOptions): EventLog => new JetStreamEventLog(options);
 
-class JetStreamCallLog implements CallLog {
+class JetStreamEventLog implements EventLog {
   readonly #connection: NatsConnection;
   readonly #tenant: string;
   readonly #now: () => Date;
@@ -39,7 +39,7 @@ class JetStreamCallLog implements CallLog {
     const { id, callId, writer, causation, events, expectedSequence } = commit;
     const subject = callSubject(callId, writer);
     const headers = activeTraceHeaders();
-    const data = writeCommit({ id, callId, tenant: this.#tenant, recordedAt: this.#now().toISOString(), causation, events });
+    const data = writeCommit({ id, writer, callId, tenant: this.#tenant, recordedAt: this.#now().toISOString(), causation, events });
     const { sequence, stored } = await this.#publisher.publish({ subject, data, id, expected: expectedSequence, headers });
     return stored ? commitOf(stored) : withTrace(readCommit({ subject, sequence, data }), () => traceOf(headers));
   }
@@ -49,13 +49,13 @@ class JetStreamCallLog implements CallLog {
     return perWriter.flat().sort((a, b) => a.sequence - b.sequence).map(commitOf);
   }
 
-  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | StrangeMessage> {
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
     const filters = filtersOf(partitions, on);
     const either = AbortSignal.any([signal, this.#closing.signal]);
     const messages = followStream({ connection: this.#connection, stream: callsStream.name, filters, after, signal: either, onCaughtUp });
     for await (const received of messages) {
       const message = { subject: received.subject, sequence: received.seq, data: received.data };
-      let commit: Commit | StrangeMessage;
+      let commit: Commit | UnreadableMessage;
       try {
         commit = withTrace(readCommit(message), () => traceOf(asRecord((name) => received.headers?.get(name))));
       } catch (error) {

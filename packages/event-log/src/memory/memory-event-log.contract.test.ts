@@ -1,8 +1,8 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
-import { callLogContract } from '../call-log.contract.ts';
+import { eventLogContract } from '../event-log.contract.ts';
 import { openMemoryStore } from './open-memory-store.ts';
 
-callLogContract('The call log in memory', async () => {
+eventLogContract('The event log in memory', async () => {
   const memory = openMemoryStore();
   const { log } = memory.connect();
   return {

@@ -1,16 +1,16 @@
 import { callsStream } from '@earshot/contracts';
 import { testNats } from '@earshot/testkit/nats';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { callLogContract } from '../call-log.contract.ts';
-import { openCallLog } from './call-log.ts';
+import { eventLogContract } from '../event-log.contract.ts';
+import { openEventLog } from './event-log.ts';
 import { connectToNats } from './connect.ts';
 import { ensureStreams } from './ensure-streams.ts';
 
-callLogContract('The call log on JetStream', async () => {
+eventLogContract('The event log on JetStream', async () => {
   const nats = await testNats();
   const connection = await connectToNats({ url: nats.url, name: 'contract' });
   await ensureStreams(connection);
-  const log = openCallLog({ connection, tenant: 'test' });
+  const log = openEventLog({ connection, tenant: 'test' });
   return {
     log,
     publishRaw: async (subject, data) => { await jetstream(connection).publish(subject, data); },

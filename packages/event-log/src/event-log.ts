@@ -1,6 +1,9 @@
 import type { CallEvent, CallId, Causation, EventType, FactsOf, NewEvent, Writer } from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
 
+/** The events that one writer may write, and nobody else. */
+export type EventsOf<W extends Writer> = keyof FactsOf[W] & EventType;
+
 /** One decision about to be stored: its events become one message, whole or not at all. */
 export interface NewCommit<W extends Writer = Writer> {
   readonly callId: CallId;
@@ -8,7 +11,7 @@ export interface NewCommit<W extends Writer = Writer> {
   /** Unique for the decision and derived from its cause; found again when an answer was ambiguous. */
   readonly id: string;
   readonly causation: Causation;
-  readonly events: readonly NewEvent<keyof FactsOf[W] & EventType>[];
+  readonly events: readonly NewEvent<EventsOf<W>>[];
   /** Sequence of the writer's last commit on this call that the decision was based on; 0: there is none yet. */
   readonly expectedSequence: number;
 }
@@ -38,7 +41,7 @@ export class LogUnavailableError extends Error {
 }
 
 /** A message that cannot be read as a commit; `follow` hands it over instead of stopping. */
-export interface StrangeMessage {
+export interface UnreadableMessage {
   readonly sequence: number;
   readonly subject: string;
   readonly problem: string;
@@ -58,10 +61,10 @@ export interface FollowOptions {
 }
 
 /** True when a message of the log could not be read as a commit. */
-export const isStrange = (message: Commit | StrangeMessage): message is StrangeMessage => 'problem' in message;
+export const isUnreadable = (message: Commit | UnreadableMessage): message is UnreadableMessage => 'problem' in message;
 
 /** The log of all calls. Two adapters, JetStream and in-memory, pass one contract suite. */
-export interface CallLog extends AsyncDisposable {
+export interface EventLog extends AsyncDisposable {
   /**
    * Stores a commit with the active trace context in its headers and returns it as it now stands.
    * A commit that an ambiguous first try had already stored is returned, not stored twice.
@@ -71,7 +74,7 @@ export interface CallLog extends AsyncDisposable {
   /** All commits of a call by the given writers (default: all), in log order, by literal subjects. */
   load(callId: CallId, writers?: readonly Writer[]): Promise<readonly Commit[]>;
   /** Commits of the given partitions and switch (default: all) after a sequence, in order, without end until the signal. */
-  follow(options: FollowOptions): AsyncIterable<Commit | StrangeMessage>;
+  follow(options: FollowOptions): AsyncIterable<Commit | UnreadableMessage>;
   /** Sequence of the newest message of the stream; 0 when empty. */
   lastSequence(): Promise<number>;
 }
