@@ -32,6 +32,8 @@ const sentence: fc.Arbitrary<Sentence> = fc.oneof(
   { weight: 3, arbitrary: fc.array(fc.tuple(anybody, part), { maxLength: 5 }).map((parts): Sentence => (call) => call.converse(Object.fromEntries(parts))) },
   windowEnd.map((reason): Sentence => (call) => call.windowCloses(reason)),
   { weight: 2, arbitrary: anybody.map((who): Sentence => (call) => call.leaves(who)) },
+  // The switch told of the end of a leg, but not yet of what it means for the conversation.
+  anybody.map((who): Sentence => (call) => call.commit('signaling', { type: 'LegEnded', data: { legId: call.legOf(who), reason: 'hung_up' } })),
   fc.constant<Sentence>((call) => call.ends()),
 );
 

@@ -74,7 +74,7 @@ const askedCall: fc.Arbitrary<CallScript> = fc.array(fc.oneof<fc.Arbitrary<Sente
   ),
 ), { maxLength: 8 }).chain((told) => fc.constantFrom('customer', '1004', null).map((leaver) => {
   const call = told.reduce((before, sentence) => sentence(before), aCall().inbound('support').rings('1004')).answeredBy('1004');
-  return leaver === null ? call : call.leaves(leaver);
+  return leaver === null ? call : call.commit('signaling', { type: 'LegEnded', data: { legId: call.legOf(leaver), reason: 'hung_up' } });
 }));
 
 const commitsOf = (call: CallScript) => [...Map.groupBy(call.events, ({ sequence }) => sequence).values()];
