@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Facts, Part, SupervisionMode } from '@earshot/contracts';
+import type { CallEvent, Facts, Part, SupervisionMode } from '@earshot/contracts';
 import { aCall, type CallScript } from './a-call.ts';
 
 type Sentence = (call: CallScript) => CallScript;
@@ -117,3 +117,41 @@ const say = (call: CallScript, told: Sentence): CallScript => {
 export const anyCall: fc.Arbitrary<CallScript> = fc
   .tuple(beginning, fc.array(sentence, { maxLength: 25 }))
   .map(([begin, more]) => more.reduce(say, begin(aCall())));
+
+/** Any call of customer and two agents on which up to four supervisors came and pressed their keys. */
+export const anySupervisedCall: fc.Arbitrary<CallScript> = fc
+  .tuple(
+    fc.array(fc.record({ who: agent, mode, target: fc.constantFrom('1004', '1005') }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    fc.array(sentence, { maxLength: 15 }),
+  )
+  .map(([dials, more]) => {
+    const talking = aCall().inbound('support').answeredBy('1004').answeredBy('1005');
+    const supervised = dials.reduce(
+      (call, dial) => call.dialsCode(dial.who, dial.mode, dial.target),
+      talking,
+    );
+    return more.reduce(say, supervised);
+  });
+
+/**
+ * The events of a call, also with commits missing and in an order that no log has: for promises that have to
+ * hold even then.
+ */
+export const inAnyOrder = (calls: fc.Arbitrary<CallScript>): fc.Arbitrary<readonly CallEvent[]> =>
+  calls.chain((call) => {
+    const [first = [], ...others] = [...Map.groupBy(call.events, ({ sequence }) => sequence).values()];
+    return fc.oneof(
+      fc.constant(call.events),
+      shuffled(others).map((commits) => numbered([first, ...commits])),
+      shuffled([first, ...others]).map(numbered),
+    );
+  });
+
+const shuffled = (commits: readonly (readonly CallEvent[])[]) =>
+  fc.shuffledSubarray([...commits], { minLength: Math.ceil(commits.length / 2) });
+
+const numbered = (commits: readonly (readonly CallEvent[])[]): readonly CallEvent[] =>
+  commits.flatMap((commit, place) => commit.map((event) => ({ ...event, sequence: place + 1 })));

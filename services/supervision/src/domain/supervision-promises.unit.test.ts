@@ -1,4 +1,4 @@
-import { anyCall, play, type CallScript } from '@earshot/testkit/events';
+import { anyCall, anySupervisedCall, inAnyOrder, play } from '@earshot/testkit/events';
 import { modeKeys, type CallEvent } from '@earshot/contracts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -29,7 +29,9 @@ const inputsWithSettings = (event: CallEvent, state: CallState): readonly Input[
       ]
     : inputsOf(event, permitted);
 
-const played = (call: CallScript) => play(supervisionDecider, 'supervision', inputsWithSettings, call.events);
+const anyEvents = inAnyOrder(fc.oneof(anyCall, anySupervisedCall));
+const played = (events: readonly CallEvent[]) =>
+  play(supervisionDecider, 'supervision', inputsWithSettings, events);
 const fold = (events: readonly CallEvent[], from = supervisionDecider.initialState()) =>
   events.reduce(supervisionDecider.evolve, from);
 
@@ -43,8 +45,8 @@ const modeOf = (state: CallState, legId: string) =>
 
 it('a supervisor is heard by the customer while barging only, by one leg while whispering, and by nobody while spying', () => {
   fc.assert(
-    fc.property(anyCall, (call) => {
-      for (const { state, topology } of topologies(played(call).log)) {
+    fc.property(anyEvents, (events) => {
+      for (const { state, topology } of topologies(played(events).log)) {
         const customers = new Set(
           state.legs.filter(({ party }) => party === 'customer').map(({ legId }) => legId),
         );
@@ -67,11 +69,11 @@ it('a supervisor is heard by the customer while barging only, by one leg while w
 
 it('who talks with each other always hears each other, their supervisors hear them, and who is held hears no party', () => {
   fc.assert(
-    fc.property(anyCall, (call) => {
+    fc.property(anyEvents, (events) => {
       for (const {
         state: { parties, supervisions },
         topology: { pairs },
-      } of topologies(played(call).log)) {
+      } of topologies(played(events).log)) {
         for (const one of parties) {
           const company = parties
             .filter((other) => other.legId !== one.legId && other.as === one.as && one.as !== 'held')
@@ -94,11 +96,11 @@ it('who talks with each other always hears each other, their supervisors hear th
 
 it('nobody is in a topology who neither takes part nor supervises, and no pair is in it twice', () => {
   fc.assert(
-    fc.property(anyCall, (call) => {
+    fc.property(anyEvents, (events) => {
       for (const {
         state,
         topology: { pairs },
-      } of topologies(played(call).log)) {
+      } of topologies(played(events).log)) {
         const there = [...state.parties, ...state.supervisions].map(({ legId }) => legId);
         expect(
           pairs
@@ -114,8 +116,8 @@ it('nobody is in a topology who neither takes part nor supervises, and no pair i
 
 it('every topology names the newest revision that is known, and every revision gets one while somebody supervises', () => {
   fc.assert(
-    fc.property(anyCall, (call) => {
-      const { log, outcomes } = played(call);
+    fc.property(anyEvents, (events) => {
+      const { log, outcomes } = played(events);
       log.forEach((event, index) => {
         if (event.type === 'TopologyChanged')
           expect(event.data.revision).toBe(fold(log.slice(0, index)).revision);
@@ -136,10 +138,10 @@ it('a message that comes twice is decided on once, and one that comes again late
   const twice = (event: CallEvent, now: CallState) =>
     inputsWithSettings(event, now).flatMap((input) => [input, input]);
   fc.assert(
-    fc.property(anyCall, fc.nat(), (call, place) => {
-      const { outcomes, state } = play(supervisionDecider, 'supervision', twice, call.events);
+    fc.property(anyEvents, fc.nat(), (events, place) => {
+      const { outcomes, state } = play(supervisionDecider, 'supervision', twice, events);
       expect(outcomes.filter((_, index) => index % 2 === 1).flatMap(({ decided }) => decided)).toEqual([]);
-      const again = call.events[place % call.events.length];
+      const again = events[place % events.length];
       const inputs = again === undefined || again.type === 'KeyPressed' ? [] : inputsOf(again, permitted);
       expect(inputs.map((input) => supervisionDecider.decide(state, input).outcome)).toEqual(
         inputs.map(() => 'ignored'),
@@ -151,8 +153,8 @@ it('a message that comes twice is decided on once, and one that comes again late
 
 it('every mode key of a supervisor that differs from the mode changes it, whatever has happened to the conversation', () => {
   fc.assert(
-    fc.property(anyCall, (call) => {
-      const { log } = played(call);
+    fc.property(anyEvents, (events) => {
+      const { log } = played(events);
       log.forEach((event, index) => {
         if (event.type !== 'KeyPressed' || event.data.awaitedBy !== 'supervision') return;
         const before = modeOf(fold(log.slice(0, index + 1)), event.data.legId);
@@ -169,8 +171,8 @@ it('every mode key of a supervisor that differs from the mode changes it, whatev
 
 it('after the end of a call nothing is decided but refusals', () => {
   fc.assert(
-    fc.property(anyCall, (call) => {
-      const { outcomes } = played(call);
+    fc.property(anyEvents, (events) => {
+      const { outcomes } = played(events);
       const end = outcomes.findIndex(({ cause }) => cause.type === 'CallEnded');
       const after =
         end < 0 ? [] : outcomes.slice(end + 1).flatMap(({ decided }) => decided.map(({ type }) => type));
@@ -182,8 +184,8 @@ it('after the end of a call nothing is decided but refusals', () => {
 
 it('every request is answered by a start or by a refusal', () => {
   fc.assert(
-    fc.property(anyCall, (call) => {
-      for (const { cause, decided } of played(call).outcomes) {
+    fc.property(anyEvents, (events) => {
+      for (const { cause, decided } of played(events).outcomes) {
         if (cause.type === 'SupervisionRequested')
           expect(['SupervisionStarted', 'SupervisionRefused']).toContain(decided[0]?.type);
       }
@@ -194,8 +196,8 @@ it('every request is answered by a start or by a refusal', () => {
 
 it('a supervision and a topology never share an id with another', () => {
   fc.assert(
-    fc.property(anyCall, (call) => {
-      const ids = played(call).decided.flatMap(({ type, data }) =>
+    fc.property(anyEvents, (events) => {
+      const ids = played(events).decided.flatMap(({ type, data }) =>
         type === 'SupervisionStarted'
           ? [data.supervisionId]
           : type === 'TopologyChanged'
@@ -210,8 +212,8 @@ it('a supervision and a topology never share an id with another', () => {
 
 it('a log folded in two parts, the first kept as text between them, gives the same state as folded at once', () => {
   fc.assert(
-    fc.property(anyCall, fc.nat(60), (call, cut) => {
-      const { log, state } = played(call);
+    fc.property(anyEvents, fc.nat(60), (events, cut) => {
+      const { log, state } = played(events);
       const kept = JSON.parse(JSON.stringify(fold(log.slice(0, cut)))) as CallState;
       expect(fold(log.slice(cut), kept)).toEqual(state);
     }),

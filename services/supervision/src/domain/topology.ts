@@ -16,10 +16,10 @@ export interface Supervising {
 
 /**
  * Who hears whom (product.md 1), out of who takes part in the conversation and who supervises in which mode.
- * A supervisor hears the supervised leg and whoever that leg talks with; while that leg is held it hears
- * nobody, and the supervisor hears that leg alone. A spying supervisor is heard by nobody; a whispering one
- * by the supervised leg and by nobody else, so other supervisors do not hear it either; a barging one by all
- * whom it hears, and by their supervisors.
+ * A supervisor hears the supervised leg and whoever that leg talks with. A spying supervisor is heard by
+ * nobody; a whispering one by the supervised leg and by nobody else, so other supervisors do not hear it
+ * either; a barging one by all whom it hears, and by their supervisors. A held leg hears no party; while the
+ * supervised leg is held, it is all that the supervisor hears, and all that hears the supervisor.
  */
 export const topologyOf = (parties: Parties, supervisions: readonly Supervising[]): Topology => [
   ...conversationOf(parties),

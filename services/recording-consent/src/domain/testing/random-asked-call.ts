@@ -1,5 +1,4 @@
-import type { CallEvent } from '@earshot/contracts';
-import { aCall, anyCall, type CallScript } from '@earshot/testkit/events';
+import { aCall, type CallScript } from '@earshot/testkit/events';
 import fc from 'fast-check';
 
 type Sentence = (call: CallScript) => CallScript;
@@ -57,19 +56,3 @@ export const askedCall: fc.Arbitrary<CallScript> = fc
           });
     }),
   );
-
-const commitsOf = (call: CallScript) => [...Map.groupBy(call.events, ({ sequence }) => sequence).values()];
-const inOrder = (commits: readonly (readonly CallEvent[])[]) =>
-  commits.flatMap((commit, place) => commit.map((event) => ({ ...event, sequence: place + 1 })));
-const shuffled = (commits: readonly (readonly CallEvent[])[]) =>
-  fc.shuffledSubarray([...commits], { minLength: Math.ceil(commits.length / 2) });
-
-/** Commits of signaling, also in an order that no log has: not even then may we record what we must not. */
-export const inAnyOrder = fc.oneof(anyCall, askedCall).chain((call) => {
-  const [first = [], ...others] = commitsOf(call);
-  return fc.oneof(
-    fc.constant(call.events),
-    shuffled(others).map((commits) => inOrder([first, ...commits])),
-    shuffled([first, ...others]).map(inOrder),
-  );
-});
