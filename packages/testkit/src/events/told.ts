@@ -1,4 +1,13 @@
-import { legIdOf, type CallEvent, type CallId, type EventType, type Facts, type NewEvent, type Parties, type Writer } from '@earshot/contracts';
+import {
+  legIdOf,
+  type CallEvent,
+  type CallId,
+  type EventType,
+  type Facts,
+  type NewEvent,
+  type Parties,
+  type Writer,
+} from '@earshot/contracts';
 
 /** Commits in the order in which they would stand in the log. */
 export interface ScriptedCommit {
@@ -14,7 +23,12 @@ export interface Told {
   readonly callId: CallId;
   readonly startsAt: string;
   readonly commits: readonly ScriptedCommit[];
-  readonly people: readonly { readonly who: string; readonly legId: string; readonly party: PartyOfLeg; readonly isGone: boolean }[];
+  readonly people: readonly {
+    readonly who: string;
+    readonly legId: string;
+    readonly party: PartyOfLeg;
+    readonly isGone: boolean;
+  }[];
   readonly revision: number;
   readonly parties: Parties;
   readonly windows: number;
@@ -32,10 +46,22 @@ export interface Step {
 
 export const noStep: Step = { change: {}, facts: [] };
 
+/** A fact, and what it changes. */
+export const fact = (only: Fact, change: Partial<Told> = {}): Step => ({ change, facts: [only] });
+
+/** The newest leg of somebody who is on the call. @throws when nobody of that name is */
+export const personCalled = (told: Told, who: string) => {
+  const person = told.people.findLast((known) => known.who === who && !known.isGone);
+  if (!person) throw new Error(`${who} is not on this call`);
+  return person;
+};
+
 /** What was told, and one more commit: every sentence takes one second. */
 export const tellMore = (told: Told, steps: readonly Step[], writer: Writer = 'signaling'): Told => {
   const occurredAt = new Date(Date.parse(told.startsAt) + told.commits.length * 1000).toISOString();
-  const events = steps.flatMap(({ facts }) => facts).map((fact) => ({ ...fact, occurredAt, actor: { kind: 'switch' } }) as NewEvent);
+  const events = steps
+    .flatMap(({ facts }) => facts)
+    .map((fact) => ({ ...fact, occurredAt, actor: { kind: 'switch' } }) as NewEvent);
   const changed = steps.reduce((before, { change }) => ({ ...before, ...change }), told);
   return events.length === 0 ? changed : { ...changed, commits: [...told.commits, { writer, events }] };
 };
@@ -50,13 +76,24 @@ export const withPerson = (told: Told, who: string, party: PartyOfLeg) => {
 export const opening = (told: Told, awaits: Facts['KeyWindowOpened']['awaits']): Step => {
   if (told.window?.awaits === awaits) return noStep;
   const windowId = `${told.callId}-w${told.windows + 1}`;
-  const opened: Fact = { type: 'KeyWindowOpened', data: { windowId, legId: told.people[0]?.legId ?? '', awaits } };
-  return { change: { windows: told.windows + 1, window: { windowId, awaits } }, facts: [...closing(told, 'time_up').facts, opened] };
+  const opened: Fact = {
+    type: 'KeyWindowOpened',
+    data: { windowId, legId: told.people[0]?.legId ?? '', awaits },
+  };
+  return {
+    change: { windows: told.windows + 1, window: { windowId, awaits } },
+    facts: [...closing(told, 'time_up').facts, opened],
+  };
 };
 
 /** The open window closes, if there is one. */
 export const closing = ({ window }: Told, reason: Facts['KeyWindowClosed']['reason']): Step =>
-  window === null ? noStep : { change: { window: null }, facts: [{ type: 'KeyWindowClosed', data: { windowId: window.windowId, reason } }] };
+  window === null
+    ? noStep
+    : {
+        change: { window: null },
+        facts: [{ type: 'KeyWindowClosed', data: { windowId: window.windowId, reason } }],
+      };
 
 /** The conversation has these parties from now on. */
 export const conversing = ({ revision }: Told, parties: Parties): Step => ({
@@ -67,14 +104,18 @@ export const conversing = ({ revision }: Told, parties: Parties): Step => ({
 /** The commits as a reader of the log gets them: commit n (from 1) has sequence n. */
 export const readBack = ({ callId, commits }: Told): readonly CallEvent[] =>
   commits.flatMap(({ writer, events }, place) =>
-    events.map((event, index) => ({
-      ...event,
-      id: `${callId}-${writer}-${place + 1}-${index}`,
-      callId,
-      tenant: 'demo',
-      recordedAt: event.occurredAt,
-      causation: { source: 'SWITCH', id: `report-${place + 1}`, sequence: null },
-      writer,
-      sequence: place + 1,
-      index,
-    }) as CallEvent));
+    events.map(
+      (event, index) =>
+        ({
+          ...event,
+          id: `${callId}-${writer}-${place + 1}-${index}`,
+          callId,
+          tenant: 'demo',
+          recordedAt: event.occurredAt,
+          causation: { source: 'SWITCH', id: `report-${place + 1}`, sequence: null },
+          writer,
+          sequence: place + 1,
+          index,
+        }) as CallEvent,
+    ),
+  );
