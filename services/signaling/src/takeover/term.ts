@@ -50,7 +50,7 @@ const inputsOf = (event: CallEvent, directory: Directory): readonly CallInput[] 
  * begins to operate it.
  */
 export const openTerm = async (options: SignalingOptions & { readonly mastership: Mastership }): Promise<Term> => {
-  const { log, coordination, settings, logger, now, timing, mastership } = options;
+  const { log, coordination, settings, logger, now, uptimeMs, timing, mastership } = options;
   const closing = new AbortController();
   const theSwitch = guardedSwitch(options.openSwitch(), mastership);
   const legs = createLiveLegs();
@@ -81,7 +81,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   let makings = 0;
   const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`);
   const collector = createCollector({ switch: theSwitch, folder: options.recordingsFolder, now, decide: decideAs('SWITCH') });
-  const orders = createOrders({ switch: theSwitch, topology, collector, directory, logger, now, timing, closing: closing.signal, decide });
+  const orders = createOrders({ switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing: closing.signal, decide });
   const liveCalls = () => runtime?.liveCalls() ?? [];
 
   const comparing = createComparing({
