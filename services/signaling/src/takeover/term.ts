@@ -128,7 +128,11 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     return mode && orders.keyPressed(callId, state, leg, mode);
   };
 
-  const hangUpStranger = async (handle: string): Promise<void> => {
+  /** What it dialled leads nowhere; or it is over by the log, and is there yet. */
+  const hangUpUnlessAlive = async ({ handle }: Report<'leg-arrived'>): Promise<void> => {
+    const known = legs.legOf(handle);
+    if (known && known.leg.state !== 'ended') return;
+    logger.warn('a leg that dialled what is no number of ours, or that is over by the log, is hung up');
     legs.forget(handle);
     await theSwitch.perform({ op: 'hang-up', leg: handle });
   };
@@ -138,10 +142,8 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     const routed = routeReport(report, legs, directory);
     if (!routed) return logger.debug({ report: report.type }, 'a report about nothing of ours');
     try {
-      const decision = await runtime?.decide(routed.callId, routed.input, routed.cause);
-      if (report.type !== 'leg-arrived' || decision?.outcome !== 'ignored' || decision.because !== 'number_leads_nowhere') return;
-      logger.warn({ callId: routed.callId }, 'somebody dialled what is neither line, extension, service code nor outside number; the leg is hung up');
-      await hangUpStranger(report.handle);
+      await decide(routed.callId, routed.input, routed.cause);
+      if (report.type === 'leg-arrived') await hangUpUnlessAlive(report);
     } finally {
       undo?.();
     }
