@@ -23,10 +23,12 @@ export interface SignalingOptions {
   readonly recordingsFolder: string;
   /** The switch's clock for what we notice ourselves. */
   readonly now: () => Instant;
+  /** Time since some moment, which no change of the clock touches, in ms. */
+  readonly uptimeMs: () => number;
   readonly timing: Timing;
 }
 
-export type OptionalSettings = Partial<Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordingsFolder' | 'now' | 'timing'>>;
+export type OptionalSettings = Partial<Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordingsFolder' | 'now' | 'uptimeMs' | 'timing'>>;
 
 /**
  * Signaling at work. Reports of the switch become facts in the log (`reports/`), what the log asks for is done on the switch
@@ -46,7 +48,8 @@ export const startSignaling = (
   given: Omit<SignalingOptions, keyof OptionalSettings> & OptionalSettings & { readonly owner?: string },
 ): Signaling => {
   const options: SignalingOptions = {
-    switchNumber: 0, policyWaitMs: 2_000, recordingsFolder: '', now: () => new Date().toISOString(), timing: processTiming, ...given,
+    switchNumber: 0, policyWaitMs: 2_000, recordingsFolder: '', now: () => new Date().toISOString(),
+    uptimeMs: () => performance.now(), timing: processTiming, ...given,
   };
   const { coordination, logger, timing } = options;
   const owner = given.owner ?? randomUUID();

@@ -50,7 +50,7 @@ const inputsOf = (event: CallEvent, directory: Directory): readonly CallInput[] 
  * begins to operate it.
  */
 export const openTerm = async (options: SignalingOptions & { readonly mastership: Mastership }): Promise<Term> => {
-  const { log, coordination, settings, logger, now, timing, mastership } = options;
+  const { log, coordination, settings, logger, now, uptimeMs, timing, mastership } = options;
   const closing = new AbortController();
   const theSwitch = guardedSwitch(options.openSwitch(), mastership);
   const legs = createLiveLegs();
@@ -81,7 +81,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   let makings = 0;
   const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`);
   const collector = createCollector({ switch: theSwitch, folder: options.recordingsFolder, now, decide: decideAs('SWITCH') });
-  const orders = createOrders({ switch: theSwitch, topology, collector, directory, logger, now, timing, closing: closing.signal, decide });
+  const orders = createOrders({ switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing: closing.signal, decide });
   const liveCalls = () => runtime?.liveCalls() ?? [];
 
   const comparing = createComparing({
@@ -128,7 +128,11 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     return mode && orders.keyPressed(callId, state, leg, mode);
   };
 
-  const hangUpStranger = async (handle: string): Promise<void> => {
+  /** What it dialled leads nowhere; or it is over by the log, and is there yet. */
+  const hangUpUnlessAlive = async ({ handle }: Report<'leg-arrived'>): Promise<void> => {
+    const known = legs.legOf(handle);
+    if (known && known.leg.state !== 'ended') return;
+    logger.warn('a leg that dialled what is no number of ours, or that is over by the log, is hung up');
     legs.forget(handle);
     await theSwitch.perform({ op: 'hang-up', leg: handle });
   };
@@ -138,10 +142,8 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     const routed = routeReport(report, legs, directory);
     if (!routed) return logger.debug({ report: report.type }, 'a report about nothing of ours');
     try {
-      const decision = await runtime?.decide(routed.callId, routed.input, routed.cause);
-      if (report.type !== 'leg-arrived' || decision?.outcome !== 'ignored' || decision.because !== 'number_leads_nowhere') return;
-      logger.warn({ callId: routed.callId }, 'somebody dialled what is neither line, extension, service code nor outside number; the leg is hung up');
-      await hangUpStranger(report.handle);
+      await decide(routed.callId, routed.input, routed.cause);
+      if (report.type === 'leg-arrived') await hangUpUnlessAlive(report);
     } finally {
       undo?.();
     }
