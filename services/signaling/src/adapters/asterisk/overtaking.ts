@@ -17,7 +17,8 @@ export const oppositeOf = (operation: SwitchOperation): SwitchOperation | undefi
   }
 };
 
-const keyOf = (operation: SwitchOperation): string => Object.entries(operation).toSorted().join();
+const keyOf = (operation: SwitchOperation): string =>
+  Object.values(operation).map(String).toSorted((one, other) => one.localeCompare(other)).join(' ');
 
 /** How many operations of the past are remembered. */
 const kept = 20_000;
