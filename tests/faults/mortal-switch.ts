@@ -28,6 +28,7 @@ export const mortalSwitch = (
     perform,
     snapshot: (asked) => (isAlive() ? theSwitch.snapshot(asked) : never),
     recordingLength: (recordingId) => theSwitch.recordingLength(recordingId),
+    readRecording: (recordingId, part) => (isAlive() ? theSwitch.readRecording(recordingId, part) : never),
     [Symbol.asyncDispose]: async () => {},
   };
 };

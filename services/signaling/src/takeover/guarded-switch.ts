@@ -14,5 +14,6 @@ export const guardedSwitch = (theSwitch: Switch, mastership: Pick<Mastership, 'h
     : { outcome: 'unknown', reason: 'this process is not the master of the switch now' }),
   snapshot: (asked) => theSwitch.snapshot(asked),
   recordingLength: (recordingId) => theSwitch.recordingLength(recordingId),
+  readRecording: (recordingId, part) => theSwitch.readRecording(recordingId, part),
   [Symbol.asyncDispose]: () => theSwitch[Symbol.asyncDispose](),
 });

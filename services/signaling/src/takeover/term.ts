@@ -7,6 +7,7 @@ import type { Directory } from '../domain/directory.ts';
 import type { SwitchReport } from '../domain/switch.ts';
 import { createCollector } from '../orders/collector.ts';
 import { createOrders } from '../orders/orders.ts';
+import { openRecordingStore } from '../orders/recording-store.ts';
 import { createTopologyOnSwitch } from '../orders/topology-on-switch.ts';
 import { createLiveLegs } from '../reports/live-legs.ts';
 import { routeReport } from '../reports/route-report.ts';
@@ -80,7 +81,9 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   const policyWait = createPolicyWait({ waitMs: options.policyWaitMs, now, decide: decideAs('TIMER') });
   let makings = 0;
   const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`);
-  const collector = createCollector({ switch: theSwitch, folder: options.recordingsFolder, now, decide: decideAs('SWITCH') });
+  const collector = createCollector({
+    switch: theSwitch, store: openRecordingStore(options.recordingsFolder), logger, now, decide: decideAs('SWITCH'),
+  });
   const orders = createOrders({ switch: theSwitch, topology, collector, directory, logger, now, timing, closing: closing.signal, decide });
   const liveCalls = () => runtime?.liveCalls() ?? [];
 
