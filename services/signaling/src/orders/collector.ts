@@ -56,7 +56,7 @@ export const createCollector = ({ switch: theSwitch, store, logger, now, decide 
     try {
       durationMs = await keep(callId, recording);
     } catch (error) {
-      const text = 'ALARM: a recording could not be put into RECORDINGS_DIR; it stays on the switch, where nobody can fetch it, and is tried again';
+      const text = 'ALARM: a recording could not be collected; it stays on the switch, where nobody can fetch it, and is tried again';
       logger.error({ callId, recordingId, error }, text);
       return { outcome: 'unknown', reason: textOf(error) };
     }

@@ -18,6 +18,13 @@ const unfinished = '.unfinished';
 /** Ids come from the log, and a name must not lead out of the folder. */
 const safeName = /^[\w-][\w.-]{0,200}$/;
 
+/** What is wrong with the folder, and what to do; what the data threw stays as it is. */
+const explained = (error: unknown, folder: string): unknown => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === undefined ? error
+    : new Error(`The recordings folder ${folder} cannot be written: ${message}. Make room or give this user the right to write there.`);
+};
+
 const written = async (file: FileHandle, data: AsyncIterable<Uint8Array>): Promise<void> => {
   for await (const piece of data) {
     for (let at = 0; at < piece.length;) at += (await file.write(piece, at)).bytesWritten;
@@ -44,17 +51,17 @@ export const openRecordingStore = (folder: string): RecordingStore => {
     keepsAnything: folder !== '',
     put: async (fileName, data) => {
       if (!isNamed(fileName)) throw new Error('A recording has a name that is no file name; it is not kept');
-      await mkdir(join(folder, unfinished), { recursive: true, mode: onlyOwner.folder });
-      // Of a process that died; one that still lives has lost the switch, and its file is of no use.
-      await removeLeftOver(fileName);
       const path = join(folder, unfinished, `${fileName}.${randomUUID()}`);
       try {
+        await mkdir(join(folder, unfinished), { recursive: true, mode: onlyOwner.folder });
+        // Of a process that died; one that still lives has lost the switch, and its file is of no use.
+        await removeLeftOver(fileName);
         await using file = await open(path, 'wx', onlyOwner.file);
         await written(file, data);
         await rename(path, join(folder, fileName));
       } catch (error) {
         await rm(path, { force: true }).catch(() => {});
-        throw error;
+        throw explained(error, folder);
       }
       await syncFolder(folder);
     },
