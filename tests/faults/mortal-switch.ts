@@ -25,6 +25,7 @@ export const mortalSwitch = (
     description: theSwitch.description,
     start: (onReport: (report: SwitchReport) => void) => theSwitch.start((report) => { if (isAlive()) onReport(report); }),
     isConnected: () => isAlive() && theSwitch.isConnected(),
+    heardAt: () => theSwitch.heardAt(),
     perform,
     snapshot: (asked) => (isAlive() ? theSwitch.snapshot(asked) : never),
     recordingLength: (recordingId) => theSwitch.recordingLength(recordingId),

@@ -128,6 +128,8 @@ export interface Switch extends AsyncDisposable {
   start(onReport: (report: SwitchReport) => void): Promise<void>;
   /** Whether reports come and operations can be done now. */
   isConnected(): boolean;
+  /** The last moment at which the switch was heard: what happened there before was told. Undefined: it never was. */
+  heardAt(): Instant | undefined;
   /** Never throws: without a connection the outcome is `unknown`. */
   perform(operation: SwitchOperation): Promise<Outcome>;
   /** @throws when the switch does not answer */

@@ -183,6 +183,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
       await events.first;
     },
     isConnected: () => connection !== undefined,
+    heardAt: () => events?.heardAt(),
     perform,
     snapshot: async (asked) => {
       if (!connection) throw new Error('The switch did not tell what is true: there is no connection to it');

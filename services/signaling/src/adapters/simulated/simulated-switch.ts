@@ -1,4 +1,4 @@
-import type { HearingPair } from '@earshot/contracts';
+import type { HearingPair, Instant } from '@earshot/contracts';
 import type { Outcome, Switch, SwitchReport, SwitchSnapshot } from '../../domain/switch.ts';
 import { realClock, type Clock } from './clock.ts';
 import { createFaults, type Faults } from './faults.ts';
@@ -51,6 +51,7 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
   const { clock = realClock(), promptDurationMs = readingPace, switchNumber = 0 } = options;
   let onReport: ((report: SwitchReport) => void) | undefined;
   let connected = false;
+  let heardAt: Instant | undefined;
   let waiting: SwitchReport[] = [];
   let delivering = false;
   let untold: Arrival[] = [];
@@ -85,6 +86,10 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
       untold = [];
     },
     isConnected: () => connected,
+    heardAt: () => {
+      if (connected) heardAt = world.instant();
+      return heardAt;
+    },
     perform: async (operation) => (connected ? through(operation, () => carryOut(world, surroundings, operation)) : lost),
     snapshot: async () => {
       if (!connected) throw new Error('No connection to the switch');
@@ -109,7 +114,10 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
       return () => void world.hearingListeners.delete(listener);
     },
     numberOf: (handle) => world.legs.get(handle)?.number,
-    loseConnection: () => void (connected = false),
+    loseConnection: () => {
+      heardAt = world.instant();
+      connected = false;
+    },
     reconnect: () => {
       connected = true;
       for (const arrival of untold.splice(0)) if (world.legs.has(arrival.handle)) deliver(arrival);
