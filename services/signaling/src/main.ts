@@ -20,6 +20,7 @@ await runService({
     settingsRoutes(server, { owner: 'signaling', settings: store.settings, view, check: settingsCheck(view) });
     const theSwitch = opened.use(openSwitch({ config, server, settings: view, logger }));
     logger.info({ switch: theSwitch.description.name, simulated: theSwitch.description.simulated }, 'working with a switch');
+    if (config.RECORDINGS_DIR === '') logger.warn('RECORDINGS_DIR is empty: of no call a recording is kept; set it to the folder where recordings shall lie');
     const url = await listenOn(server, config);
     opened.defer(() => server.close());
     const signaling = opened.use(startSignaling({
