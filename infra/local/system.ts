@@ -37,6 +37,8 @@ export type System = {
   readonly asterisk: AsteriskInstance | undefined;
   readonly services: Readonly<Record<NatsService, ServiceProcess>>;
   readonly export: { readonly url: string; readonly email: string; readonly token: string };
+  /** Token of the HTTP APIs of all services. */
+  readonly admin: { readonly token: string };
   readonly data: DataFolder;
   /** Rejects with a sentence when a part ends without having been asked to. */
   readonly failed: Promise<never>;
@@ -54,11 +56,12 @@ export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 
     ? running.use(await step('Asterisk', (onProgress) => realSwitch(options.ports.sip, data, onProgress), ({ version }) => version))
     : undefined;
   const services = await step('Services', () => startServices({ options, data, nats, postgres, asterisk }, running), (all) => Object.keys(all).join(', '));
-  await step('Demo tenant', () => applySettings(demoTenant, (owner) => services[owner as NatsService].url), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
+  await step('Demo tenant', () => applySettings(demoTenant, (owner) => services[owner as NatsService].url, data.adminToken), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
   if (asterisk) running.use(await step('Greetings', (onProgress) => speakGreetings(nats.url, onProgress)));
   return {
     nats, postgres, asterisk, services, data,
     export: { url: services.reporting.url, email: EXPORT_EMAIL, token: data.exportToken },
+    admin: { token: data.adminToken },
     failed: Promise.race([nats.failed, postgres.failed, ...Object.values(services).map((service) => service.failed)]),
   };
 }
@@ -67,7 +70,7 @@ function realSwitch(sipPort: number, data: DataFolder, onProgress: (text: string
   return startAsterisk({
     tenant: {
       extensions: Object.keys(demoPeople).map((extension) => ({ extension, password: `demo-${extension}` })),
-      sipPort, httpPort: 0, rtpRange: [16384, 32767], ariUser: 'earshot', ariPassword: 'demo', app: 'earshot',
+      sipPort, httpPort: 0, rtpRange: [16384, 32767], ariUser: 'earshot', ariPassword: data.switchPassword, app: 'earshot',
     },
     recordingsFolder: data.recordings,
     onProgress,
@@ -105,7 +108,10 @@ async function startServices(parts: Parts, running: AsyncDisposableStack): Promi
   // They know each other by the log only, so they start and end side by side.
   running.defer(async () => void (await Promise.all(started.map((service) => service.stop()))));
   const start = async (name: NatsService): Promise<ServiceProcess> => {
-    const service = await startService({ name, port: ports[name], portFrom: name === 'reporting' ? 'LAB_EXPORT_PORT' : 'LAB_API_PORT', logDir: parts.data.logs, env: { INSTANCE: `${name}-1`, ...natsLogin(parts.nats.urlFor(name)), ...own[name], ...parts.options.env } });
+    const service = await startService({
+      name, port: ports[name], portFrom: name === 'reporting' ? 'LAB_EXPORT_PORT' : 'LAB_API_PORT', logDir: parts.data.logs,
+      env: { INSTANCE: `${name}-1`, API_TOKEN: parts.data.adminToken, ...natsLogin(parts.nats.urlFor(name)), ...own[name], ...parts.options.env },
+    });
     started.push(service);
     return service;
   };

@@ -121,8 +121,7 @@ export async function startNats(options: NatsOptions): Promise<NatsInstance> {
 
 async function spawnServer(source: Exclude<NatsSource, { kind: 'external' }>, settings: ServerSettings, onProgress?: (text: string) => void) {
   const runDir = settings.portsDir;
-  await mkdir(settings.storeDir, { recursive: true });
-  await mkdir(runDir, { recursive: true });
+  for (const folder of [settings.storeDir, runDir]) await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await portsFiles(runDir)) await rm(join(runDir, name));
   const configFile = join(runDir, 'nats-server.conf');
   await writeFile(configFile, configurationOf(settings), { mode: 0o600 });

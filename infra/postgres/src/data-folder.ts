@@ -16,7 +16,7 @@ export const DATABASE_USER = 'earshot';
  */
 export async function prepareDataFolder(binaries: Binaries, dataDir: string, runDir: string, runAs: RunAs | undefined): Promise<string> {
   const passwordFile = join(runDir, 'password');
-  await mkdir(runDir, { recursive: true });
+  await mkdir(runDir, { recursive: true, mode: 0o700 });
   if (runAs !== undefined) await chown(runDir, runAs.uid, runAs.gid);
   if (existsSync(join(dataDir, 'PG_VERSION'))) {
     await requireNobodyUses(dataDir);

@@ -37,7 +37,7 @@ export const startRecordingConsent = async (context: RecordingConsentContext, { 
   };
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, ready: () => runtime !== undefined,
+    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready: () => runtime !== undefined,
     description: 'Whether a call may be recorded, and the settings of it.',
   });
   settingsRoutes(server, { owner: 'recording-consent', settings, view, check: settingsCheck(view) });

@@ -14,7 +14,7 @@ await runService({
     const view = opened.use(await store.settings.view());
     let isReady = false;
     const server = await createHttpServer({
-      name, version, logger, stopping, token: config.API_TOKEN,
+      name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES,
       ready: () => (isReady ? true : 'the calls on the switch are being taken over'),
       description: 'Calls on the switch, and the settings of lines, extensions, ring groups, menus and greetings.',
     });

@@ -18,10 +18,10 @@ export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>
     });
   }
   const folder = config.RECORDINGS_DIR;
-  if (folder !== '') await mkdir(folder, { recursive: true });
+  if (folder !== '') await mkdir(folder, { recursive: true, mode: 0o700 });
   const simulated = createSimulatedSwitch({
     keepRecording: (recordingId, marker) => {
-      if (folder !== '') void writeFile(join(folder, `${recordingId}.simulated.txt`), marker).catch(() => {});
+      if (folder !== '') void writeFile(join(folder, `${recordingId}.simulated.txt`), marker, { mode: 0o600 }).catch(() => {});
     },
   });
   simulatedPhoneRoutes(server, simulated);

@@ -54,7 +54,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
   };
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, ready: () => runtime !== undefined,
+    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready: () => runtime !== undefined,
     description: 'Who may hear whom on a call, and the settings of it.',
   });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
