@@ -42,6 +42,14 @@ export async function prepareDataFolder(binaries: Binaries, dataDir: string, run
   return password;
 }
 
+/** The password of a server that is made by somebody else (a container): made once, readable by its owner only. */
+export async function keptPassword(runDir: string): Promise<string> {
+  const passwordFile = join(runDir, 'password');
+  await mkdir(runDir, { recursive: true, mode: 0o700 });
+  if (!existsSync(passwordFile)) await writeFile(passwordFile, randomBytes(18).toString('hex'), { mode: 0o600 });
+  return await readFile(passwordFile, 'utf8');
+}
+
 /**
  * After a crash `postmaster.pid` stays behind. PostgreSQL itself sees that its process is gone and that no remaining part
  * of the old server uses the data; only when another program has got the same process id does it need help.

@@ -2,18 +2,20 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Static } from 'typebox';
 import type { SettingsView } from '@earshot/event-log';
-import type { HttpServer } from '@earshot/service-kit';
+import { ConfigError, type HttpServer } from '@earshot/service-kit';
 import { createAsteriskSwitch } from './adapters/asterisk/asterisk-switch.ts';
 import { simulatedPhoneRoutes } from './adapters/simulated/http-phones.ts';
 import { createSimulatedSwitch } from './adapters/simulated/simulated-switch.ts';
 import type { signalingConfig } from './config.ts';
 import type { Switch } from './domain/switch.ts';
 
-/** The switch that the configuration names; a simulated one gets a phone per extension, and the routes by which phones are used. */
+/** The switch that the configuration names; a simulated one gets a phone per extension, and the routes by which phones are used. @throws ConfigError without a password for a real one */
 export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>>, server: HttpServer, settings: SettingsView): Promise<Switch> => {
   if (config.SWITCH === 'asterisk') {
+    const password = config.SWITCH_PASSWORD;
+    if (password === undefined) throw new ConfigError(['SWITCH_PASSWORD is missing: the real switch asks for the password of SWITCH_USER.']);
     return createAsteriskSwitch({
-      url: config.SWITCH_URL, user: config.SWITCH_USER, password: config.SWITCH_PASSWORD, app: config.SWITCH_APP,
+      url: config.SWITCH_URL, user: config.SWITCH_USER, password, app: config.SWITCH_APP,
       trunk: config.TRUNK, greetingsFolder: config.GREETINGS_DIR,
     });
   }
