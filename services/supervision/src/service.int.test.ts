@@ -10,7 +10,7 @@ const authorization = `Bearer ${token}`;
 const { config } = readConfig(supervisionConfig, { API_TOKEN: token, INSTANCE: 'one', LOG_LEVEL: 'silent' });
 const logger = createLogger({ service: 'supervision', instance: 'one', level: 'silent' });
 const startOn = (process: MemoryProcess) =>
-  startSupervision({ name: 'supervision', version: '0', config, logger, stopping: new AbortController().signal }, process);
+  startSupervision({ name: 'supervision', version: '0', config, logger, stopping: new AbortController().signal }, { ...process, ready: () => true });
 
 const members = (supervisor: boolean) => [{ extension: '1001', supervisor }, { extension: '1004', supervisor: false }];
 const supportTeam = async (memory: OpenMemoryStore) => {

@@ -1,6 +1,6 @@
 import type { CallId, Instant, SupervisionFacts } from '@earshot/contracts';
 import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
-import { createHttpServer, listenOn, settingsRoutes, type RunningService, type StartContext } from '@earshot/service-kit';
+import { createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext } from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
 import { writeDefaultCodes } from './default-codes.ts';
@@ -18,6 +18,8 @@ export interface SupervisionStore {
   readonly log: CallLog;
   readonly coordination: Coordination;
   readonly settings: SettingsLog;
+  /** True while they can be reached, else why not. */
+  ready(): Readiness;
 }
 
 export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof supervisionConfig>>>, 'telemetry'> & { readonly now?: () => Instant };
@@ -30,11 +32,13 @@ export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof superv
  * PartiesConnected, once a topology of ours stands -> TopologyChanged.
  * Routes: `/settings/service-codes`, `/settings/supervision`.
  */
-export const startSupervision = async (context: SupervisionContext, { log, coordination, settings }: SupervisionStore): Promise<RunningService> => {
+export const startSupervision = async (context: SupervisionContext, store: SupervisionStore): Promise<RunningService> => {
+  const { log, coordination, settings } = store;
   const { name, version, config, logger, stopping, now = () => new Date().toISOString() } = context;
   await writeDefaultCodes(settings);
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
+  const ready = (): Readiness => (runtime === undefined ? 'the calls of the log are being read' : store.ready());
 
   /** Ends what the settings no longer permit. A supervision ends once, so its id names the cause. */
   const review = (callId: CallId, state: CallState): void => {
@@ -54,7 +58,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
   };
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready: () => runtime !== undefined,
+    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready,
     description: 'Who may hear whom on a call, and the settings of it.',
   });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
@@ -67,7 +71,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
 
   return {
     url,
-    ready: () => runtime !== undefined,
+    ready,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       stopFollowing();
