@@ -21,7 +21,7 @@ export const asProblem = (error: FastifyError | HttpProblem): HttpProblem => {
   const status = error.statusCode ?? 500;
   if (error.code === 'FST_ERR_HANDLER_TIMEOUT') return new HttpProblem(503, 'The service did not come to an answer in time. Try again in a moment.', { headers: { 'retry-after': '1' } });
   if (status === 503) return new HttpProblem(503, 'The service is stopping. Try again in a moment.', { headers: { 'retry-after': '1' } });
-  return status >= 400 && status < 500 ? new HttpProblem(status, error.message) : new HttpProblem(500, 'Something went wrong inside the service. The request id finds it in the log.');
+  return status >= 400 && status < 500 ? new HttpProblem(status, 'The request is not right.', { errors: [{ field: '', reason: error.message }] }) : new HttpProblem(500, 'Something went wrong inside the service. The request id finds it in the log.');
 };
 
 const withField = (status: number, field: string, reason: string): HttpProblem =>
@@ -34,6 +34,7 @@ const explanations: Readonly<Record<string, [status: number, field: string, reas
   FST_ERR_CTP_EMPTY_JSON_BODY: [400, '', 'is empty, but JSON is expected'],
   FST_ERR_CTP_INVALID_JSON_BODY: [400, '', 'is not valid JSON'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'content-length', 'is not the length of the body'],
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: [400, 'content-type', 'is missing'],
   FST_ERR_BAD_URL: [400, 'path', 'cannot be decoded'],
   FST_ERR_MAX_PARAM_LENGTH: [414, 'path', 'is longer than this service takes'],
 };

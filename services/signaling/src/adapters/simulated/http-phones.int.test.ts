@@ -49,6 +49,6 @@ test('a phone says what it cannot do', async () => {
   await using http = await start();
   expect((await http.ask('POST', 'phones/1004/answer')).status).toBe(404);
   await http.ask('PUT', 'phones/1004', { script: { does: 'answer', afterMs: 500 } });
-  expect(await http.ask('POST', 'phones/1004/answer')).toMatchObject({ status: 409, body: { detail: 'A phone without a call cannot answer' } });
+  expect(await http.ask('POST', 'phones/1004/answer')).toMatchObject({ status: 409, body: { detail: 'A phone without a call cannot answer.' } });
   expect((await http.ask('POST', 'phones/1004/press', { key: 'x' })).status).toBe(422);
 });
