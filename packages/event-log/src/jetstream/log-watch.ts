@@ -12,11 +12,11 @@ const silenceMs = 3_000;
 export interface LogWatch extends Disposable {
   /** True, or why not. */
   state(): true | string;
-  /** Messages as they are; whoever stops taking them, without having been asked to, no longer follows the log. */
+  /** Messages as they are; whoever stops taking them without being asked to no longer follows the log. */
   followed<T>(messages: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T>;
 }
 
-/** Asks the log every second, because neither a frozen server nor a stream without a leader closes a connection. */
+/** Asks the log every second: neither a frozen server nor a stream without a leader closes a connection. */
 export const watchLog = async (connection: NatsConnection): Promise<LogWatch> => {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: askEveryMs });
   let answeredAt = performance.now();
@@ -25,7 +25,8 @@ export const watchLog = async (connection: NatsConnection): Promise<LogWatch> =>
 
   const status = connection.status()[Symbol.asyncIterator]();
   const listen = async (): Promise<void> => {
-    for (let next = await status.next(); !next.done; next = await status.next()) if (next.value.type === 'disconnect') isAway = true;
+    for (let next = await status.next(); !next.done; next = await status.next())
+      if (next.value.type === 'disconnect') isAway = true;
   };
   void listen();
   let isAsking = false;
@@ -42,7 +43,9 @@ export const watchLog = async (connection: NatsConnection): Promise<LogWatch> =>
       isAsking = false;
     }
   };
-  const stop = processTiming.every(askEveryMs, () => { void ask(); });
+  const stop = processTiming.every(askEveryMs, () => {
+    void ask();
+  });
 
   return {
     state: () => {

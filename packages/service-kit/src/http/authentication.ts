@@ -12,17 +12,21 @@ export const wrongTokensPerMinute = 10;
 const rememberedAddresses = 1_000;
 
 const challenge = { 'www-authenticate': 'Bearer realm="earshot", Basic realm="earshot", charset="UTF-8"' };
-const asksForToken = 'This API asks for its token, as bearer token or as the password of basic authentication.';
-const closed = 'This API is closed, because no token is set: set API_TOKEN in the environment of this service.';
+const asksForToken =
+  'This API asks for its token, as bearer token or as the password of basic authentication.';
+const closed =
+  'This API is closed, because no token is set: set API_TOKEN in the environment of this service.';
 
 /**
- * Closes every route but the open ones. With a token they ask for it, as bearer token or as the password of basic
- * authentication, and an address that gives wrong ones is held off; without a token nobody gets in.
+ * Closes every route but the open ones. With a token they ask for it, as bearer token or as the password of
+ * basic authentication, and an address that gives wrong ones is held off; without a token nobody gets in.
  */
 export const requireToken = (server: HttpServer, token: string | undefined): void => {
   const expected = token === undefined ? undefined : digest(token);
   const guesses = createWrongTokens({ perMinute: wrongTokensPerMinute, addresses: rememberedAddresses });
-  const counter = metrics.getMeter('@earshot/service-kit').createCounter(metricNames.wrongTokens, { description: 'Wrong tokens given to the HTTP API' });
+  const counter = metrics
+    .getMeter('@earshot/service-kit')
+    .createCounter(metricNames.wrongTokens, { description: 'Wrong tokens given to the HTTP API' });
 
   /** @throws HttpProblem 429 when the address is held off, 401 when the token is wrong */
   const check = (request: FastifyRequest, given: string, right: Buffer): void => {
@@ -31,14 +35,17 @@ export const requireToken = (server: HttpServer, token: string | undefined): voi
     const held = guesses.heldFor(address, now);
     if (held > 0) {
       counter.add(1, { [attributeNames.httpStatus]: 429 });
-      throw new HttpProblem(429, 'Too many wrong tokens came from this address.', { headers: { 'retry-after': String(held) } });
+      throw new HttpProblem(429, 'Too many wrong tokens came from this address.', {
+        headers: { 'retry-after': String(held) },
+      });
     }
     // Digests have one length, so the comparison takes the same time whatever was given.
     if (timingSafeEqual(digest(given), right)) return;
     guesses.count(address, now);
     counter.add(1, { [attributeNames.httpStatus]: 401 });
     request.log.warn({ address }, 'A wrong token was refused');
-    if (guesses.heldFor(address, now) > 0) request.log.warn({ address }, 'An address that gave many wrong tokens is held off for a minute');
+    if (guesses.heldFor(address, now) > 0)
+      request.log.warn({ address }, 'An address that gave many wrong tokens is held off for a minute');
     throw unauthorised(asksForToken);
   };
 
@@ -58,13 +65,15 @@ export const requireToken = (server: HttpServer, token: string | undefined): voi
 
 const unauthorised = (detail: string): HttpProblem => new HttpProblem(401, detail, { headers: challenge });
 
-/** Who asks: the user of basic authentication, else `api`. Only an identifier; it stands in events as their actor. */
+/** Who asks: the user of basic authentication, else `api`. An identifier; it stands in events as their actor. */
 export const userOf = (request: FastifyRequest): string => {
   const user = credentialsOf(request)?.user;
   return user !== undefined && /^[\w.@-]{1,64}$/.test(user) ? user : 'api';
 };
 
-const credentialsOf = (request: FastifyRequest): { readonly user?: string; readonly token: string } | undefined => {
+const credentialsOf = (
+  request: FastifyRequest,
+): { readonly user?: string; readonly token: string } | undefined => {
   const [scheme = '', value = ''] = (request.headers.authorization ?? '').split(' ', 2);
   if (scheme.toLowerCase() === 'bearer') return { token: value };
   if (scheme.toLowerCase() !== 'basic') return undefined;

@@ -10,7 +10,9 @@ export const answerErrorsAsProblems = (server: HttpServer): void => {
     if (problem.status >= 500) request.log.error({ err: error }, 'A request failed');
     return answerProblem(request, reply, problem);
   });
-  server.setNotFoundHandler((request, reply) => answerProblem(request, reply, new HttpProblem(404, 'There is nothing at this path and method.')));
+  server.setNotFoundHandler((request, reply) =>
+    answerProblem(request, reply, new HttpProblem(404, 'There is nothing at this path and method.')),
+  );
 };
 
 /** An error as the problem that the caller is told: what came from inside is not explained. */
@@ -19,9 +21,17 @@ export const asProblem = (error: FastifyError | HttpProblem): HttpProblem => {
   const explained = explanations[error.code];
   if (explained !== undefined) return withField(...explained);
   const status = error.statusCode ?? 500;
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') return new HttpProblem(503, 'The service did not come to an answer in time. Try again in a moment.', { headers: { 'retry-after': '1' } });
-  if (status === 503) return new HttpProblem(503, 'The service is stopping. Try again in a moment.', { headers: { 'retry-after': '1' } });
-  return status >= 400 && status < 500 ? new HttpProblem(status, 'The request is not right.', { errors: [{ field: '', reason: error.message }] }) : new HttpProblem(500, 'Something went wrong inside the service. The request id finds it in the log.');
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT')
+    return new HttpProblem(503, 'The service did not come to an answer in time. Try again in a moment.', {
+      headers: { 'retry-after': '1' },
+    });
+  if (status === 503)
+    return new HttpProblem(503, 'The service is stopping. Try again in a moment.', {
+      headers: { 'retry-after': '1' },
+    });
+  return status >= 400 && status < 500
+    ? new HttpProblem(status, 'The request is not right.', { errors: [{ field: '', reason: error.message }] })
+    : new HttpProblem(500, 'Something went wrong inside the service. The request id finds it in the log.');
 };
 
 const withField = (status: number, field: string, reason: string): HttpProblem =>
@@ -40,7 +50,22 @@ const explanations: Readonly<Record<string, [status: number, field: string, reas
 };
 
 /** Sends a problem as the answer of a request. */
-export const answerProblem = (request: FastifyRequest, reply: FastifyReply, { status, message, errors, headers }: HttpProblem): FastifyReply => {
-  const body: ProblemDetails = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message, requestId: request.id, ...(errors === undefined ? {} : { errors }) };
-  return reply.code(status).headers({ ...headers, 'content-type': problemType }).serializer(JSON.stringify).send(body);
+export const answerProblem = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, message, errors, headers }: HttpProblem,
+): FastifyReply => {
+  const body: ProblemDetails = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: message,
+    requestId: request.id,
+    ...(errors === undefined ? {} : { errors }),
+  };
+  return reply
+    .code(status)
+    .headers({ ...headers, 'content-type': problemType })
+    .serializer(JSON.stringify)
+    .send(body);
 };

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { LogController, fastify, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify';
+import {
+  LogController,
+  fastify,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
 import type { Logger } from '../logging/logger.ts';
 import { requireToken } from './authentication.ts';
 import { answerErrorsAsProblems } from './error-answers.ts';
@@ -22,7 +29,13 @@ declare module 'fastify' {
 }
 
 /** A Fastify server whose routes get their types from TypeBox schemas. */
-export type HttpServer = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, Logger, TypeBoxTypeProvider>;
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  Logger,
+  TypeBoxTypeProvider
+>;
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -35,29 +48,36 @@ export interface HttpServerOptions {
   readonly stopping?: AbortSignal;
   /** Token that all routes but health and docs ask for; undefined: they are closed. */
   readonly token: string | undefined;
-  /** Addresses and networks, separated by commas, of proxies whose `X-Forwarded-*` is believed; default: nobody's is. */
+  /** Addresses and networks, by commas, of proxies whose `X-Forwarded-*` is believed; default: nobody's is. */
   readonly trustedProxies?: string;
   /** Largest body in bytes; default 256 KiB. */
   readonly bodyLimit?: number;
-  /** Longest time in milliseconds that a request may take to arrive, and its answer to be made; default 30 s. */
+  /** Longest time in ms for a request to arrive; a quarter more for its answer to be made. Default 30 s. */
   readonly timeoutMs?: number;
 }
 
 /**
- * The HTTP server of a service, with health, OpenAPI page at `/docs`, problem details and limits; closed but for health
- * and docs. Routes are added to it, then `listenOn`.
+ * The HTTP server of a service, with health, OpenAPI page at `/docs`, problem details and limits; closed but for
+ * health and docs. Routes are added to it, then `listenOn`.
  * @throws one sentence when `trustedProxies` names something that is no address
  */
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const server: HttpServer = fastify({ ...limitsOf(options), ...answersOf(options) }).withTypeProvider<TypeBoxTypeProvider>();
+  const server: HttpServer = fastify({
+    ...limitsOf(options),
+    ...answersOf(options),
+  }).withTypeProvider<TypeBoxTypeProvider>();
   server.removeContentTypeParser('text/plain');
   validateWithTypeBox(server);
   answerErrorsAsProblems(server);
   observeRequests(server);
-  server.addHook('onRequest', (request, reply, done) => { reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' }); done(); });
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    done();
+  });
   refuseOddHeaders(server);
   requireToken(server, options.token);
-  if (options.token === undefined) options.logger.warn('The API is closed but for health and docs, because no token is set; set API_TOKEN');
+  if (options.token === undefined)
+    options.logger.warn('The API is closed but for health and docs, because no token is set; set API_TOKEN');
   await describeApi(server, options);
   healthRoutes(server, () => (options.stopping?.aborted === true ? 'stopping' : options.ready()));
   return server;
@@ -72,8 +92,12 @@ const limitsOf = ({ bodyLimit = 262_144, timeoutMs = 30_000 }: HttpServerOptions
   keepAliveTimeout: 30_000,
   return503OnClosing: true,
   forceCloseConnections: 'idle' as const,
-  // The time limit once more: Node.js keeps one of a minute for the headers unless it is made with a shorter one.
-  http: { requireHostHeader: false, requestTimeout: timeoutMs, connectionsCheckingInterval: Math.ceil(timeoutMs / 10) },
+  // Once more: a server of Node.js that was made without the limit does not keep it.
+  http: {
+    requireHostHeader: false,
+    requestTimeout: timeoutMs,
+    connectionsCheckingInterval: Math.ceil(timeoutMs / 10),
+  },
 });
 
 const answersOf = ({ logger, trustedProxies = '' }: HttpServerOptions) => ({
@@ -87,29 +111,49 @@ const answersOf = ({ logger, trustedProxies = '' }: HttpServerOptions) => ({
   frameworkErrors: answerFrameworkError,
 });
 
-const describeApi = async (server: HttpServer, { name, version, description }: HttpServerOptions): Promise<void> => {
+const describeApi = async (
+  server: HttpServer,
+  { name, version, description }: HttpServerOptions,
+): Promise<void> => {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: `Earshot ${name}`, version, ...(description === undefined ? {} : { description }) },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, basic: { type: 'http', scheme: 'basic' } } },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          basic: { type: 'http', scheme: 'basic' },
+        },
+      },
       security: [{ bearer: [] }, { basic: [] }],
     },
   });
   await server.register(async (docs) => {
-    docs.addHook('onRoute', (route) => { route.config = { ...route.config, open: true, quiet: true }; });
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, open: true, quiet: true };
+    });
     await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   });
 };
 
-/** Starts to listen and returns the base URL, with the port that was taken. @throws when the address is taken, in a sentence */
-export const listenOn = async (server: HttpServer, { HOST: host, PORT: port }: { readonly HOST: string; readonly PORT: number }): Promise<string> => {
+/** Starts to listen and returns the base URL, with the port it got. @throws one sentence when it is taken */
+export const listenOn = async (
+  server: HttpServer,
+  { HOST: host, PORT: port }: { readonly HOST: string; readonly PORT: number },
+): Promise<string> => {
   try {
     return await server.listen({ host, port });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE') throw new Error(`Port ${port} on ${host} is taken by another program; set PORT to a free one, or to 0.`, { cause: error });
-    if (code === 'EACCES') throw new Error(`Port ${port} on ${host} may not be used by this user; set PORT to one above 1023.`, { cause: error });
+    if (code === 'EADDRINUSE')
+      throw new Error(
+        `Port ${port} on ${host} is taken by another program; set PORT to a free one, or to 0.`,
+        { cause: error },
+      );
+    if (code === 'EACCES')
+      throw new Error(`Port ${port} on ${host} may not be used by this user; set PORT to one above 1023.`, {
+        cause: error,
+      });
     throw error;
   }
 };

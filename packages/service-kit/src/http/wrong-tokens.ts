@@ -30,7 +30,9 @@ export const createWrongTokens = ({ perMinute, addresses }: WrongTokensOptions):
   return {
     heldFor: (address, now) => {
       const minute = current(guesserOf(address), now);
-      return minute === undefined || minute.wrong < perMinute ? 0 : Math.ceil((minute.since + minuteMs - now) / 1000);
+      return minute === undefined || minute.wrong < perMinute
+        ? 0
+        : Math.ceil((minute.since + minuteMs - now) / 1000);
     },
     count: (address, now) => {
       const key = guesserOf(address);
@@ -44,7 +46,7 @@ export const createWrongTokens = ({ perMinute, addresses }: WrongTokensOptions):
   };
 };
 
-/** An IPv4 address, or the first 64 bits of an IPv6 one: whoever has one address of such a network has them all. */
+/** An IPv4 address, or the first 64 bits of an IPv6 one: who has one address of that network has them all. */
 const guesserOf = (address = ''): string => {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
@@ -52,5 +54,8 @@ const guesserOf = (address = ''): string => {
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
-  return [...before, ...zeros, ...after].slice(0, 4).map((group) => Number.parseInt(group, 16)).join(':');
+  return [...before, ...zeros, ...after]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16))
+    .join(':');
 };
