@@ -5,7 +5,8 @@ import type { SettingsKind } from '@earshot/contracts';
 type Setting = { readonly kind: SettingsKind; readonly id: string; readonly value: unknown };
 
 /** The header with which an API of ours is asked. */
-export const withToken = (token: string): { readonly authorization: string } => ({ authorization: `Bearer ${token}` });
+export const withToken = (token: string): { readonly authorization: string } =>
+  ({ authorization: `Bearer ${token}` });
 
 /**
  * Puts settings through the HTTP API of the service that owns their kind, in their order; one that stands there already
@@ -14,7 +15,9 @@ export const withToken = (token: string): { readonly authorization: string } => 
  * @returns how many were changed
  * @throws one sentence with what the API found wrong
  */
-export async function applySettings(settings: readonly Setting[], urlOf: (owner: string) => string, token: string): Promise<number> {
+export async function applySettings(
+  settings: readonly Setting[], urlOf: (owner: string) => string, token: string,
+): Promise<number> {
   let changed = 0;
   for (const { kind, id, value } of settings) {
     const address = `${urlOf(settingsOwners[kind])}/settings/${kind}/${encodeURIComponent(id)}`;

@@ -107,7 +107,7 @@ export async function spawnChild(command: string, args: readonly string[], optio
   };
 }
 
-/** Whatever is made within `work`, also by programs that it starts, nobody else may read: logs and recordings are personal data. */
+/** What is made within `work`, also by programs that it starts, is for its owner only: it is personal data. */
 function forOwnerOnly<T>(work: () => T): T {
   const before = process.umask(0o077);
   try {

@@ -21,8 +21,8 @@ export type DataFolder = AsyncDisposable & {
 
 /** All that a local run leaves in its data folder. */
 const ownNames = new Set([
-  'lock', 'nats', 'nats.run', 'postgres', 'postgres.run', 'postgres.new', 'recordings', 'logs', 'logs.before', 'export-token', 'admin-token',
-  'switch-password',
+  'lock', 'nats', 'nats.run', 'postgres', 'postgres.run', 'postgres.new', 'recordings', 'logs', 'logs.before',
+  'export-token', 'admin-token', 'switch-password',
 ]);
 /** Nobody but the owner: numbers, names, voices and passwords lie here. */
 const ownerOnly = { folder: 0o700, file: 0o600 } as const;
@@ -60,13 +60,14 @@ async function closedFolder(path: string): Promise<void> {
 }
 
 /**
- * A folder of an earlier version may be open to others. One that holds anything else than a local run leaves there (a home
- * folder, /tmp) is not ours to close; what we put into it is closed by itself.
+ * A folder of an earlier version may be open to others. One that holds anything else than a local run leaves there
+ * (a home folder, /tmp) is not ours to close; what we put into it is closed by itself.
  */
 async function closeWhenOwn(path: string): Promise<void> {
   const names = await readdir(path);
   if (names.every((name) => ownNames.has(name))) await chmod(path, ownerOnly.folder);
-  for (const name of ['recordings', 'logs', 'nats', 'nats.run']) if (names.includes(name)) await chmod(join(path, name), ownerOnly.folder);
+  const ours = ['recordings', 'logs', 'nats', 'nats.run'].filter((name) => names.includes(name));
+  for (const name of ours) await chmod(join(path, name), ownerOnly.folder);
 }
 
 async function requireRoom(path: string, bytes: number): Promise<void> {

@@ -6,8 +6,8 @@ import { until } from './until.ts';
 const patientMs = 20_000;
 
 const ask = async (token: string, url: string, method: string, body?: unknown): Promise<unknown> => {
-  const json = body === undefined ? {} : { 'content-type': 'application/json' };
-  const answer = await fetch(url, { method, headers: { ...withToken(token), ...json }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const headers = { ...withToken(token), ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+  const answer = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   if (!answer.ok) throw new Error(`The simulated phone refused: ${await answer.text()}`);
   return answer.json();
 };

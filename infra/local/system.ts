@@ -56,7 +56,8 @@ export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 
     ? running.use(await step('Asterisk', (onProgress) => realSwitch(options.ports.sip, data, onProgress), ({ version }) => version))
     : undefined;
   const services = await step('Services', () => startServices({ options, data, nats, postgres, asterisk }, running), (all) => Object.keys(all).join(', '));
-  await step('Demo tenant', () => applySettings(demoTenant, (owner) => services[owner as NatsService].url, data.adminToken), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
+  const urlOf = (owner: string): string => services[owner as NatsService].url;
+  await step('Demo tenant', () => applySettings(demoTenant, urlOf, data.adminToken), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
   if (asterisk) running.use(await step('Greetings', (onProgress) => speakGreetings(nats.url, onProgress)));
   return {
     nats, postgres, asterisk, services, data,
@@ -70,7 +71,8 @@ function realSwitch(sipPort: number, data: DataFolder, onProgress: (text: string
   return startAsterisk({
     tenant: {
       extensions: Object.keys(demoPeople).map((extension) => ({ extension, password: `demo-${extension}` })),
-      sipPort, httpPort: 0, rtpRange: [16384, 32767], ariUser: 'earshot', ariPassword: data.switchPassword, app: 'earshot',
+      sipPort, httpPort: 0, rtpRange: [16384, 32767], app: 'earshot',
+      ariUser: 'earshot', ariPassword: data.switchPassword,
     },
     recordingsFolder: data.recordings,
     onProgress,
@@ -109,8 +111,12 @@ async function startServices(parts: Parts, running: AsyncDisposableStack): Promi
   running.defer(async () => void (await Promise.all(started.map((service) => service.stop()))));
   const start = async (name: NatsService): Promise<ServiceProcess> => {
     const service = await startService({
-      name, port: ports[name], portFrom: name === 'reporting' ? 'LAB_EXPORT_PORT' : 'LAB_API_PORT', logDir: parts.data.logs,
-      env: { INSTANCE: `${name}-1`, API_TOKEN: parts.data.adminToken, ...natsLogin(parts.nats.urlFor(name)), ...own[name], ...parts.options.env },
+      name, port: ports[name], portFrom: name === 'reporting' ? 'LAB_EXPORT_PORT' : 'LAB_API_PORT',
+      logDir: parts.data.logs,
+      env: {
+        INSTANCE: `${name}-1`, API_TOKEN: parts.data.adminToken, ...natsLogin(parts.nats.urlFor(name)), ...own[name],
+        ...parts.options.env,
+      },
     });
     started.push(service);
     return service;

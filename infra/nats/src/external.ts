@@ -28,7 +28,7 @@ function withoutPassword(url: string): string {
   return address(url).host;
 }
 
-/** What a server says of itself to whoever connects, before any sign-in. @throws Error when it does not within 5 s */
+/** What a server tells whoever connects, before any sign-in. @throws Error when it does not within 5 s */
 export function readInfo(url: string): Promise<ServerInfo> {
   const { hostname, port } = address(url);
   return new Promise((resolve, reject) => {

@@ -20,7 +20,7 @@ export type NatsOptions = {
   readonly storeDir: string;
   /** Port on loopback; 0 (the default) is a free one. */
   readonly port?: number;
-  /** Port on loopback of the HTTP monitoring, which asks nobody for a password; 0 is a free one. Default: no monitoring. */
+  /** Port on loopback of the HTTP monitoring, which asks for no password; 0 is a free one. Default: none. */
   readonly monitorPort?: number;
   /** One user per service with the permissions of `permissionsFor`. Default: no users. */
   readonly users?: boolean;
@@ -143,16 +143,18 @@ async function spawnServer(source: Exclude<NatsSource, { kind: 'external' }>, se
   }
 }
 
-/** Its ports once it takes clients: it writes the file, and listens, when JetStream has read what is stored. */
-async function readyPorts(runDir: string): Promise<{ port: number; monitorPort: number | undefined } | undefined> {
+/** Its ports once it takes clients: it listens, and writes the file, when JetStream has read what is stored. */
+async function readyPorts(runDir: string): Promise<Pick<ServerSettings, 'port' | 'monitorPort'> | undefined> {
   const [file] = existsSync(runDir) ? await portsFiles(runDir) : [];
   if (file === undefined) return undefined;
-  const ports = JSON.parse(await readFile(join(runDir, file), 'utf8')) as { nats?: string[]; monitoring?: string[] };
+  const text = await readFile(join(runDir, file), 'utf8');
+  const ports = JSON.parse(text) as { readonly nats?: string[]; readonly monitoring?: string[] };
   const [nats, monitoring] = [ports.nats?.[0], ports.monitoring?.[0]];
   if (nats === undefined) return undefined;
-  const port = Number(new URL(nats).port);
-  const { jetstream } = await readInfo(urlAt(port));
-  return jetstream ? { port, monitorPort: monitoring === undefined ? undefined : Number(new URL(monitoring).port) } : undefined;
+  const portOf = (url: string): number => Number(new URL(url).port);
+  const { jetstream } = await readInfo(urlAt(portOf(nats)));
+  const monitorPort = monitoring === undefined ? undefined : portOf(monitoring);
+  return jetstream ? { port: portOf(nats), monitorPort } : undefined;
 }
 
 function urlAt(port: number): string {

@@ -42,11 +42,12 @@ export async function prepareDataFolder(binaries: Binaries, dataDir: string, run
   return password;
 }
 
-/** The password of a server that is made by somebody else (a container): made once, readable by its owner only. */
+/** The password for a server in a container: made once, readable by its owner only. */
 export async function keptPassword(runDir: string): Promise<string> {
   const passwordFile = join(runDir, 'password');
   await mkdir(runDir, { recursive: true, mode: 0o700 });
-  if (!existsSync(passwordFile)) await writeFile(passwordFile, randomBytes(18).toString('hex'), { mode: 0o600 });
+  const password = randomBytes(18).toString('hex');
+  if (!existsSync(passwordFile)) await writeFile(passwordFile, password, { mode: 0o600 });
   return await readFile(passwordFile, 'utf8');
 }
 

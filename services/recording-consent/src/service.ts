@@ -1,6 +1,8 @@
 import type { RecordingConsentFacts } from '@earshot/contracts';
 import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog, type SettingsView } from '@earshot/event-log';
-import { createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext } from '@earshot/service-kit';
+import {
+  createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext,
+} from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { recordingConsentConfig } from './config.ts';
 import type { CallState } from './domain/call-state.ts';
@@ -27,12 +29,15 @@ export type RecordingConsentContext = Omit<StartContext<Readonly<Static<typeof r
  * LegEnded of a connected party, CallEnded -> RecordingWithdrawn.
  * Routes: `/settings/recording-policies`.
  */
-export const startRecordingConsent = async (context: RecordingConsentContext, store: RecordingConsentStore): Promise<RunningService> => {
+export const startRecordingConsent = async (
+  context: RecordingConsentContext, store: RecordingConsentStore,
+): Promise<RunningService> => {
   const { log, coordination, settings } = store;
   const { name, version, config, logger, stopping } = context;
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
-  const ready = (): Readiness => (runtime === undefined ? 'the calls of the log are being read' : store.ready());
+  const ready = (): Readiness =>
+    (runtime === undefined ? 'the calls of the log are being read' : store.ready());
 
   const service: DecisionService<CallState, Input, 'recording-consent', keyof RecordingConsentFacts> = {
     writer: 'recording-consent',

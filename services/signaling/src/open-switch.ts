@@ -9,11 +9,16 @@ import { createSimulatedSwitch } from './adapters/simulated/simulated-switch.ts'
 import type { signalingConfig } from './config.ts';
 import type { Switch } from './domain/switch.ts';
 
-/** The switch that the configuration names; a simulated one gets a phone per extension, and the routes by which phones are used. @throws ConfigError without a password for a real one */
+/**
+ * The switch that the configuration names; a simulated one gets a phone per extension, and the routes by which phones are used.
+ * @throws ConfigError when the password of a real one is not configured
+ */
 export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>>, server: HttpServer, settings: SettingsView): Promise<Switch> => {
   if (config.SWITCH === 'asterisk') {
     const password = config.SWITCH_PASSWORD;
-    if (password === undefined) throw new ConfigError(['SWITCH_PASSWORD is missing: the real switch asks for the password of SWITCH_USER.']);
+    if (password === undefined) {
+      throw new ConfigError(['SWITCH_PASSWORD is missing: the real switch asks for the password of SWITCH_USER.']);
+    }
     return createAsteriskSwitch({
       url: config.SWITCH_URL, user: config.SWITCH_USER, password, app: config.SWITCH_APP,
       trunk: config.TRUNK, greetingsFolder: config.GREETINGS_DIR,
@@ -23,7 +28,8 @@ export const openSwitch = async (config: Readonly<Static<typeof signalingConfig>
   if (folder !== '') await mkdir(folder, { recursive: true, mode: 0o700 });
   const simulated = createSimulatedSwitch({
     keepRecording: (recordingId, marker) => {
-      if (folder !== '') void writeFile(join(folder, `${recordingId}.simulated.txt`), marker, { mode: 0o600 }).catch(() => {});
+      const file = join(folder, `${recordingId}.simulated.txt`);
+      if (folder !== '') void writeFile(file, marker, { mode: 0o600 }).catch(() => {});
     },
   });
   simulatedPhoneRoutes(server, simulated);

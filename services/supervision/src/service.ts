@@ -1,6 +1,8 @@
 import type { CallId, Instant, SupervisionFacts } from '@earshot/contracts';
 import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
-import { createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext } from '@earshot/service-kit';
+import {
+  createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext,
+} from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
 import { writeDefaultCodes } from './default-codes.ts';
@@ -32,13 +34,16 @@ export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof superv
  * PartiesConnected, once a topology of ours stands -> TopologyChanged.
  * Routes: `/settings/service-codes`, `/settings/supervision`.
  */
-export const startSupervision = async (context: SupervisionContext, store: SupervisionStore): Promise<RunningService> => {
+export const startSupervision = async (
+  context: SupervisionContext, store: SupervisionStore,
+): Promise<RunningService> => {
   const { log, coordination, settings } = store;
   const { name, version, config, logger, stopping, now = () => new Date().toISOString() } = context;
   await writeDefaultCodes(settings);
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
-  const ready = (): Readiness => (runtime === undefined ? 'the calls of the log are being read' : store.ready());
+  const ready = (): Readiness =>
+    (runtime === undefined ? 'the calls of the log are being read' : store.ready());
 
   /** Ends what the settings no longer permit. A supervision ends once, so its id names the cause. */
   const review = (callId: CallId, state: CallState): void => {

@@ -45,5 +45,8 @@ export const openStore = async (name: string, config: StoreConfig): Promise<Stor
   const settings = opened.use(openSettingsLog({ connection, tenant }));
   const coordination = openCoordination(connection);
   const everything = opened.move();
-  return { log, settings, coordination, isOpen: () => !connection.isClosed(), ready: () => watch.state(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
+  return {
+    log, settings, coordination, isOpen: () => !connection.isClosed(), ready: () => watch.state(),
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
 };

@@ -65,7 +65,7 @@ export const requireToken = (server: HttpServer, token: string | undefined): voi
 
 const unauthorised = (detail: string): HttpProblem => new HttpProblem(401, detail, { headers: challenge });
 
-/** Who asks: the user of basic authentication, else `api`. An identifier; it stands in events as their actor. */
+/** Who asks: the user of basic authentication, else `api`; an identifier, the actor of the events. */
 export const userOf = (request: FastifyRequest): string => {
   const user = credentialsOf(request)?.user;
   return user !== undefined && /^[\w.@-]{1,64}$/.test(user) ? user : 'api';

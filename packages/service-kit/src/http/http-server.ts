@@ -48,7 +48,7 @@ export interface HttpServerOptions {
   readonly stopping?: AbortSignal;
   /** Token that all routes but health and docs ask for; undefined: they are closed. */
   readonly token: string | undefined;
-  /** Addresses and networks, by commas, of proxies whose `X-Forwarded-*` is believed; default: nobody's is. */
+  /** Addresses and networks of proxies, by commas, whose `X-Forwarded-*` is believed; default: nobody's. */
   readonly trustedProxies?: string;
   /** Largest body in bytes; default 256 KiB. */
   readonly bodyLimit?: number;
@@ -57,8 +57,8 @@ export interface HttpServerOptions {
 }
 
 /**
- * The HTTP server of a service, with health, OpenAPI page at `/docs`, problem details and limits; closed but for
- * health and docs. Routes are added to it, then `listenOn`.
+ * The HTTP server of a service, with health, OpenAPI page at `/docs`, problem details and limits; closed but
+ * for health and docs. Routes are added to it, then `listenOn`.
  * @throws one sentence when `trustedProxies` names something that is no address
  */
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
