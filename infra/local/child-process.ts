@@ -55,16 +55,21 @@ export type Child = AsyncDisposable & {
 export async function spawnChild(command: string, args: readonly string[], options: ChildOptions): Promise<Child> {
   const signalOnDeath = options.parentDeathSignal ?? 'SIGKILL';
   const wrapped = dieWithParent(command, args, signalOnDeath, options.runAs);
-  mkdirSync(dirname(options.logFile), { recursive: true });
-  const log = openSync(options.logFile, 'a');
-  const child = spawn(wrapped.command, wrapped.args, {
-    stdio: [options.holdInput === true ? 'pipe' : 'ignore', log, log],
-    detached: true,
-    env: options.env ?? process.env,
-    ...wrapped.credentials,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  const child = forOwnerOnly(() => {
+    mkdirSync(dirname(options.logFile), { recursive: true });
+    const log = openSync(options.logFile, 'a');
+    try {
+      return spawn(wrapped.command, wrapped.args, {
+        stdio: [options.holdInput === true ? 'pipe' : 'ignore', log, log],
+        detached: true,
+        env: options.env ?? process.env,
+        ...wrapped.credentials,
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      });
+    } finally {
+      closeSync(log);
+    }
   });
-  closeSync(log);
   const ended = endOf(child);
   await started(child, options.name, command);
   const pid = child.pid as number;
@@ -100,6 +105,16 @@ export async function spawnChild(command: string, args: readonly string[], optio
     whileRunning,
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
+}
+
+/** What is made within `work`, also by programs that it starts, is for its owner only: it is personal data. */
+function forOwnerOnly<T>(work: () => T): T {
+  const before = process.umask(0o077);
+  try {
+    return work();
+  } finally {
+    process.umask(before);
+  }
 }
 
 function endOf(child: ChildProcess): Promise<ProcessEnd> {

@@ -33,12 +33,12 @@ export const showTimeline = async (system: Pick<System, 'nats'>, output: NodeJS.
 };
 
 /** Plays the story on the simulated switch, up to its row in the export. */
-export const playDemoStory = async ({ nats, services, export: { url, email, token } }: System): Promise<void> => {
+export const playDemoStory = async ({ nats, services, admin, export: { url, email, token } }: System): Promise<void> => {
   const connection = await connectToNats({ url: nats.url, name: 'story' });
   try {
     const log = openEventLog({ connection, tenant: 'demo' });
     const since = Math.floor(Date.now() / 1000);
-    await playStory(demoPhones(services.signaling.url, log), wait, pauseMs);
+    await playStory(demoPhones(services.signaling.url, admin.token, log), wait, pauseMs);
     await until('The row of the story in the export', async () => {
       const answer = await fetch(`${url}${INCREMENTAL_PATH}/calls?start_time=${since}`, { headers: { authorization: `Basic ${btoa(`${email}/token:${token}`)}` } });
       const { calls } = (await answer.json()) as { calls: readonly { completion_status: string | null }[] };

@@ -61,6 +61,7 @@ function readyLine({ asterisk, services, data, ...system }: System): string {
     ...(asterisk === undefined ? {} : { sip: `127.0.0.1:${asterisk.sipPort}` }),
     api: { signaling: services.signaling.url, supervision: services.supervision.url, 'recording-consent': services['recording-consent'].url },
     export: system.export,
+    admin: system.admin,
     recordings: data.recordings,
   });
 }

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { freePort, portIsFree, spawnChild, until } from '@earshot/local';
 import type { Child, RunAs } from '@earshot/local';
 import { findBinaries } from './binaries.ts';
-import { DATABASE_USER, prepareDataFolder } from './data-folder.ts';
+import { DATABASE_USER, keptPassword, prepareDataFolder } from './data-folder.ts';
 import { dockerArguments } from './docker.ts';
 import { serverUser } from './server-user.ts';
 
@@ -131,7 +131,7 @@ async function runEmbedded(server: Server, onProgress?: (text: string) => void) 
 async function runDocker(server: Server, onProgress?: (text: string) => void) {
   await mkdir(server.dataDir, { recursive: true });
   onProgress?.('starting PostgreSQL with Docker (the first time this downloads its image)');
-  const password = DATABASE_USER;
+  const password = await keptPassword(server.runDir);
   const child = await spawnChild('docker', dockerArguments(server.dataDir, server.port, DATABASE_USER, password, server.settings), {
     ...postgresChild(server, undefined), holdInput: true, stopSignal: 'SIGTERM',
   });

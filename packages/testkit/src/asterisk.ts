@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   canRunAsterisk, startAsterisk, type AsteriskInstance, type AsteriskOptions, type AsteriskTenant,
 } from '@earshot/asterisk';
@@ -16,7 +17,7 @@ export function demoTenant(changes: Partial<AsteriskTenant> = {}): AsteriskTenan
   return {
     extensions: demoExtensions.map((extension) => ({ extension, password: `demo-${extension}` })),
     sipPort: 0, httpPort: 0, rtpRange: [16384, 32767],
-    ariUser: 'earshot', ariPassword: 'demo', app: 'earshot',
+    ariUser: 'earshot', ariPassword: randomUUID(), app: 'earshot',
     ...changes,
   };
 }

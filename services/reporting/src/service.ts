@@ -21,7 +21,7 @@ export const startReporting = async (
   const projector = new Projector({ db, calls, log: logger });
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN,
+    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES,
     description: 'Calls and legs, incrementally, as Zendesk Talk exports them.',
     ready: () => true,
   });

@@ -40,3 +40,18 @@ it('a supervised call goes on, and is decided on once, when the process is kille
   expect(events.at(-2)?.data).toMatchObject({ reason: 'permission_withdrawn' });
   expect(await second.stop()).toBe(0);
 });
+
+it('it is ready while the log can be reached, and says why when it cannot', { timeout: 120_000 }, async () => {
+  await using nats = await testNats({ users: true });
+  await using service = await startServiceProcess('supervision', main, { NATS_URL: nats.urlFor('supervision'), INSTANCE: 'supervision-1', PORT: '0' });
+  const readiness = async () => {
+    const answer = await fetch(`${service.url}/health/ready`);
+    return [answer.status, await answer.json()];
+  };
+  expect(await readiness()).toEqual([200, { status: 'ready' }]);
+  await nats.kill();
+  await expect.poll(readiness, { timeout: 30_000 }).toEqual([503, { status: 'not ready', reasons: ['NATS is away'] }]);
+  expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+  await nats.restart();
+  await expect.poll(readiness, { timeout: 30_000 }).toEqual([200, { status: 'ready' }]);
+});

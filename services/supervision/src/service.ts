@@ -1,6 +1,8 @@
 import type { Instant } from '@earshot/contracts';
 import { runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
-import { createHttpServer, listenOn, settingsRoutes, type RunningService, type StartContext } from '@earshot/service-kit';
+import {
+  createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext,
+} from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
 import { writeDefaultCodes } from './default-codes.ts';
@@ -19,6 +21,8 @@ export interface SupervisionStore {
   readonly log: EventLog;
   readonly coordination: Coordination;
   readonly settings: SettingsLog;
+  /** True while they can be reached, else why not. */
+  ready(): Readiness;
 }
 
 export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof supervisionConfig>>>, 'telemetry'> & { readonly now?: () => Instant };
@@ -31,11 +35,16 @@ export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof superv
  * a setting that takes the permission away -> SupervisionEnded and TopologyChanged.
  * Routes: `/settings/service-codes`, `/settings/supervision`.
  */
-export const startSupervision = async (context: SupervisionContext, { log, coordination, settings }: SupervisionStore): Promise<RunningService> => {
+export const startSupervision = async (
+  context: SupervisionContext, store: SupervisionStore,
+): Promise<RunningService> => {
+  const { log, coordination, settings } = store;
   const { name, version, config, logger, stopping, now = () => new Date().toISOString() } = context;
   await writeDefaultCodes(settings);
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
+  const ready = (): Readiness =>
+    (runtime === undefined ? 'the calls of the log are being read' : store.ready());
 
   const permissions = permissionsInForce(view, (concerned) => { review.changed(concerned); });
   const review = createReview(permissions, async (callId, withdrawn) => {
@@ -56,7 +65,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
   };
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, ready: () => runtime !== undefined,
+    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready,
     description: 'Who may hear whom on a call, and the settings of it.',
   });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
@@ -69,7 +78,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
 
   return {
     url,
-    ready: () => runtime !== undefined,
+    ready,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await server.close();
