@@ -6,7 +6,7 @@ import { createSimulatedSwitch, type SimulatedSwitch } from '../../services/sign
 import { startSignaling } from '../../services/signaling/src/service.ts';
 import { inputsOf as supervisionInputs } from '../../services/supervision/src/domain/input.ts';
 import { supervisionDecider } from '../../services/supervision/src/domain/supervision.ts';
-import { permissionsOf } from '../../services/supervision/src/permissions-of.ts';
+import { permissionsInForce } from '../../services/supervision/src/permissions-in-force.ts';
 import { inputsOf as consentInputs } from '../../services/recording-consent/src/domain/input.ts';
 import { recordingConsentDecider } from '../../services/recording-consent/src/domain/recording-consent.ts';
 import { mortalSwitch } from './mortal-switch.ts';
@@ -94,7 +94,8 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
       const { log, coordination } = memory;
       const common = { log, coordination, timing, owner: name, alarm: () => {} };
       if (name === 'supervision') {
-        return runDecisions({ ...common, service: { writer: 'supervision', decider: supervisionDecider, inputsOf: (event) => supervisionInputs(event, () => permissionsOf(settings)) } });
+        const permissions = permissionsInForce(settings, () => {});
+        return runDecisions({ ...common, service: { writer: 'supervision', decider: supervisionDecider, inputsOf: (event) => supervisionInputs(event, permissions) } });
       }
       if (name === 'recording-consent') {
         const settingOf = (lineId: string) => {

@@ -3,16 +3,14 @@ import { runDecisions } from '@earshot/event-log';
 import type { SupervisionFacts } from '@earshot/contracts';
 import type { CallState } from '../../../services/supervision/src/domain/call-state.ts';
 import { inputsOf, type Input } from '../../../services/supervision/src/domain/input.ts';
+import type { Permissions } from '../../../services/supervision/src/domain/permission.ts';
 import { supervisionDecider } from '../../../services/supervision/src/domain/supervision.ts';
 import { stopwatchOn } from './stopwatch.ts';
 
-const permissions = {
-  enabled: true, extensions: ['1001', '1004'],
-  groups: [[{ extension: '1001', supervisor: true }, { extension: '1004', supervisor: false }]],
-};
+const permissions: Permissions = { isEnabled: () => true, hasExtension: () => true, isMarkedFor: () => true };
 
 const supervision: DecisionService<CallState, Input, 'supervision', keyof SupervisionFacts> = {
-  writer: 'supervision', decider: supervisionDecider, inputsOf: (event) => inputsOf(event, () => permissions),
+  writer: 'supervision', decider: supervisionDecider, inputsOf: (event) => inputsOf(event, permissions),
 };
 
 /**
