@@ -55,11 +55,7 @@ export const startSignaling = async (options: SignalingOptions): Promise<Signali
   let runtime: DecisionRuntime<CallState, CallInput> | undefined;
   let isTakenOver = false;
 
-  const decide = async (callId: CallId, input: CallInput, cause: OutsideCause): Promise<unknown> => {
-    const decision = await runtime?.decide(callId, input, cause);
-    if (decision?.outcome === 'ignored') logger.debug({ callId, input: input.type, because: decision.because }, 'ignored');
-    return decision;
-  };
+  const decide = async (callId: CallId, input: CallInput, cause: OutsideCause): Promise<unknown> => runtime?.decide(callId, input, cause);
   const topology = createTopologyOnSwitch(theSwitch, logger);
   const hands = createHands({ switch: theSwitch, topology, directory, logger, now, timing, decide });
 
@@ -141,7 +137,8 @@ export const startSignaling = async (options: SignalingOptions): Promise<Signali
 
   await theSwitch.start((report) => (isTakenOver ? take(report) : void earlyReports.push(report)));
   runtime = await runDecisions({
-    service, log, coordination, timing, alarm: (alarm) => logger.error(alarm, alarm.what), ...(options.owner ? { owner: options.owner } : {}),
+    service, log, coordination, timing, alarm: (alarm) => logger.error(alarm, alarm.what),
+    onIgnored: (ignored) => logger.info(ignored, 'ignored'), ...(options.owner ? { owner: options.owner } : {}),
   });
   for (const { callId, state } of runtime.liveCalls()) legs.update(callId, state);
   await takeOver();

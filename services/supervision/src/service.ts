@@ -60,7 +60,10 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
 
-  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm: (alarm) => logger.error(alarm, alarm.what) });
+  runtime = await runDecisions({
+    service, log, coordination, owner: config.INSTANCE,
+    alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+  });
   const stopFollowing = view.onChange(({ kind }) => { if (permissionKinds.includes(kind)) reviewAll(); });
   const timer = setInterval(reviewAll, reviewEveryMs);
   reviewAll();

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { ConflictError, LogUnavailableError, isStrange, type CallLog, type Commit, type StrangeMessage } from '../call-log.ts';
 import type { Coordination, PartitionLease } from '../coordination.ts';
 import type { Decision } from '../decider.ts';
-import type { DecisionRuntime, DecisionService, OutsideCause } from '../decision-runtime.ts';
+import type { DecisionRuntime, DecisionService, IgnoredInput, OutsideCause } from '../decision-runtime.ts';
 import { CallStates, isAfter, type CallEntry } from './call-states.ts';
 import { commitIdOf, ordinalOf } from './commit-id.ts';
 import { CallDecisions } from './decide-call.ts';
@@ -27,6 +27,8 @@ export interface DecisionOptions<State, Input, W extends Writer, E extends Event
   readonly inFlight?: number;
   /** Where alarms go; default: one line of JSON on stderr. */
   readonly alarm?: (alarm: Alarm) => void;
+  /** Told every input that the decider ignored; after a restart some of them again. Services write it to their log. */
+  readonly onIgnored?: (ignored: IgnoredInput) => void;
   readonly timing?: Timing;
 }
 
@@ -72,7 +74,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
     this.#alarm = alarm;
     this.#queue = new KeyedQueue(options.inFlight ?? 256);
     this.#states = new CallStates(options.log, service.writer, service.decider);
-    this.#calls = new CallDecisions(service, options.log, this.#states, timing);
+    this.#calls = new CallDecisions(service, options.log, this.#states, timing, options.onIgnored);
     this.#inbox = new Inbox({
       service: service.writer, log: options.log, lease, checkpoints: options.coordination.checkpoints, timing,
       handle: (message, finish) => { this.#enqueue(message, finish); },
