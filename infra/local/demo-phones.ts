@@ -1,6 +1,6 @@
 import { isStrange, type CallLog } from '@earshot/event-log';
 import type { StoryPhones } from './story.ts';
-import { until } from './until.ts';
+import { until } from '@earshot/processes';
 
 const patientMs = 20_000;
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { callSubject } from '@earshot/contracts';
 import { connectToNats } from '@earshot/event-log';
 import { jetstream } from '@nats-io/jetstream';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startRun, type StartedRun } from './started-run.ts';
 

@@ -1,5 +1,5 @@
 import type { CallId } from '@earshot/contracts';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
 
 type State = 'idle' | 'calling' | 'ringing' | 'talking';
 type Script = { readonly does: 'wait' } | { readonly does: 'answer'; readonly afterMs: number } | { readonly does: 'decline' };

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CallId, ExportedCall, ExportedLeg, SettingsKind, SettingsValue } from '@earshot/contracts';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
 import { applySettings } from '../../infra/local/apply-settings.ts';
 import { demoTenant } from '../../infra/local/demo-tenant.ts';
 import { INCREMENTAL_PATH, startSystem, type System } from '../../infra/local/system.ts';

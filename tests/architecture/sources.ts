@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Folder of the project. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
 const ignored = new Set(['node_modules', '.git', '.cache', '.data', 'coverage']);
 
 /** One file of the project; `path` is relative to its root, with slashes. */
@@ -15,6 +16,11 @@ export const folders: readonly string[] = walk(root).filter((path) => statSync(j
 export const sources: readonly Source[] = walk(root)
   .filter((path) => /\.(ts|mjs|js)$/.test(path) && statSync(join(root, path)).isFile())
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+
+/** A test, or what only tests and measurements use. */
+export function isForTests({ path }: Source): boolean {
+  return /\.(test|contract)\.|-under-test\.|\/random-|\/real-phones\.|\/(testing|fixtures|benchmarks)\//.test(path) || path.startsWith('tests/');
+}
 
 /** What a file imports, static and dynamic. */
 export function importsOf({ text }: Source): string[] {

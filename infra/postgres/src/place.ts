@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, lstat, mkdir, mkdtemp, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { RunAs } from '@earshot/local';
+import type { RunAs } from '@earshot/processes';
 import type { Binaries } from './binaries.ts';
 
 /** Where root keeps what another user has to reach: system state, and no user but root can put anything there. */

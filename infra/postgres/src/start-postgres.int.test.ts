@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
 import { startPostgres } from './start-postgres.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-postgres-'));

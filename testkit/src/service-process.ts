@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { spawnChild } from '@earshot/local';
+import { spawnChild } from '@earshot/processes';
 
 /** A service running as a process of its own. */
 export interface ServiceProcess extends AsyncDisposable {
