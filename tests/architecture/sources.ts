@@ -13,9 +13,10 @@ export type Source = { readonly path: string; readonly text: string };
 export const folders: readonly string[] = walk(root).filter((path) => statSync(join(root, path)).isDirectory());
 
 /** Every TypeScript and JavaScript file. */
-export const sources: readonly Source[] = walk(root)
-  .filter((path) => /\.(ts|mjs|js)$/.test(path) && statSync(join(root, path)).isFile())
-  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+export const sources: readonly Source[] = filesNamed(/\.(ts|mjs|js)$/);
+
+/** Every page of documentation. */
+export const pages: readonly Source[] = filesNamed(/\.md$/);
 
 /** A test, or what only tests and measurements use. */
 export function isForTests({ path }: Source): boolean {
@@ -30,6 +31,11 @@ export function importsOf({ text }: Source): string[] {
 /** The text without comments: a word in an explanation is no dependency. */
 export function codeOf({ text }: Source): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+function filesNamed(name: RegExp): readonly Source[] {
+  return walk(root).filter((path) => name.test(path) && statSync(join(root, path)).isFile())
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
 function walk(folder: string): string[] {

@@ -14,7 +14,7 @@ export interface CallState {
   readonly consentPromptIds: readonly string[];
   /** The consent greeting has begun to play, and its audio did not fail. */
   readonly asked: boolean;
-  /** The caller chose in a menu, whose greeting carries the wording instead (product.md 2.3). */
+  /** The caller chose in a menu, whose greeting carries the wording instead (docs/product.md 2.3). */
   readonly cameThroughMenu: boolean;
   /** The caller has entered the queue; after a menu the key counts from here. */
   readonly queued: boolean;

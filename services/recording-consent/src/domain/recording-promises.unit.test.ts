@@ -11,7 +11,7 @@ const lineSetting: fc.Arbitrary<LineSetting> = fc.option(
 const played = (call: CallScript, setting: LineSetting) => play(recordingConsentDecider, 'recording-consent', (event) => inputsOf(event, () => setting), call.events);
 const fold = (events: readonly CallEvent[], from = recordingConsentDecider.initialState()) => events.reduce(recordingConsentDecider.evolve, from);
 
-/** The table of product.md 2 told a second time, from the events alone and in the plainest way. */
+/** The table of docs/product.md 2 told a second time, from the events alone and in the plainest way. */
 const tableAllows = (before: readonly CallEvent[], setting: LineSetting): boolean => {
   const started = before.find((event) => event.type === 'CallStarted')?.data;
   const greeting = before.find((event) => event.type === 'PromptRequested' && event.data.kind === 'consent' &&

@@ -13,7 +13,7 @@ const allowed = (ground: Ground): Verdict => ({ allowed: true, ground });
 const forbidden = (ground: Ground): Verdict => ({ allowed: false, ground });
 
 /**
- * The table of product.md 2. What is not known is not permitted: a call without a line is not recorded, a line without a
+ * The table of docs/product.md 2. What is not known is not permitted: a call without a line is not recorded, a line without a
  * setting counts as `never`, and `opt_out` needs that the caller had the chance to opt out.
  */
 export const mayRecord = (state: CallState): Verdict => {

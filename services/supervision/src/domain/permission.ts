@@ -10,7 +10,7 @@ export interface Permissions {
 
 /**
  * Why `supervisor` may not supervise `target` now; null: it may. The first reason that applies, in the order in which
- * product.md 1 wants it told. A supervisor may supervise the other members of the ring groups in which it is marked.
+ * docs/product.md 1 wants it told. A supervisor may supervise the other members of the ring groups in which it is marked.
  */
 export const whyNotPermitted = (permissions: Permissions, supervisor: string, target: string): SupervisionRefusal | null => {
   if (!permissions.enabled) return 'supervision_off';

@@ -8,7 +8,7 @@ export interface Supervising {
 }
 
 /**
- * Who hears whom (product.md 1). The connected parties hear each other; a supervisor hears all of them.
+ * Who hears whom (docs/product.md 1). The connected parties hear each other; a supervisor hears all of them.
  * A spying supervisor is heard by nobody; a whispering one by the supervised leg and by nobody else, so other
  * supervisors do not hear it either; a barging one is on the call like a party, so everybody hears it, other supervisors too.
  * While no parties are connected nobody hears anybody.
