@@ -1,7 +1,7 @@
 import { isUnreadable, type EventLog } from '@earshot/event-log';
 import { withToken } from './apply-settings.ts';
 import type { StoryPhones } from './story.ts';
-import { until } from './until.ts';
+import { until } from '@earshot/processes';
 
 const patientMs = 20_000;
 

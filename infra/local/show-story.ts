@@ -5,7 +5,7 @@ import { demoPhones } from './demo-phones.ts';
 import { playStory } from './story.ts';
 import { INCREMENTAL_PATH, type System } from './system.ts';
 import { createTimeline } from './timeline/timeline.ts';
-import { until } from './until.ts';
+import { until } from '@earshot/processes';
 
 /** How long the people of the story take between two things, in ms. */
 const pauseMs = 500;

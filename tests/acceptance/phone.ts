@@ -1,5 +1,5 @@
 import type { CallId } from '@earshot/contracts';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
 import { withToken } from '../../infra/local/apply-settings.ts';
 
 type State = 'idle' | 'calling' | 'ringing' | 'talking';

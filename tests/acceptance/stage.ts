@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CallId, ExportedCall, ExportedLeg, SettingsKind, SettingsValue } from '@earshot/contracts';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
 import { applySettings, withToken } from '../../infra/local/apply-settings.ts';
 import { demoTenant } from '../../infra/local/demo-tenant.ts';
 import { INCREMENTAL_PATH, startSystem, type System } from '../../infra/local/system.ts';
@@ -30,6 +30,7 @@ export interface Stage extends AsyncDisposable {
 export const openStage = async (env: Readonly<Record<string, string>> = {}): Promise<Stage> => {
   await using opened = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-acceptance-'));
+  await chmod(dataDir, 0o711);
   opened.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
   const system = await startSystem(
     { dataDir, fresh: true, switch: 'simulated', ports: { sip: 0, api: 0, export: 0 }, env: { EXPORT_TAIL_PAUSE_MS: '0', EXPORT_REQUESTS_PER_MINUTE: '0', ...env } },

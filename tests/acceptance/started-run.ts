@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
 
 const script = fileURLToPath(new URL('../../infra/local/start.ts', import.meta.url));
 

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeEnd, lastLines, spawnChild, until } from '@earshot/local';
-import type { RunAs } from '@earshot/local';
+import { describeEnd, lastLines, spawnChild, until } from '@earshot/processes';
+import type { RunAs } from '@earshot/processes';
 import type { Binaries } from './binaries.ts';
 
 /** The one database user of a local server, with all rights. */

@@ -10,6 +10,20 @@ export interface OutsideCause {
   readonly sequence?: number;
 }
 
+/** An input that nothing follows from, by name: for the service's log. Holds no personal data. */
+export interface IgnoredInput {
+  readonly service: Writer;
+  readonly callId: CallId;
+  /** Type of the input, e.g. `key-pressed`. */
+  readonly input: string;
+  /** The decider's reason, e.g. `same_mode`. */
+  readonly because: string;
+  /** Id of what caused it; the event's own where that stands in the log. */
+  readonly cause: string;
+  /** Place of the cause in the log; null when it came from outside. */
+  readonly sequence: number | null;
+}
+
 /**
  * One service's table of contents: which log it reads, what it decides with, what follows from an event. What its
  * decider cannot name it cannot write.

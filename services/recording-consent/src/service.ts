@@ -51,7 +51,10 @@ export const startRecordingConsent = async (
   settingsRoutes(server, { owner: 'recording-consent', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
 
-  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm: (alarm) => logger.error(alarm, alarm.what) });
+  runtime = await runDecisions({
+    service, log, coordination, owner: config.INSTANCE,
+    alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+  });
 
   return {
     url,

@@ -71,7 +71,10 @@ export const startSupervision = async (
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
 
-  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm: (alarm) => logger.error(alarm, alarm.what) });
+  runtime = await runDecisions({
+    service, log, coordination, owner: config.INSTANCE,
+    alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+  });
   const reviewAll = (): void => { review.changed('everybody'); };
   const timer = setInterval(reviewAll, reviewEveryMs);
   reviewAll();

@@ -2,7 +2,7 @@ import type { CallId, Causation, Writer } from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
 import { ConflictError, type EventLog } from '../event-log.ts';
 import { ignore, type Decision } from '../decider.ts';
-import type { DecisionService } from '../decision-runtime.ts';
+import type { DecisionService, IgnoredInput } from '../decision-runtime.ts';
 import { isAfter, type CallEntry, type CallStates } from './call-states.ts';
 import { commitIdOf } from './commit-id.ts';
 import { backoff, type Timing } from './timing.ts';
@@ -31,12 +31,17 @@ export class CallDecisions<State, Input, W extends Writer> {
   readonly #log: EventLog;
   readonly #states: CallStates<State, Input>;
   readonly #timing: Timing;
+  readonly #onIgnored: (ignored: IgnoredInput) => void;
 
-  constructor(service: DecisionService<State, Input, W>, log: EventLog, states: CallStates<State, Input>, timing: Timing) {
+  constructor(
+    service: DecisionService<State, Input, W>, log: EventLog, states: CallStates<State, Input>, timing: Timing,
+    onIgnored: (ignored: IgnoredInput) => void = () => {},
+  ) {
     this.#service = service;
     this.#log = log;
     this.#states = states;
     this.#timing = timing;
+    this.#onIgnored = onIgnored;
   }
 
   /** @throws what the decider throws, ConflictError after many conflicts, LogUnavailableError */
@@ -53,7 +58,11 @@ export class CallDecisions<State, Input, W extends Writer> {
       const before = this.#decidedBefore(id, what, entry);
       if (before) return before;
       const decision = this.#service.decider.decide(entry.state, what.input);
-      if (decision.outcome === 'ignored') return decision;
+      if (decision.outcome === 'ignored') {
+        const { id: cause, sequence } = causation;
+        this.#onIgnored({ service: this.#service.writer, callId, input: inputTypeOf(what.input), because: decision.because, cause, sequence });
+        return decision;
+      }
       try {
         const commit = await this.#log.append({
           callId, writer: this.#service.writer, id, causation, expectedSequence: entry.version,

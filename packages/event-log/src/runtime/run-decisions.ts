@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { ConflictError, LogUnavailableError, isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
 import type { Coordination, Mastership, PartitionLease } from '../coordination.ts';
 import type { Decision } from '../decider.ts';
-import type { DecisionRuntime, DecisionService, OutsideCause } from '../decision-runtime.ts';
+import type { DecisionRuntime, DecisionService, IgnoredInput, OutsideCause } from '../decision-runtime.ts';
 import { CallStates, isAfter, type CallEntry } from './call-states.ts';
 import { commitIdOf, ordinalOf } from './commit-id.ts';
 import { CallDecisions } from './decide-call.ts';
@@ -35,6 +35,8 @@ export interface DecisionOptions<State, Input, W extends Writer> {
   readonly inFlight?: number;
   /** Where alarms go; default: one line of JSON on stderr. */
   readonly alarm?: (alarm: Alarm) => void;
+  /** Told every input that the decider ignored; after a restart some of them again. Services write it to their log. */
+  readonly onIgnored?: (ignored: IgnoredInput) => void;
   readonly timing?: Timing;
 }
 
@@ -87,7 +89,7 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     this.#switch = options.switch;
     this.#queue = new KeyedQueue(options.inFlight ?? 256);
     this.#states = new CallStates(options.log, service.writer, service.decider, service);
-    this.#calls = new CallDecisions(service, options.log, this.#states, timing);
+    this.#calls = new CallDecisions(service, options.log, this.#states, timing, options.onIgnored);
     this.#inbox = new Inbox({
       service: options.switch === undefined ? service.writer : `${service.writer}.${options.switch}`, switch: options.switch,
       log: options.log, lease, checkpoints: options.coordination.checkpoints, timing,

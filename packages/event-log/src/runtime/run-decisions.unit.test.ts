@@ -1,7 +1,7 @@
 import type { CallEvent } from '@earshot/contracts';
 import { expect, test } from 'vitest';
 import { callEnded, keyPressed, keyService, numberedCall, signalingOn } from '../fixtures/keys-service.ts';
-import { openMemoryStore, runDecisions, type Alarm, type MemoryProcess } from '../index.ts';
+import { openMemoryStore, runDecisions, type Alarm, type IgnoredInput, type MemoryProcess } from '../index.ts';
 
 const silent = { alarm: () => {} };
 const decisionsOn = (process: MemoryProcess, alarm: (alarm: Alarm) => void = () => {}) =>
@@ -36,6 +36,19 @@ test('several keys in one commit lead to as many decisions', async () => {
   const answers = await answersOf(process, call);
   expect(answers.map((event) => event.type === 'ConsentChosen' && event.data.key)).toEqual(['1', '2']);
   expect(new Set(answers.map(({ id }) => id)).size).toBe(2);
+});
+
+test('an input that nothing follows from is told by name, with its cause and without its content', async () => {
+  const process = openMemoryStore().connect();
+  const call = numberedCall(1);
+  const say = signalingOn(process.log);
+  const masked = await say(call, keyPressed(call, null));
+  await say(call, keyPressed(call, '7'));
+  const told: IgnoredInput[] = [];
+  const { log, coordination } = process;
+  await using _ = await runDecisions({ service: keyService, log, coordination, onIgnored: (ignored) => told.push(ignored) });
+  const cause = { cause: masked.events[0]?.id, sequence: masked.sequence };
+  expect(told).toEqual([{ service: 'recording-consent', callId: call, input: 'key', because: 'masked_key', ...cause }]);
 });
 
 test('what stood in the log before the start is handled when the start is over', async () => {

@@ -32,7 +32,7 @@ export type Ignored =
 
 const service: Actor = { kind: 'service', service: 'recording-consent' };
 
-/** Whether a call may be recorded: the rules of product.md 2. */
+/** Whether a call may be recorded: the rules of docs/product.md 2. */
 export const recordingConsentDecider: Decider<CallState, Input, Event, Ignored> = {
   initialState,
   evolve,
@@ -52,7 +52,7 @@ export const recordingConsentDecider: Decider<CallState, Input, Event, Ignored> 
 };
 
 /**
- * Consent is asked of inbound callers on phone lines only (product.md 2.1); the setting holds for the whole
+ * Consent is asked of inbound callers on phone lines only (docs/product.md 2.1); the setting holds for the whole
  * call.
  */
 const applyPolicy = (

@@ -34,7 +34,7 @@ export const verdictOf = (state: CallState): Verdict => {
 };
 
 /**
- * The table of product.md 2. What is not known is not permitted: a call without a line is not recorded, a
+ * The table of docs/product.md 2. What is not known is not permitted: a call without a line is not recorded, a
  * line without a setting counts as `never`, and `opt_out` needs that the caller could have objected and did
  * not.
  */

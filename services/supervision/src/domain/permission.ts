@@ -11,7 +11,7 @@ export interface Permissions {
 
 /**
  * Why `supervisor` may not supervise `target` now; null: it may. The first reason that applies, in the order
- * in which product.md 1 wants it told. A supervisor may supervise the other members of the ring groups in
+ * in which docs/product.md 1 wants it told. A supervisor may supervise the other members of the ring groups in
  * which it is marked.
  */
 export const whyNotPermitted = (

@@ -40,7 +40,7 @@ export type Ignored =
 const service: Actor = { kind: 'service', service: 'supervision' };
 const leg = (legId: string): Actor => ({ kind: 'leg', legId });
 
-/** Who may hear whom on one call: the rules of product.md 1. */
+/** Who may hear whom on one call: the rules of docs/product.md 1. */
 export const supervisionDecider: Decider<CallState, Input, Event, Ignored> = {
   initialState,
   evolve,

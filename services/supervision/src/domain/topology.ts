@@ -15,7 +15,7 @@ export interface Supervising {
 }
 
 /**
- * Who hears whom (product.md 1), out of who takes part in the conversation and who supervises in which mode.
+ * Who hears whom (docs/product.md 1), out of who takes part in the conversation and who supervises in which mode.
  * A supervisor hears the supervised leg and whoever that leg talks with. A spying supervisor is heard by
  * nobody; a whispering one by the supervised leg and by nobody else, so other supervisors do not hear it
  * either; a barging one by all whom it hears, and by their supervisors. A held leg hears no party; while the

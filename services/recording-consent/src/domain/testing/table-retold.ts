@@ -48,7 +48,7 @@ export const isDeaf = (before: readonly CallEvent[]) => {
   );
 };
 
-/** The table of product.md 2 told a second time, from the events alone and in the plainest way. */
+/** The table of docs/product.md 2 told a second time, from the events alone and in the plainest way. */
 export const tableAllows = (before: readonly CallEvent[], setting: LineSetting): boolean => {
   const started = before.find((event) => event.type === 'CallStarted')?.data;
   const chose = before.find((event) => event.type === 'ConsentChosen')?.data.choice;

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnChild } from '@earshot/local';
+import { fileURLToPath } from 'node:url';
+import { spawnChild } from '@earshot/processes';
 
 /** A service running as a process of its own. */
 export interface ServiceProcess extends AsyncDisposable {
@@ -22,7 +23,7 @@ export interface ServiceProcess extends AsyncDisposable {
 export const startServiceProcess = async (name: string, main: URL, env: NodeJS.ProcessEnv): Promise<ServiceProcess> => {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-service-'));
   const logFile = join(folder, 'log');
-  const child = await spawnChild(process.execPath, [main.pathname], { name, logFile, env: { ...process.env, ...env } });
+  const child = await spawnChild(process.execPath, [fileURLToPath(main)], { name, logFile, env: { ...process.env, ...env } });
   const stop = async (): Promise<number | null> => {
     const { code } = await child.stop();
     await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { POSTGRES_IMAGE, startPostgres } from '@earshot/postgres';
@@ -14,6 +14,8 @@ import { inContainers } from './containers.ts';
 export async function testPostgres(): Promise<PostgresInstance> {
   if (inContainers()) return await postgresContainer();
   const folder = await mkdtemp(join(tmpdir(), 'earshot-postgres-'));
+  // Its user, who is not root, has to pass through it.
+  await chmod(folder, 0o711);
   const postgres = await startPostgres({ dataDir: join(folder, 'data'), durable: false, own: true });
   const dispose = async () => {
     await postgres.stop();

@@ -26,7 +26,7 @@ export function dieWithParent(
   runAs?: RunAs,
 ): WrappedCommand {
   if (!hasSetpriv()) return { command, args, credentials: runAs ?? {}, needsWatchdog: true };
-  const user = runAs === undefined ? [] : asUser(runAs);
+  const user = runAs === undefined ? [] : [`--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, '--clear-groups'];
   // The parent may have died before the signal was set: then nobody would send it, and the program must not start.
   const unlessOrphan = ['sh', '-c', 'test "$PPID" = "$0" && exec "$@"', String(process.pid)];
   return {
@@ -52,14 +52,4 @@ function hasSetpriv(): boolean {
   setprivWorks ??=
     process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig', 'KILL', '--', 'true']).status === 0;
   return setprivWorks;
-}
-
-// A checkout below /root can be read by root only; the one capability to read and search lets the other user run it there.
-const READ_ANYWHERE = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
-let readAnywhereWorks: boolean | undefined;
-
-function asUser({ uid, gid }: RunAs): string[] {
-  const user = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
-  readAnywhereWorks ??= spawnSync('setpriv', [...user, ...READ_ANYWHERE, '--', 'true']).status === 0;
-  return readAnywhereWorks ? [...user, ...READ_ANYWHERE] : user;
 }
