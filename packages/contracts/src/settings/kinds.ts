@@ -4,6 +4,9 @@ import { LineType, RecordingSetting, SupervisionMode } from '../words.ts';
 
 const id = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$', description: 'Lower-case letters, digits and hyphens' });
 const extension = Type.String({ pattern: '^[0-9]{2,8}$', description: 'Extension, 2 to 8 digits' });
+// No database holds a NUL, and half a surrogate pair is no character: either would be lost on its way to the export.
+const oneLine = { minLength: 1, maxLength: 80, pattern: '^[^\\p{Cc}\\p{Cs}]*$', description: 'One line, without control characters' };
+const severalLines = { minLength: 1, maxLength: 1000, pattern: '^(?:[^\\p{Cc}\\p{Cs}]|[\\n\\r\\t])*$', description: 'Text without control characters' };
 const closed = { additionalProperties: false } as const;
 
 /** Where a line or a menu key leads. */
@@ -18,16 +21,16 @@ export type Route = Static<typeof Route>;
 export const settingsSchemas = {
   lines: Type.Object({
     number: Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164' }),
-    name: Type.String({ minLength: 1, maxLength: 80 }),
+    name: Type.String(oneLine),
     type: LineType,
     route: Route,
   }, closed),
   extensions: Type.Object({
-    name: Personal('Who sits there'),
+    name: Personal('Who sits there', oneLine),
     outboundLineId: Type.Union([id, Type.Null()], { description: 'Line that outbound calls of this extension use' }),
   }, closed),
   'ring-groups': Type.Object({
-    name: Type.String({ minLength: 1, maxLength: 80 }),
+    name: Type.String(oneLine),
     members: Type.Array(Type.Object({ extension, supervisor: Type.Boolean() }, closed), { maxItems: 200 }),
   }, closed),
   menus: Type.Object({
@@ -41,7 +44,7 @@ export const settingsSchemas = {
       Type.Literal('refusal_not_on_a_call'), Type.Literal('refusal_supervision_off'),
     ]),
     language: Type.String({ pattern: '^[a-z]{2}(-[A-Z]{2})?$' }),
-    text: Type.String({ minLength: 1, maxLength: 1000 }),
+    text: Type.String(severalLines),
   }, closed),
   'service-codes': Type.Object({
     code: Type.String({ pattern: '^\\*[0-9]{2,4}$', description: 'For instance *90' }),
