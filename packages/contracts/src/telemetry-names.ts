@@ -42,4 +42,6 @@ export const metricNames = {
   httpDuration: 'http.server.request.duration',
   decisions: 'earshot.decisions',
   parked: 'earshot.parked',
+  /** Messages of the log that reporting has in no row. */
+  unreadable: 'earshot.reporting.unreadable',
 } as const;

@@ -1,7 +1,7 @@
 import { callSubject, partitionOf, type CallId, type Writer } from '@earshot/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callEnded, keyPressed, numberedCall, signalingOn } from './fixtures/keys-service.ts';
-import { ConflictError, isStrange, type CallLog, type Commit, type NewCommit, type StrangeMessage } from './index.ts';
+import { ConflictError, isStrange, type CallLog, type Commit, type FollowedCommit, type NewCommit, type StrangeMessage } from './index.ts';
 
 /** One adapter of the call log, opened for the suite. */
 export interface LogUnderTest extends AsyncDisposable {
@@ -22,7 +22,7 @@ const commitOn = (callId: CallId, id: string, expectedSequence: number, key = '3
 
 const take = async (log: CallLog, after: number, count: number, partitions?: readonly number[]) => {
   const abort = new AbortController();
-  const taken: (Commit | StrangeMessage)[] = [];
+  const taken: (FollowedCommit | StrangeMessage)[] = [];
   for await (const message of log.follow({ after, signal: abort.signal, ...(partitions ? { partitions } : {}) })) {
     taken.push(message);
     if (taken.length === count) break;
@@ -173,5 +173,21 @@ export const callLogContract = (name: string, open: () => Promise<LogUnderTest>)
     const envelope = await under.envelopeOf(sequence);
     expect(envelope).toContain(call);
     expect(envelope).not.toMatch(/41791112233|41445556677/);
+  });
+
+  test('a log is told from every other by its identity, which stays', async () => {
+    await using other = await open();
+    const [here, again, there] = [await log.identity(), await log.identity(), await other.log.identity()];
+    expect([here === again, here === there]).toEqual([true, false]);
+  });
+
+  test('whoever follows learns when the log stored a commit, whatever clock its writer had', async () => {
+    const call = newCall();
+    const before = Date.now();
+    const { sequence } = await log.append(commitOn(call, 'a', 0));
+    const [message] = await take(log, sequence - 1, 1);
+    if (message === undefined || isStrange(message)) throw new Error('the commit was not handed over');
+    expect(Date.parse(message.storedAt)).toBeGreaterThanOrEqual(before - 1);
+    expect(new Date(message.storedAt).toISOString()).toBe(message.storedAt);
   });
 });

@@ -18,6 +18,7 @@ export const stopwatchOn = (log: CallLog, from: 'load' | 'append'): { readonly l
       return log.load(callId, writers);
     },
     follow: (options) => log.follow(options),
+    identity: () => log.identity(),
     lastSequence: () => log.lastSequence(),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   };

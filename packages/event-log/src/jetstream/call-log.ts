@@ -2,7 +2,7 @@ import { callSubject, callsStream, partitionCount, partitionFilter, readCommit, 
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
-import type { CallLog, Commit, FollowOptions, NewCommit, StrangeMessage } from '../call-log.ts';
+import type { CallLog, Commit, FollowOptions, FollowedCommit, NewCommit, StrangeMessage } from '../call-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import { DirectReader, type DirectMessage } from './direct-reader.ts';
 import { followStream } from './follow-stream.ts';
@@ -49,15 +49,15 @@ class JetStreamCallLog implements CallLog {
     return perWriter.flat().sort((a, b) => a.sequence - b.sequence).map(commitOf);
   }
 
-  async *follow({ after, partitions, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | StrangeMessage> {
+  async *follow({ after, partitions, signal, onCaughtUp }: FollowOptions): AsyncGenerator<FollowedCommit | StrangeMessage> {
     const filters = partitions && partitions.length < partitionCount ? partitions.map(partitionFilter) : [allCalls];
     const either = AbortSignal.any([signal, this.#closing.signal]);
     const messages = followStream({ connection: this.#connection, stream: callsStream.name, filters, after, signal: either, onCaughtUp });
     for await (const received of messages) {
       const message = { subject: received.subject, sequence: received.seq, data: received.data };
-      let commit: Commit | StrangeMessage;
+      let commit: FollowedCommit | StrangeMessage;
       try {
-        commit = withTrace(readCommit(message), () => traceOf(asRecord((name) => received.headers?.get(name))));
+        commit = { ...readCommit(message), storedAt: received.time.toISOString(), get trace() { return traceOf(asRecord((name) => received.headers?.get(name))); } };
       } catch (error) {
         commit = { ...message, problem: error instanceof Error ? error.message : 'cannot be read' };
       }
@@ -68,6 +68,11 @@ class JetStreamCallLog implements CallLog {
   async lastSequence(): Promise<number> {
     const manager = await jetstreamManager(this.#connection, { checkAPI: false });
     return (await manager.streams.info(callsStream.name)).state.last_seq;
+  }
+
+  async identity(): Promise<string> {
+    const manager = await jetstreamManager(this.#connection, { checkAPI: false });
+    return `${callsStream.name} of ${(await manager.streams.info(callsStream.name)).created}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

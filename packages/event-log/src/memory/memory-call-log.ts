@@ -1,5 +1,5 @@
 import { callSubject, readCommit, writeCommit, writers, type CallId, type Writer } from '@earshot/contracts';
-import { ConflictError, LogUnavailableError, type CallLog, type Commit, type FollowOptions, type NewCommit, type StrangeMessage } from '../call-log.ts';
+import { ConflictError, LogUnavailableError, type CallLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type StrangeMessage } from '../call-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import type { MemoryStore, StoredMessage } from './memory-store.ts';
 import type { Schedule, Step } from './schedule.ts';
@@ -40,7 +40,7 @@ export class MemoryCallLog implements CallLog {
     return of.flatMap((writer) => this.#store.calls.of(callSubject(callId, writer)).map(commitOf)).sort((a, b) => a.sequence - b.sequence);
   }
 
-  async *follow({ after, partitions, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | StrangeMessage> {
+  async *follow({ after, partitions, signal, onCaughtUp }: FollowOptions): AsyncGenerator<FollowedCommit | StrangeMessage> {
     const { calls } = this.#store;
     const wanted = partitions && new Set(partitions);
     const stoodAt = calls.messages.length;
@@ -67,6 +67,11 @@ export class MemoryCallLog implements CallLog {
     return this.#store.calls.messages.length;
   }
 
+  async identity(): Promise<string> {
+    await this.#whileAlive();
+    return this.#store.identity;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #step(what: Step, about: { readonly callId?: CallId; readonly sequence?: number }): Promise<void> {
@@ -78,9 +83,9 @@ export class MemoryCallLog implements CallLog {
 
 const commitOf = (message: StoredMessage): Commit => ({ ...readCommit(message), trace: message.trace });
 
-const readOrStrange = (message: StoredMessage): Commit | StrangeMessage => {
+const readOrStrange = (message: StoredMessage): FollowedCommit | StrangeMessage => {
   try {
-    return commitOf(message);
+    return { ...commitOf(message), storedAt: message.storedAt };
   } catch (error) {
     const { sequence, subject, data } = message;
     return { sequence, subject, data, problem: error instanceof Error ? error.message : 'cannot be read' };

@@ -15,6 +15,18 @@ export const overlapOf = (left: readonly Span[], right: readonly Span[]): number
   return sum;
 };
 
+/** The completed spans without what they share, in order of time. */
+export const unionOf = (spans: readonly Span[]): readonly Span[] => {
+  const union: { from: number; to: number }[] = [];
+  for (const { from, to } of spans.toSorted((left, right) => left.from - right.from)) {
+    const last = union.at(-1);
+    if (to === null || to <= from) continue;
+    if (last === undefined || from > last.to) union.push({ from, to });
+    else last.to = Math.max(last.to, to);
+  }
+  return union;
+};
+
 /** Sum of the completed spans, in milliseconds. */
 export const lengthOf = (spans: readonly Span[]): number =>
   spans.reduce((sum, span) => sum + (span.to === null ? 0 : Math.max(0, span.to - span.from)), 0);
