@@ -77,7 +77,9 @@ describe('the projection of the log', () => {
     await reporting.append(callNumber(1));
     await reporting.projected();
     // The test's server does not wait for the disk by itself, and would forget the tables.
-    await sql`checkpoint`.execute(reporting.db);
+    const admin = openForTest(own.adminUrl);
+    await sql`checkpoint`.execute(admin);
+    await admin.destroy();
     await own.kill();
     await reporting.append(callNumber(2));
     await own.restart();
