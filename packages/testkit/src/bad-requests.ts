@@ -28,7 +28,7 @@ const randomOf = (seed: number): (() => number) => {
   };
 };
 
-const methods = ['GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH', 'get', 'G T', ''];
+const methods = ['GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'PUT', 'PUT', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH', 'get', 'G T', ''];
 const values = [
   '0', '0', '0', '0', '0', '1763715600', '-1', '1.5', '1e9', '1e400', 'NaN', 'Infinity', '', '%20', '+5', '00', '0x10', '%EF%BC%99', '9007199254740991', '9007199254740992', '9'.repeat(40),
   '253402300800', '8640000000000000', '-0', 'null', 'true', '1,2', '2026-01-01', '%00', '%ff', '%', '%zz', "'%20or%201=1--", '1;drop', '%F0%9F%8E%89',
@@ -60,7 +60,7 @@ const requestsFrom = function* (seed: number, { paths, authorizations, guesses }
     const isGuess = random() < 0.05;
     const authorization = isGuess ? pick(guesses) : pick([...authorizations, ...authorizations, undefined]);
     const method = pick(methods);
-    const body = random() < 0.4 ? Buffer.from(pick(bodies), 'latin1') : Buffer.alloc(0);
+    const body = random() < (method === 'PUT' ? 0.9 : 0.3) ? Buffer.from(pick(bodies), 'latin1') : Buffer.alloc(0);
     const type = pick(types);
     const head = [
       `${method} ${pick(paths)}${pick(ends)}${query === '' ? '' : `?${query}`} ${random() < 0.02 ? 'HTTP/9.9' : 'HTTP/1.1'}`,
