@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Head, Place } from '../domain/cursor.ts';
-import { callColumns, legColumns, type CallRow, type LegRow } from '../domain/rows.ts';
+import { callColumns, exportedColumns, legColumns, type ExportedCallRow, type ExportedLegRow } from '../domain/rows.ts';
 import type { Database } from './database.ts';
 
 /** Where a page begins: behind a row, or at a time (Unix seconds, inclusive). */
@@ -33,10 +33,10 @@ const readRows = async <Row>(db: Database, table: 'calls' | 'legs', columns: rea
 };
 
 /** A page of exported calls, ascending by (updated_at, sequence of the last change, id). */
-export const readCalls = (db: Database, wanted: PageWanted): Promise<readonly CallRow[]> => readRows(db, 'calls', callColumns, wanted);
+export const readCalls = (db: Database, wanted: PageWanted): Promise<readonly ExportedCallRow[]> => readRows(db, 'calls', exportedColumns(callColumns), wanted);
 
 /** A page of exported legs, in the same order. */
-export const readLegs = (db: Database, wanted: PageWanted): Promise<readonly LegRow[]> => readRows(db, 'legs', legColumns, wanted);
+export const readLegs = (db: Database, wanted: PageWanted): Promise<readonly ExportedLegRow[]> => readRows(db, 'legs', exportedColumns(legColumns), wanted);
 
 /** How far the rows have come. */
 export const readHead = async (db: Database): Promise<Head> => {

@@ -2,6 +2,13 @@ import { isExported, unknownCall, unknownLeg, type CallState, type LegState } fr
 import { recordedSpans } from './evolve-recorder.ts';
 import { lengthOf, overlapOf, unionOf } from './times.ts';
 
+/** Columns that only say who gets a row. */
+const inside = ['call_id', 'tenant', 'exported'] as const;
+type Inside = (typeof inside)[number];
+
+/** The columns without those that only say who gets a row. */
+export const exportedColumns = (columns: readonly string[]): readonly string[] => columns.filter((column) => !inside.some((hidden) => hidden === column));
+
 const iso = (ms: number): string => new Date(ms).toISOString();
 const between = (from: number | null, to: number | null): number => (from === null || to === null ? 0 : Math.max(0, to - from));
 
@@ -47,6 +54,9 @@ export const callRowOf = (call: CallState) => {
 
 /** One row of the table `calls`. */
 export type CallRow = Readonly<ReturnType<typeof callRowOf>>;
+
+/** What a reader of the export gets of it. */
+export type ExportedCallRow = Omit<CallRow, Inside>;
 
 /** Its columns. */
 export const callColumns = Object.keys(callRowOf(unknownCall('', ''))) as readonly (keyof CallRow)[];
@@ -95,6 +105,9 @@ export const legRowOf = (call: CallState, leg: LegState) => {
 
 /** One row of the table `legs`. */
 export type LegRow = Readonly<ReturnType<typeof legRowOf>>;
+
+/** What a reader of the export gets of it. */
+export type ExportedLegRow = Omit<LegRow, Inside>;
 
 /** Its columns. */
 export const legColumns = Object.keys(legRowOf(unknownCall('', ''), unknownLeg)) as readonly (keyof LegRow)[];

@@ -1,15 +1,16 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest, FastifyTypeProviderDefault } from 'fastify';
 import { CallsPage, ExportError, LegsPage } from '@earshot/contracts';
 import type { HttpServer } from '@earshot/service-kit';
 import type { Head } from '../domain/cursor.ts';
-import type { CallRow, LegRow } from '../domain/rows.ts';
+import type { ExportedCallRow, ExportedLegRow } from '../domain/rows.ts';
 import { wireCallOf } from '../domain/wire-call.ts';
 import { wireLegOf } from '../domain/wire-leg.ts';
 import type { Reader } from './authenticate.ts';
 import { ExportRefusal, databaseAway, noSuchPath, refusalOf, tooManyRequests } from './export-error.ts';
-import { readExportPage, type ExportRow, type ReadRows } from './export-page.ts';
+import { readExportPage } from './export-page.ts';
 import { publicAddress, type PublicAddressOptions } from './public-address.ts';
 import { rateLimit } from './rate-limit.ts';
+import { readingAhead, rendering, type ReadRendered, type ReadRows } from './rendered-page.ts';
 import { signIn } from './sign-in.ts';
 
 export interface ExportOptions extends PublicAddressOptions {
@@ -19,8 +20,8 @@ export interface ExportOptions extends PublicAddressOptions {
   /** How long (ms) after the last page of a walk the same request is told again that this was the end. */
   readonly tailPauseMs: number;
   readonly readHead: () => Promise<Head>;
-  readonly readCalls: ReadRows<CallRow>;
-  readonly readLegs: ReadRows<LegRow>;
+  readonly readCalls: ReadRows<ExportedCallRow>;
+  readonly readLegs: ReadRows<ExportedLegRow>;
 }
 
 const base = '/api/v2/channels/voice';
@@ -68,22 +69,27 @@ const guard = (server: HttpServer, options: ExportOptions): void => {
 /** The incremental export, wire-compatible with Zendesk Talk, with and without `.json`. A Fastify plugin; encapsulated, so its errors are its own. */
 export const exportRoutes = async (server: HttpServer, options: ExportOptions): Promise<void> => {
   guard(server, options);
-  const pageOf = <Row extends ExportRow>(request: FastifyRequest, read: ReadRows<Row>) => readExportPage<Row>(request.url, {
-    base: publicAddress(request, options), pauseMs: options.tailPauseMs, now: Date.now(),
-    readHead: () => orAway(request, options.readHead()),
-    readRows: (from, end, limit) => orAway(request, read(from, end, limit)),
-  });
   const schemaOf = <Page>(page: Page, summary: string) =>
     ({ tags: ['export'], summary, response: { 200: page, '4xx': ExportError, '5xx': ExportError } });
-  for (const suffix of ['', '.json']) {
-    server.get(`${base}/stats/incremental/calls${suffix}`, { config: own, schema: schemaOf(CallsPage, 'Calls changed since a time') }, async (request) => {
-      const { rows, envelope } = await pageOf(request, options.readCalls);
-      return { calls: rows.map((row) => wireCallOf(row)), ...envelope };
+  const kinds = [
+    { name: 'calls', schema: schemaOf(CallsPage, 'Calls changed since a time'), read: readingAhead(rendering(options.readCalls, wireCallOf)) },
+    { name: 'legs', schema: schemaOf(LegsPage, 'Legs changed since a time'), read: readingAhead(rendering(options.readLegs, wireLegOf)) },
+  ];
+  const answer = async (request: FastifyRequest, reply: FastifyReply, name: string, read: ReadRendered): Promise<FastifyReply> => {
+    const { json, envelope } = await readExportPage(request.url, {
+      base: publicAddress(request, options), pauseMs: options.tailPauseMs, now: Date.now(),
+      readHead: () => orAway(request, options.readHead()),
+      read: (from, end, limit) => orAway(request, read(from, end, limit)),
     });
-    server.get(`${base}/stats/incremental/legs${suffix}`, { config: own, schema: schemaOf(LegsPage, 'Legs changed since a time') }, async (request) => {
-      const { rows, envelope } = await pageOf(request, options.readLegs);
-      return { legs: rows.map((row) => wireLegOf(row)), ...envelope };
-    });
+    const page = Buffer.concat([Buffer.from(`{"${name}":[`), json, Buffer.from(`],${JSON.stringify(envelope).slice(1)}`)]);
+    return await reply.type('application/json; charset=utf-8').send(page);
+  };
+  // The rows come as JSON, which is the form that they are kept in between two pages.
+  const plain = server.withTypeProvider<FastifyTypeProviderDefault>();
+  for (const { name, schema, read } of kinds) {
+    for (const suffix of ['', '.json']) {
+      plain.get(`${base}/stats/incremental/${name}${suffix}`, { config: own, schema }, async (request, reply) => await answer(request, reply, name, read));
+    }
   }
   server.all(`${base}/*`, { config: own, schema: { hide: true } }, async () => { throw noSuchPath(); });
 };
