@@ -39,6 +39,14 @@ const rawGet = (path: string, host: string, url = reporting.url): Promise<{ read
   }).on('error', reject);
 });
 
+const bytesOnTheWire = (path: string, encoding: string, url: string): Promise<number> => new Promise((resolve, reject) => {
+  const { hostname, port } = new URL(url);
+  get({ hostname, port, path, headers: { authorization, 'accept-encoding': encoding } }, (response) => {
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => { bytes += chunk.length; }).on('end', () => { resolve(bytes); });
+  }).on('error', reject);
+});
+
 describe('a page', () => {
   it.each([[calls, CallsPage], [`${calls}.json`, CallsPage], [legs, LegsPage], [`${legs}.json`, LegsPage]])('of %s has exactly the form of the contract', async (path, schema) => {
     const { status, body } = await ask(`${path}?start_time=0`);
@@ -99,6 +107,21 @@ describe('a page', () => {
     await using configured = await startReportingUnderTest(await postgres.createDatabase('public_address'), { publicBase: 'https://calls.example.com/' });
     const { body } = await rawGet(`${legs}?start_time=5`, 'other.example.com', configured.url);
     expect((JSON.parse(body) as { next_page: string }).next_page).toBe(`https://calls.example.com${legs}?start_time=5`);
+  });
+
+  it('is compressed for whoever takes it so, and says the same', async () => {
+    await using filled = await startReportingUnderTest(await postgres.createDatabase('compressed'));
+    for (let n = 1; n <= 100; n += 1) await filled.append(callNumber(n));
+    await filled.projected();
+    const get = async (encoding: string) => {
+      const response = await fetch(`${filled.url}${calls}?start_time=0`, { headers: { authorization, 'accept-encoding': encoding } });
+      return { encoding: response.headers.get('content-encoding'), text: await response.text(), sent: await bytesOnTheWire(`${calls}?start_time=0`, encoding, filled.url) };
+    };
+    const [plain, packed] = [await get('identity'), await get('gzip, br')];
+    expect([plain.encoding, packed.encoding]).toEqual([null, 'gzip']);
+    const withoutPlace = (text: string) => text.replace(/"next_page":"[^"]*"/, '');
+    expect(withoutPlace(packed.text)).toBe(withoutPlace(plain.text));
+    expect(packed.sent).toBeLessThan(plain.sent / 10);
   });
 
   it('holds rows of its own tenant only', async () => {

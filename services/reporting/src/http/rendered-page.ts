@@ -27,31 +27,40 @@ export const rendering = <Row extends ExportRow>(read: ReadRows<Row>, wireOf: (r
   return { json, count: rows.length, last: rows.at(-1), more: found.length > limit };
 };
 
-/** Pages kept for readers to come back for, about a megabyte each, and for how long (ms). */
-const mostAhead = 8;
+/** Pages kept for readers to come back for, about a megabyte each, for how long (ms), and how many of one reader. */
+const mostAhead = 16;
 const aheadMs = 2000;
+const ofOneReader = 2;
 
 /**
- * Reads and renders the page after a full one while its reader is still busy with that one: a walk takes half the time. A page that
- * nobody asks for is forgotten. What changes in between is behind the end of the walk, and so comes with the next walk.
+ * Reads and renders the pages after a full one while its reader is still busy with that one, and PostgreSQL with the next: a walk takes
+ * half the time. A page that nobody asks for is forgotten. What changes in between is behind the end of the walk, and so comes with the
+ * next walk.
  */
 export const readingAhead = (read: ReadRendered): ReadRendered => {
   const ahead = new Map<string, { readonly page: Promise<RenderedRows>; readonly until: number }>();
   const keyOf = (from: From, end: Head, limit: number): string => JSON.stringify([from, end, limit]);
-  const prepare = (from: From, end: Head, limit: number): void => {
+  const prepare = (from: From, end: Head, limit: number): Promise<RenderedRows> => {
     const now = performance.now();
-    for (const [key, { until }] of ahead) if (until < now || ahead.size >= mostAhead) ahead.delete(key);
+    const key = keyOf(from, end, limit);
+    const prepared = ahead.get(key);
+    if (prepared !== undefined && prepared.until >= now) return prepared.page;
+    for (const [old, { until }] of ahead) if (until < now || ahead.size >= mostAhead) ahead.delete(old);
     const page = read(from, end, limit);
-    page.catch(() => undefined);
-    ahead.set(keyOf(from, end, limit), { page, until: now + aheadMs });
+    page.catch(() => ahead.delete(key));
+    ahead.set(key, { page, until: now + aheadMs });
+    return page;
+  };
+  const prepareAfter = ({ last, more }: RenderedRows, end: Head, limit: number, pages: number): void => {
+    if (!more || last === undefined || pages === 0) return;
+    prepare({ after: placeOf(last) }, end, limit).then((page) => prepareAfter(page, end, limit, pages - 1), () => undefined);
   };
   return async (from, end, limit) => {
     const key = keyOf(from, end, limit);
     const prepared = ahead.get(key);
     ahead.delete(key);
     const page = await (prepared !== undefined && prepared.until >= performance.now() ? prepared.page : read(from, end, limit));
-    const { last, more } = page;
-    if (more && last !== undefined) prepare({ after: placeOf(last) }, end, limit);
+    prepareAfter(page, end, limit, ofOneReader);
     return page;
   };
 };
