@@ -5,6 +5,8 @@ export interface ProjectorLog {
   error(fields: object, text: string): void;
 }
 
-/** What went wrong, as far as it may be shown: a database names values in its details, but not in its message's first line. */
-export const sentenceOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : 'unknown error';
+/** What went wrong, as far as it may be shown: PostgreSQL's own texts name values, so of those only the code. */
+export const sentenceOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown error';
+  return 'code' in error ? `${error.name} ${String(error.code)}` : error.message;
+};
