@@ -34,7 +34,7 @@ await Promise.all(window);
 const calls = openCallLog({ connection, tenant: 'demo' });
 const db = openDatabase({ connectionString: postgres.url, onLost: () => undefined, statementMs: 60_000 });
 await migrate(db);
-const batchSize = Number(process.argv[4] ?? 5000);
+const batchSize = Number(process.argv[4] ?? 20_000);
 const say = (fields: object, text: string) => console.error(text, fields);
 const log = { info: () => undefined, warn: say, error: say };
 const rates: number[] = [];

@@ -16,7 +16,7 @@ export interface ProjectorOptions {
   readonly db: Database;
   readonly calls: RowSource;
   readonly log: ProjectorLog;
-  /** Most messages per transaction; default 5000. */
+  /** Most messages per transaction; default 20,000: with thousands of calls at once a call is then written once for several of its messages. */
   readonly batchSize?: number;
   /** Pause (ms) before the next try, for a standby and after a failure; default 1000. */
   readonly retryMs?: number;
@@ -53,7 +53,7 @@ export class Projector implements AsyncDisposable {
   #problem: string | null = null;
 
   constructor(options: ProjectorOptions) {
-    this.#options = { batchSize: 5000, retryMs: 1000, now: () => new Date(), ...options };
+    this.#options = { batchSize: 20_000, retryMs: 1000, now: () => new Date(), ...options };
     this.failed = new Promise((_, reject) => { this.#fail = reject; });
     this.failed.catch(() => undefined);
     this.#running = this.#run();
