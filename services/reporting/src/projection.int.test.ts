@@ -6,21 +6,36 @@ import { authorization, callNumber } from './reporting-under-test.ts';
 import { apiToken, startServiceUnderTest, type ServiceUnderTest } from './service-under-test.ts';
 
 const exported = async ({ service }: ServiceUnderTest) => {
-  const response = await fetch(`${service.url}/api/v2/channels/voice/stats/incremental/calls.json?start_time=0`, { headers: { authorization } });
-  return await response.json() as { calls: { completion_status: string | null }[] };
+  const response = await fetch(
+    `${service.url}/api/v2/channels/voice/stats/incremental/calls.json?start_time=0`,
+    { headers: { authorization } },
+  );
+  return (await response.json()) as { calls: { completion_status: string | null }[] };
 };
 const statusOf = async ({ service }: ServiceUnderTest) => {
-  const response = await fetch(`${service.url}/projection`, { headers: { authorization: `Bearer ${apiToken}` } });
-  return await response.json() as { sequence: number; problem: string | null; rebuild: { state: string } | null; unreadable: { count: number; newest: object[] } };
+  const response = await fetch(`${service.url}/projection`, {
+    headers: { authorization: `Bearer ${apiToken}` },
+  });
+  return (await response.json()) as {
+    sequence: number;
+    problem: string | null;
+    rebuild: { state: string } | null;
+    unreadable: { count: number; newest: object[] };
+  };
 };
 
 it('a call that is told to JetStream is in the export, from where a connector reads it, also after a rebuild', async () => {
   await using reporting = await startServiceUnderTest();
   await reporting.append(callNumber(1).queued().rings('1004').answeredBy('1004').leaves('customer').ends());
   while ((await exported(reporting)).calls[0]?.completion_status !== 'completed') await sleep(20);
-  expect((await exported(reporting)).calls).toMatchObject([{ id: 1, agent_id: 1004, talk_time: 1, duration: 5, completion_status: 'completed' }]);
+  expect((await exported(reporting)).calls).toMatchObject([
+    { id: 1, agent_id: 1004, talk_time: 1, duration: 5, completion_status: 'completed' },
+  ]);
 
-  const rebuild = await fetch(`${reporting.service.url}/projection/rebuild`, { method: 'POST', headers: { authorization: `Bearer ${apiToken}` } });
+  const rebuild = await fetch(`${reporting.service.url}/projection/rebuild`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiToken}` },
+  });
   expect(rebuild.status).toBe(202);
   while ((await statusOf(reporting)).rebuild?.state !== 'done') await sleep(20);
   expect((await exported(reporting)).calls).toMatchObject([{ id: 1, completion_status: 'completed' }]);
@@ -29,24 +44,36 @@ it('a call that is told to JetStream is in the export, from where a connector re
 it('a rebuild is for whoever has the token of the API, and for nobody where there is none', async () => {
   await using guarded = await startServiceUnderTest();
   await using open = await startServiceUnderTest({ API_TOKEN: '' });
-  const rebuild = async ({ service }: ServiceUnderTest, headers: Record<string, string>) => (await fetch(`${service.url}/projection/rebuild`, { method: 'POST', headers })).status;
-  expect([await rebuild(guarded, {}), await rebuild(guarded, { authorization }), await rebuild(open, {}), await rebuild(open, { authorization: 'Bearer ' })])
-    .toEqual([401, 401, 403, 403]);
+  const rebuild = async ({ service }: ServiceUnderTest, headers: Record<string, string>) =>
+    (await fetch(`${service.url}/projection/rebuild`, { method: 'POST', headers })).status;
+  expect([
+    await rebuild(guarded, {}),
+    await rebuild(guarded, { authorization }),
+    await rebuild(open, {}),
+    await rebuild(open, { authorization: 'Bearer ' }),
+  ]).toEqual([401, 401, 403, 403]);
 }, 60_000);
 
 it('what is in no row is in the status, and a message of a newer program ends the service, which is not ready before', async () => {
   await using reporting = await startServiceUnderTest();
   const script = callNumber(1).ends();
-  const publish = async (text: string) => { await jetstream(reporting.connection).publish(callSubject(script.callId, 'signaling'), text); };
+  const publish = async (text: string) => {
+    await jetstream(reporting.connection).publish(callSubject(script.callId, 'signaling'), text);
+  };
   await reporting.append(callNumber(2));
   await publish('no commit');
   while ((await statusOf(reporting)).sequence < 2) await sleep(20);
-  expect((await statusOf(reporting)).unreadable).toEqual({ count: 1, newest: [{ sequence: 2, reason: 'The message is not JSON' }] });
+  expect((await statusOf(reporting)).unreadable).toEqual({
+    count: 1,
+    newest: [{ sequence: 2, reason: 'The message is not JSON' }],
+  });
   expect((await fetch(`${reporting.service.url}/health/ready`)).status).toBe(200);
 
   await publish('{"events":[{"type":"CallEnded","version":2}]}');
   const sentence = await reporting.service.failed?.catch((error: Error) => error.message);
-  expect(sentence).toMatch(/^Message 3 of CALLS holds CallEnded version 2, and this program reads it up to version 1: start the version of reporting/);
+  expect(sentence).toMatch(
+    /^Message 3 of CALLS holds CallEnded version 2, and this program reads it up to version 1: start the version of reporting/,
+  );
   expect(reporting.service.ready()).toBe(sentence);
   expect((await statusOf(reporting)).sequence).toBe(2);
 }, 60_000);

@@ -20,28 +20,49 @@ export interface ServiceUnderTest extends AsyncDisposable {
   append(script: CallScript): Promise<void>;
 }
 
-export const startServiceUnderTest = async (env: Readonly<Record<string, string>> = {}): Promise<ServiceUnderTest> => {
+export const startServiceUnderTest = async (
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServiceUnderTest> => {
   await using opened = new AsyncDisposableStack();
   const nats = opened.use(await testNats());
   const postgres = opened.use(await testPostgres());
-  const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'reporting-test' }), (open) => open.close());
+  const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'reporting-test' }), (open) =>
+    open.close(),
+  );
   await ensureStreams(connection);
   const calls = opened.use(openCallLog({ connection, tenant: 'demo' }));
   const { config } = readConfig(configSchema, {
-    DATABASE_URL: postgres.url, EXPORT_TOKEN: reader.token, EXPORT_EMAIL: reader.email, EXPORT_TAIL_PAUSE_MS: '0', API_TOKEN: apiToken, ...env,
+    DATABASE_URL: postgres.url,
+    EXPORT_TOKEN: reader.token,
+    EXPORT_EMAIL: reader.email,
+    EXPORT_TAIL_PAUSE_MS: '0',
+    API_TOKEN: apiToken,
+    ...env,
   });
   const logger = createLogger({ service: 'reporting', instance: 'test', level: 'silent' });
   const telemetry = opened.use(startTelemetry({ service: 'reporting', version: '0', instance: 'test' }));
-  const service = opened.use(await startReporting({ name: 'reporting', version: '0', config, logger, telemetry, stopping: new AbortController().signal }, calls));
+  const service = opened.use(
+    await startReporting(
+      { name: 'reporting', version: '0', config, logger, telemetry, stopping: new AbortController().signal },
+      calls,
+    ),
+  );
   const everything = opened.move();
   return {
-    service, connection, calls, postgres,
+    service,
+    connection,
+    calls,
+    postgres,
     append: async ({ callId, commits }) => {
       const versions = new Map<string, number>();
       for (const [place, { writer, events }] of commits.entries()) {
         const stored = await calls.append({
-          callId, writer, id: `${callId}-${place}`, expectedSequence: versions.get(writer) ?? 0,
-          causation: { source: 'SWITCH', id: `report-${place}`, sequence: null }, events: events as readonly NewEvent<never>[],
+          callId,
+          writer,
+          id: `${callId}-${place}`,
+          expectedSequence: versions.get(writer) ?? 0,
+          causation: { source: 'SWITCH', id: `report-${place}`, sequence: null },
+          events: events as readonly NewEvent<never>[],
         });
         versions.set(writer, stored.sequence);
       }

@@ -1,4 +1,10 @@
-import { createHttpServer, listenOn, type Readiness, type RunningService, type StartContext } from '@earshot/service-kit';
+import {
+  createHttpServer,
+  listenOn,
+  type Readiness,
+  type RunningService,
+  type StartContext,
+} from '@earshot/service-kit';
 import { openDatabase, type Database } from './adapters/database.ts';
 import { DatabaseWatch } from './adapters/database-watch.ts';
 import type { RowSource } from './adapters/follow-into.ts';
@@ -9,14 +15,26 @@ import type { ReportingConfig } from './config.ts';
 import { exportRoutes, type ExportOptions } from './http/export-routes.ts';
 import { projectionRoutes } from './http/projection-routes.ts';
 
-/** Longest time (ms) of a statement: of one that a reader waits for, and of one that builds or compares all rows. */
+/**
+ * Longest time (ms) of a statement: of one that a reader waits for, and of one that builds or compares
+ * all rows.
+ */
 const readingMs = 3_000;
 const writingMs = 15 * 60_000;
 
 const exportOptionsOf = (config: ReportingConfig, db: Database): ExportOptions => ({
-  readers: [{ email: config.EXPORT_EMAIL, token: config.EXPORT_TOKEN, password: config.EXPORT_PASSWORD, mayRead: true }],
+  readers: [
+    {
+      email: config.EXPORT_EMAIL,
+      token: config.EXPORT_TOKEN,
+      password: config.EXPORT_PASSWORD,
+      mayRead: true,
+    },
+  ],
   publicBase: config.EXPORT_PUBLIC_URL,
-  hosts: config.EXPORT_HOSTS.toLowerCase().split(',').map((host) => host.trim()),
+  hosts: config.EXPORT_HOSTS.toLowerCase()
+    .split(',')
+    .map((host) => host.trim()),
   requestsPerMinute: config.EXPORT_REQUESTS_PER_MINUTE === 0 ? null : config.EXPORT_REQUESTS_PER_MINUTE,
   tailPauseMs: config.EXPORT_TAIL_PAUSE_MS,
   readHead: () => readHead(db),
@@ -25,16 +43,21 @@ const exportOptionsOf = (config: ReportingConfig, db: Database): ExportOptions =
 });
 
 /**
- * Reporting, as a table of contents: every commit of CALLS -> `projectCall` -> rows in PostgreSQL -> the incremental export.
- * It decides nothing and writes nothing to the log.
+ * Reporting, as a table of contents: every commit of CALLS -> `projectCall` -> rows in PostgreSQL -> the
+ * incremental export. It decides nothing and writes nothing to the log.
  */
 export const startReporting = async (
-  { name, version, config, logger, stopping }: StartContext<ReportingConfig>, calls: RowSource,
+  { name, version, config, logger, stopping }: StartContext<ReportingConfig>,
+  calls: RowSource,
 ): Promise<RunningService> => {
   await using opened = new AsyncDisposableStack();
-  const onLost = (error: Error): void => logger.warn({ error: error.name }, 'a connection to PostgreSQL was lost');
+  const onLost = (error: Error): void =>
+    logger.warn({ error: error.name }, 'a connection to PostgreSQL was lost');
   const open = (statementMs: number, connections: number): Database =>
-    opened.adopt(openDatabase({ connectionString: config.DATABASE_URL, onLost, statementMs, connections }), (db) => db.destroy());
+    opened.adopt(
+      openDatabase({ connectionString: config.DATABASE_URL, onLost, statementMs, connections }),
+      (db) => db.destroy(),
+    );
   const [reading, writing] = [open(readingMs, 10), open(writingMs, 4)];
   await migrate(writing);
   const watch = opened.use(new DatabaseWatch(reading));
@@ -42,11 +65,21 @@ export const startReporting = async (
   const ready = (): Readiness => projector.status.problem ?? watch.problem ?? true;
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, description: 'Calls and legs, incrementally, as Zendesk Talk exports them.', ready,
+    name,
+    version,
+    logger,
+    stopping,
+    token: config.API_TOKEN,
+    description: 'Calls and legs, incrementally, as Zendesk Talk exports them.',
+    ready,
   });
   opened.adopt(server, (open) => open.close());
   await server.register(exportRoutes, exportOptionsOf(config, reading));
-  await server.register(projectionRoutes, { projector, readUnreadable: () => readUnreadable(reading), hasToken: config.API_TOKEN !== undefined });
+  await server.register(projectionRoutes, {
+    projector,
+    readUnreadable: () => readUnreadable(reading),
+    hasToken: config.API_TOKEN !== undefined,
+  });
   const url = await listenOn(server, config);
   const everything = opened.move();
   return { url, ready, failed: projector.failed, [Symbol.asyncDispose]: () => everything.disposeAsync() };

@@ -7,14 +7,24 @@ export type RowSource = Pick<CallLog, 'follow' | 'lastSequence' | 'identity'>;
 
 export interface FollowIntoOptions {
   readonly signal: AbortSignal;
-  /** Most messages per transaction. The larger, the fewer times a call that changes often is written while catching up. */
+  /**
+   * Most messages per transaction. The larger, the fewer times a call that changes often is written
+   * while catching up.
+   */
   readonly batchSize: number;
   /** Sequence to end at; default: never. */
   readonly until?: number;
 }
 
-/** Writes what the log holds after the writer's position, and what comes, until the signal or the given sequence. */
-export const followInto = async (writer: RowWriter, calls: RowSource, { signal, batchSize, until = Infinity }: FollowIntoOptions): Promise<void> => {
+/**
+ * Writes what the log holds after the writer's position, and what comes, until the signal or the given
+ * sequence.
+ */
+export const followInto = async (
+  writer: RowWriter,
+  calls: RowSource,
+  { signal, batchSize, until = Infinity }: FollowIntoOptions,
+): Promise<void> => {
   if (writer.position.sequence >= until || signal.aborted) return;
   const ending = new AbortController();
   const either = AbortSignal.any([signal, ending.signal]);

@@ -5,8 +5,9 @@ import type { UnreadableRow } from './database.ts';
 import type { Batch } from './write-batch.ts';
 
 /**
- * Folds messages, in log order, into the calls they belong to. A message that cannot be read is set aside with its place and the reason.
- * `known` gives the calls as they stood before, `now` is the clock of this process (ISO 8601).
+ * Folds messages, in log order, into the calls they belong to. A message that cannot be read is set aside
+ * with its place and the reason. `known` gives the calls as they stood before, `now` is the clock of this
+ * process (ISO 8601).
  * @throws whatever a commit does that cannot be folded
  */
 export const projectBatch = (

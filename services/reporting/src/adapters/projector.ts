@@ -16,7 +16,10 @@ export interface ProjectorOptions {
   readonly db: Database;
   readonly calls: RowSource;
   readonly log: ProjectorLog;
-  /** Most messages per transaction; default 20,000: with thousands of calls at once a call is then written once for several of its messages. */
+  /**
+   * Most messages per transaction; default 20,000: with thousands of calls at once a call is then
+   * written once for several of its messages.
+   */
   readonly batchSize?: number;
   /** Pause (ms) before the next try, for a standby and after a failure; default 1000. */
   readonly retryMs?: number;
@@ -36,8 +39,9 @@ export interface ProjectorStatus {
 }
 
 /**
- * Follows the log into the tables. Of all processes that run one, one is active (by an advisory lock on its own connection, which
- * PostgreSQL frees when that process dies), the others stand by. Its connection writes the rows, too.
+ * Follows the log into the tables. Of all processes that run one, one is active (by an advisory lock on its
+ * own connection, which PostgreSQL frees when that process dies), the others stand by. Its connection writes
+ * the rows, too.
  */
 export class Projector implements AsyncDisposable {
   /** Rejects with a sentence when the log holds what only a newer program can read: this one must end. */
@@ -54,26 +58,37 @@ export class Projector implements AsyncDisposable {
 
   constructor(options: ProjectorOptions) {
     this.#options = { batchSize: 20_000, retryMs: 1000, now: () => new Date(), ...options };
-    this.failed = new Promise((_, reject) => { this.#fail = reject; });
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
     this.failed.catch(() => undefined);
     this.#running = this.#run();
   }
 
   get status(): ProjectorStatus {
-    const waiting = (this.#writer?.waitingMs ?? 0) > tooLongMs ? 'PostgreSQL does not answer to the projection' : null;
+    const waiting =
+      (this.#writer?.waitingMs ?? 0) > tooLongMs ? 'PostgreSQL does not answer to the projection' : null;
     return {
-      active: this.#active, sequence: this.#writer?.position.sequence ?? 0,
-      problem: this.#problem ?? waiting, rebuild: this.#rebuild?.status ?? null,
+      active: this.#active,
+      sequence: this.#writer?.position.sequence ?? 0,
+      problem: this.#problem ?? waiting,
+      rebuild: this.#rebuild?.status ?? null,
     };
   }
 
-  /** Builds the rows anew, beside those that are read, and then puts them in their place; false when this process is not the active one. */
+  /**
+   * Builds the rows anew, beside those that are read, and then puts them in their place; false when
+   * this process is not the active one.
+   */
   rebuild(): boolean {
     if (!this.#active) return false;
     if (this.#rebuild?.isUnderWay === true) return true;
     const rebuild = new Rebuild(this.#options);
     this.#rebuild = rebuild;
-    void rebuild.build().then(() => this.#turn.abort(), (error: Error) => this.#end(error));
+    void rebuild.build().then(
+      () => this.#turn.abort(),
+      (error: Error) => this.#end(error),
+    );
     return true;
   }
 
@@ -90,7 +105,11 @@ export class Projector implements AsyncDisposable {
         await db.connection().execute((connection) => this.#takeTurn(connection));
       } catch (error) {
         if (error instanceof TooNewError) return this.#end(error);
-        if (!this.#stopping.signal.aborted) this.#tell(`the projection stopped and starts again from its checkpoint (${sentenceOf(error)})`, log.warn.bind(log));
+        if (!this.#stopping.signal.aborted)
+          this.#tell(
+            `the projection stopped and starts again from its checkpoint (${sentenceOf(error)})`,
+            log.warn.bind(log),
+          );
       }
       this.#rebuild?.abort('the projection stopped; ask for a rebuild again');
       await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
@@ -110,7 +129,9 @@ export class Projector implements AsyncDisposable {
   }
 
   async #takeTurn(db: Database): Promise<void> {
-    const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(${lockKey}) as locked`.execute(db);
+    const { rows } = await sql<{
+      locked: boolean;
+    }>`select pg_try_advisory_lock(${lockKey}) as locked`.execute(db);
     if (rows[0]?.locked !== true) return this.#tell(null, () => undefined);
     try {
       await this.#lead(db);
@@ -142,14 +163,21 @@ export class Projector implements AsyncDisposable {
     }
   }
 
-  /** Why these rows do not go on with this log; null when they do. The first log that an empty database meets is its own. */
+  /**
+   * Why these rows do not go on with this log; null when they do. The first log that an empty database
+   * meets is its own.
+   */
   async #refusal(db: Database): Promise<string | null> {
     const { log, sequence } = this.#writer?.position ?? { log: null, sequence: 0 };
     const [identity, last] = [await this.#options.calls.identity(), await this.#options.calls.lastSequence()];
-    const whatToDo = 'Point NATS_URL at the server that holds it, or have the rows built anew from this one (POST /projection/rebuild).';
-    if (log !== null && log !== identity) return `The rows come from another log (${log}) than this one (${identity}). ${whatToDo}`;
-    if (last < sequence) return `The rows come from ${sequence} messages, but this log has ${last}: it has lost some. ${whatToDo}`;
-    if (log === null) await db.withSchema('public').updateTable('checkpoint').set({ log: identity }).execute();
+    const whatToDo =
+      'Point NATS_URL at the server that holds it, or have the rows built anew from this one (POST /projection/rebuild).';
+    if (log !== null && log !== identity)
+      return `The rows come from another log (${log}) than this one (${identity}). ${whatToDo}`;
+    if (last < sequence)
+      return `The rows come from ${sequence} messages, but this log has ${last}: it has lost some. ${whatToDo}`;
+    if (log === null)
+      await db.withSchema('public').updateTable('checkpoint').set({ log: identity }).execute();
     return null;
   }
 }

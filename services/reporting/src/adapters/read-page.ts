@@ -1,6 +1,12 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Head, Place } from '../domain/cursor.ts';
-import { callColumns, exportedColumns, legColumns, type ExportedCallRow, type ExportedLegRow } from '../domain/rows.ts';
+import {
+  callColumns,
+  exportedColumns,
+  legColumns,
+  type ExportedCallRow,
+  type ExportedLegRow,
+} from '../domain/rows.ts';
 import type { Database } from './database.ts';
 
 /** Where a page begins: behind a row, or at a time (Unix seconds, inclusive). */
@@ -19,11 +25,17 @@ const latest = 253_402_300_799;
 
 const moment = (ms: number): RawBuilder<unknown> => sql`to_timestamp(${ms}::float8 / 1000)`;
 
-const begins = (from: From): RawBuilder<boolean> => 'after' in from
-  ? sql<boolean>`(updated_at, changed_sequence, id) > (${moment(from.after.updatedAt)}, ${from.after.sequence}::bigint, ${from.after.id}::bigint)`
-  : sql<boolean>`updated_at >= to_timestamp(${Math.min(from.startTime, latest)}::float8)`;
+const begins = (from: From): RawBuilder<boolean> =>
+  'after' in from
+    ? sql<boolean>`(updated_at, changed_sequence, id) > (${moment(from.after.updatedAt)}, ${from.after.sequence}::bigint, ${from.after.id}::bigint)`
+    : sql<boolean>`updated_at >= to_timestamp(${Math.min(from.startTime, latest)}::float8)`;
 
-const readRows = async <Row>(db: Database, table: 'calls' | 'legs', columns: readonly string[], { tenant, from, end, limit }: PageWanted): Promise<readonly Row[]> => {
+const readRows = async <Row>(
+  db: Database,
+  table: 'calls' | 'legs',
+  columns: readonly string[],
+  { tenant, from, end, limit }: PageWanted,
+): Promise<readonly Row[]> => {
   const { rows } = await sql<Row>`
     select ${sql.join(columns.map((column) => sql.ref(column)))} from ${sql.table(`public.${table}`)}
     where exported and tenant = ${tenant} and ${begins(from)}
@@ -33,14 +45,20 @@ const readRows = async <Row>(db: Database, table: 'calls' | 'legs', columns: rea
 };
 
 /** A page of exported calls, ascending by (updated_at, sequence of the last change, id). */
-export const readCalls = (db: Database, wanted: PageWanted): Promise<readonly ExportedCallRow[]> => readRows(db, 'calls', exportedColumns(callColumns), wanted);
+export const readCalls = (db: Database, wanted: PageWanted): Promise<readonly ExportedCallRow[]> =>
+  readRows(db, 'calls', exportedColumns(callColumns), wanted);
 
 /** A page of exported legs, in the same order. */
-export const readLegs = (db: Database, wanted: PageWanted): Promise<readonly ExportedLegRow[]> => readRows(db, 'legs', exportedColumns(legColumns), wanted);
+export const readLegs = (db: Database, wanted: PageWanted): Promise<readonly ExportedLegRow[]> =>
+  readRows(db, 'legs', exportedColumns(legColumns), wanted);
 
 /** How far the rows have come. */
 export const readHead = async (db: Database): Promise<Head> => {
-  const { watermark, sequence } = await db.withSchema('public').selectFrom('checkpoint').select(['watermark', 'sequence']).executeTakeFirstOrThrow();
+  const { watermark, sequence } = await db
+    .withSchema('public')
+    .selectFrom('checkpoint')
+    .select(['watermark', 'sequence'])
+    .executeTakeFirstOrThrow();
   return { updatedAt: watermark === '' ? 0 : Date.parse(watermark), sequence };
 };
 

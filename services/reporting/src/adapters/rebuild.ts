@@ -24,12 +24,22 @@ export interface RebuildOptions {
   readonly now: () => Date;
 }
 
-/** Builds the rows anew from the start of the log, beside those that are read, and puts them in their place. Once per object. */
+/**
+ * Builds the rows anew from the start of the log, beside those that are read, and puts them in their
+ * place. Once per object.
+ */
 export class Rebuild {
   readonly #options: RebuildOptions;
   readonly #writer: RowWriter;
   readonly #aborting = new AbortController();
-  #status: RebuildStatus = { state: 'building', sequence: 0, of: 0, changed: null, removed: null, problem: null };
+  #status: RebuildStatus = {
+    state: 'building',
+    sequence: 0,
+    of: 0,
+    changed: null,
+    removed: null,
+    problem: null,
+  };
 
   constructor(options: RebuildOptions) {
     this.#options = options;
@@ -63,7 +73,10 @@ export class Rebuild {
     }
   }
 
-  /** Takes in what came meanwhile and switches. Nobody else may write the rows while it runs; `db` is the connection that does. */
+  /**
+   * Takes in what came meanwhile and switches. Nobody else may write the rows while it runs; `db` is
+   * the connection that does.
+   */
   async finish(db: Database): Promise<void> {
     this.#status = { ...this.#status, state: 'switching' };
     try {
@@ -86,7 +99,8 @@ export class Rebuild {
   }
 
   #fail(problem: string): void {
-    if (this.#status.state !== 'failed') this.#options.log.error({ problem }, 'the rebuild failed; the rows that are read are as they were');
+    if (this.#status.state !== 'failed')
+      this.#options.log.error({ problem }, 'the rebuild failed; the rows that are read are as they were');
     this.#status = { ...this.#status, state: 'failed', problem: this.#status.problem ?? problem };
   }
 }

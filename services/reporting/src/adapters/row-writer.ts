@@ -15,9 +15,13 @@ export class TooNewError extends Error {
   override readonly name = 'TooNewError';
 }
 
-/** SQLSTATE classes 22 (data exception) and 23 (constraint), or a fold that fails: trying the same again gives the same. */
+/**
+ * SQLSTATE classes 22 (data exception) and 23 (constraint), or a fold that fails: trying the same again
+ * gives the same.
+ */
 const reasonOf = (error: unknown): string | undefined => {
-  if (error instanceof RangeError || error instanceof TypeError) return `it cannot be projected (${error.name})`;
+  if (error instanceof RangeError || error instanceof TypeError)
+    return `it cannot be projected (${error.name})`;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return /^2[23]/.test(code) ? `its values do not fit into the tables (${code})` : undefined;
 };
@@ -37,13 +41,16 @@ export interface RowWriterOptions {
 }
 
 /**
- * Writes messages of the log, in order, into one set of the tables. Rows and checkpoint move in one transaction, so each message counts
- * exactly once whatever breaks in between. A message that is in no row, for whatever reason, is written down and told of.
+ * Writes messages of the log, in order, into one set of the tables. Rows and checkpoint move in one
+ * transaction, so each message counts exactly once whatever breaks in between. A message that is in no row,
+ * for whatever reason, is written down and told of.
  */
 export class RowWriter {
   readonly #options: RowWriterOptions;
   readonly #cache = callCache(20_000);
-  readonly #unreadable = metrics.getMeter('@earshot/reporting').createCounter(metricNames.unreadable, { description: 'Messages of the log that are in no row' });
+  readonly #unreadable = metrics
+    .getMeter('@earshot/reporting')
+    .createCounter(metricNames.unreadable, { description: 'Messages of the log that are in no row' });
   #position: Position = { log: null, sequence: 0, watermark: '' };
   #busySince: number | undefined;
 
@@ -64,12 +71,18 @@ export class RowWriter {
   async open(): Promise<void> {
     const { db, place } = this.#options;
     this.#cache.clear();
-    this.#position = await db.withSchema(place).selectFrom('checkpoint').select(['log', 'sequence', 'watermark']).executeTakeFirstOrThrow();
+    this.#position = await db
+      .withSchema(place)
+      .selectFrom('checkpoint')
+      .select(['log', 'sequence', 'watermark'])
+      .executeTakeFirstOrThrow();
   }
 
   /** @throws TooNewError when all before the newer message is written */
   async write(messages: readonly Message[]): Promise<void> {
-    const newer = messages.findIndex((message) => isStrange(message) && newerEventIn(message.data) !== undefined);
+    const newer = messages.findIndex(
+      (message) => isStrange(message) && newerEventIn(message.data) !== undefined,
+    );
     await this.#project(newer < 0 ? messages : messages.slice(0, newer));
     const message = messages[newer];
     if (message !== undefined) throw this.#tooNew(message);
@@ -77,8 +90,10 @@ export class RowWriter {
 
   #tooNew(message: Message): TooNewError {
     const event = isStrange(message) ? newerEventIn(message.data) : undefined;
-    return new TooNewError(`Message ${message.sequence} of ${callsStream.name} holds ${event?.type} version ${event?.version}, and this program reads it up to version ` +
-      `${event?.readsUpTo}: start the version of reporting that belongs to whoever wrote it. Nothing was passed over; the rows stand at message ${this.#position.sequence}.`);
+    return new TooNewError(
+      `Message ${message.sequence} of ${callsStream.name} holds ${event?.type} version ${event?.version}, and this program reads it up to version ` +
+        `${event?.readsUpTo}: start the version of reporting that belongs to whoever wrote it. Nothing was passed over; the rows stand at message ${this.#position.sequence}.`,
+    );
   }
 
   /** Where a message brings what cannot be a row, it is found by halving and set aside alone. */
@@ -89,7 +104,10 @@ export class RowWriter {
       const [only, ...others] = messages;
       const reason = reasonOf(error);
       if (reason === undefined || only === undefined) throw error;
-      if (others.length === 0) return this.#write([{ sequence: only.sequence, subject: '', problem: reason, data: new Uint8Array() }]);
+      if (others.length === 0)
+        return this.#write([
+          { sequence: only.sequence, subject: '', problem: reason, data: new Uint8Array() },
+        ]);
       const half = Math.ceil(messages.length / 2);
       await this.#project(messages.slice(0, half));
       await this.#project(messages.slice(half));
@@ -101,9 +119,18 @@ export class RowWriter {
     const startedAt = Date.now();
     this.#busySince = performance.now();
     try {
-      const callIds = new Set(messages.flatMap((message) => (isStrange(message) || this.#cache.get(message.callId) ? [] : [message.callId])));
+      const callIds = new Set(
+        messages.flatMap((message) =>
+          isStrange(message) || this.#cache.get(message.callId) ? [] : [message.callId],
+        ),
+      );
       this.#cache.put(await loadCalls(db, place, [...callIds]));
-      const batch = projectBatch(this.#position, messages, (callId) => this.#cache.get(callId), now().toISOString());
+      const batch = projectBatch(
+        this.#position,
+        messages,
+        (callId) => this.#cache.get(callId),
+        now().toISOString(),
+      );
       if (batch.to === batch.from) return;
       await db.transaction().execute((transaction) => writeBatch(transaction, place, batch));
       this.#position = { ...this.#position, sequence: batch.to, watermark: batch.watermark };

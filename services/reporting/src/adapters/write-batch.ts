@@ -17,19 +17,37 @@ export interface Batch {
 
 const escapes = /\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g;
 
-/** JSON for PostgreSQL. What no text of it can hold (NUL, half a surrogate pair) becomes U+FFFD, so that no row is lost for a name. */
+/**
+ * JSON for PostgreSQL. What no text of it can hold (NUL, half a surrogate pair) becomes U+FFFD, so that
+ * no row is lost for a name.
+ */
 const jsonOf = (rows: readonly object[]): string => {
   const text = JSON.stringify(rows);
-  return /\\u[0d]/.test(text) ? text.replace(escapes, (all, what: string) => (what.length > 1 ? '\ufffd' : all)) : text;
+  return /\\u[0d]/.test(text)
+    ? text.replace(escapes, (all, what: string) => (what.length > 1 ? '\ufffd' : all))
+    : text;
 };
 
-interface Target { readonly place: Place; readonly table: 'calls' | 'legs'; readonly key: string; readonly columns: readonly string[] }
+interface Target {
+  readonly place: Place;
+  readonly table: 'calls' | 'legs';
+  readonly key: string;
+  readonly columns: readonly string[];
+}
 
 /** Upserts any number of rows with one parameter: PostgreSQL takes the rows apart itself. */
-const upsert = async (db: Database, { place, table, key, columns }: Target, rows: readonly object[]): Promise<void> => {
+const upsert = async (
+  db: Database,
+  { place, table, key, columns }: Target,
+  rows: readonly object[],
+): Promise<void> => {
   if (rows.length === 0) return;
   const names = sql.join(columns.map((column) => sql.ref(column)));
-  const changes = sql.join(columns.filter((column) => column !== key).map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`));
+  const changes = sql.join(
+    columns
+      .filter((column) => column !== key)
+      .map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`),
+  );
   await sql`
     insert into ${tableIn(place, table)} (${names})
     select ${names} from json_populate_recordset(null::${tableIn(place, table)}, ${jsonOf(rows)}::json)
@@ -41,22 +59,39 @@ const upsert = async (db: Database, { place, table, key, columns }: Target, rows
  * @throws Error when the checkpoint is not where the batch started: another projector is at work.
  */
 export const writeBatch = async (db: Database, place: Place, batch: Batch): Promise<void> => {
-  const moved = await db.withSchema(place).updateTable('checkpoint').set({ sequence: batch.to, watermark: batch.watermark })
-    .where('sequence', '=', batch.from).executeTakeFirst();
-  if (moved.numUpdatedRows !== 1n) throw new Error('the checkpoint moved meanwhile: another projector is at work');
+  const moved = await db
+    .withSchema(place)
+    .updateTable('checkpoint')
+    .set({ sequence: batch.to, watermark: batch.watermark })
+    .where('sequence', '=', batch.from)
+    .executeTakeFirst();
+  if (moved.numUpdatedRows !== 1n)
+    throw new Error('the checkpoint moved meanwhile: another projector is at work');
   const calls = batch.calls.map((call) => ({ ...callRowOf(call), state: call }));
-  const changed = batch.calls.flatMap((call) => call.legs.filter((leg) => leg.changedSequence > batch.from).map((leg) => legRowOf(call, leg)));
+  const changed = batch.calls.flatMap((call) =>
+    call.legs.filter((leg) => leg.changedSequence > batch.from).map((leg) => legRowOf(call, leg)),
+  );
   await upsert(db, { place, table: 'calls', key: 'call_id', columns: [...callColumns, 'state'] }, calls);
   await upsert(db, { place, table: 'legs', key: 'id', columns: legColumns }, changed);
   if (batch.unreadable.length > 0) {
-    await db.withSchema(place).insertInto('unreadable_messages').values([...batch.unreadable])
-      .onConflict((conflict) => conflict.doNothing()).execute();
+    await db
+      .withSchema(place)
+      .insertInto('unreadable_messages')
+      .values([...batch.unreadable])
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
   }
 };
 
 /** Calls as they were last written, by id; those that are not there are left out. */
-export const loadCalls = async (db: Database, place: Place, callIds: readonly string[]): Promise<readonly CallState[]> => {
+export const loadCalls = async (
+  db: Database,
+  place: Place,
+  callIds: readonly string[],
+): Promise<readonly CallState[]> => {
   if (callIds.length === 0) return [];
-  const { rows } = await sql<{ state: CallState }>`select state from ${tableIn(place, 'calls')} where call_id = any(${callIds}::uuid[])`.execute(db);
+  const { rows } = await sql<{
+    state: CallState;
+  }>`select state from ${tableIn(place, 'calls')} where call_id = any(${callIds}::uuid[])`.execute(db);
   return rows.map((row) => row.state);
 };

@@ -13,8 +13,9 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 const between = (from: number | null, to: number | null): number => (from === null || to === null ? 0 : Math.max(0, to - from));
 
 /**
- * The call as a row of the table `calls`, whose columns stand here and nowhere else. Durations in milliseconds, moments as ISO 8601;
- * personal data in none. Times that still run are 0 until they are complete, as Zendesk has it; other unknowns are null.
+ * The call as a row of the table `calls`, whose columns stand here and nowhere else. Durations in
+ * milliseconds, moments as ISO 8601; personal data in none. Times that still run are 0 until they are
+ * complete, as Zendesk has it; other unknowns are null.
  */
 export const callRowOf = (call: CallState) => {
   const withMenu = call.menus.length > 0;
@@ -68,8 +69,9 @@ const agentEnds: Readonly<Record<NonNullable<LegState['endReason']>, string>> = 
 };
 
 /**
- * How a leg came out: Zendesk's words as far as they reach. An agent whose phone rang in vain because a colleague was quicker
- * did not miss the call; Zendesk rings one agent at a time and has no word for it, so it is our `answered_elsewhere`.
+ * How a leg came out: Zendesk's words as far as they reach. An agent whose phone rang in vain because a
+ * colleague was quicker did not miss the call; Zendesk rings one agent at a time and has no word for it, so
+ * it is our `answered_elsewhere`.
  */
 const completionOf = (leg: LegState): string | null => {
   if (leg.endedAt === null || leg.endReason === null) return null;
@@ -80,7 +82,10 @@ const completionOf = (leg: LegState): string | null => {
   return leg.offered ? 'not_answered' : 'customer_hang_up';
 };
 
-/** The leg as a row of the table `legs`, as above. The talk of a supervisor is the time in all three modes together. */
+/**
+ * The leg as a row of the table `legs`, as above. The talk of a supervisor is the time in all three
+ * modes together.
+ */
 export const legRowOf = (call: CallState, leg: LegState) => {
   const { spy, whisper, barge } = leg.modeMs;
   return {

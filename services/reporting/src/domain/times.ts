@@ -4,7 +4,10 @@ export interface Span {
   readonly to: number | null;
 }
 
-/** Milliseconds that lie in both lists of spans. Open spans count nothing: a fact is reported when it is complete. */
+/**
+ * Milliseconds that lie in both lists of spans. Open spans count nothing: a fact is reported when it is
+ * complete.
+ */
 export const overlapOf = (left: readonly Span[], right: readonly Span[]): number => {
   let sum = 0;
   for (const a of left) {

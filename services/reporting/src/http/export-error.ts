@@ -1,4 +1,7 @@
-/** A refusal of the export paths in Zendesk's form. `description` tells the reader of the connector's log what to do. */
+/**
+ * A refusal of the export paths in Zendesk's form. `description` tells the reader of the connector's log
+ * what to do.
+ */
 export class ExportRefusal extends Error {
   override readonly name = 'ExportRefusal';
   readonly status: number;
@@ -14,32 +17,61 @@ export class ExportRefusal extends Error {
   }
 }
 
-export const notAuthenticated = (): ExportRefusal => new ExportRefusal(401, "Couldn't authenticate you",
-  'Send Basic authentication with EMAIL/token and the API token, or Bearer with the API token.');
+export const notAuthenticated = (): ExportRefusal =>
+  new ExportRefusal(
+    401,
+    "Couldn't authenticate you",
+    'Send Basic authentication with EMAIL/token and the API token, or Bearer with the API token.',
+  );
 
-export const notAllowed = (): ExportRefusal => new ExportRefusal(403, 'Forbidden',
-  'You are missing the following required scopes: read');
+export const notAllowed = (): ExportRefusal =>
+  new ExportRefusal(403, 'Forbidden', 'You are missing the following required scopes: read');
 
 export const noSuchPath = (): ExportRefusal => new ExportRefusal(404, 'InvalidEndpoint', 'Not found');
 
-export const misdirected = (): ExportRefusal => new ExportRefusal(421, 'InvalidHost',
-  'next_page cannot name this host: set EXPORT_PUBLIC_URL of reporting to the address that clients use, or add the host to EXPORT_HOSTS.');
+export const misdirected = (): ExportRefusal =>
+  new ExportRefusal(
+    421,
+    'InvalidHost',
+    'next_page cannot name this host: set EXPORT_PUBLIC_URL of reporting to the address that clients use, or add the host to EXPORT_HOSTS.',
+  );
 
-export const invalidValue = (description: string): ExportRefusal => new ExportRefusal(422, 'InvalidValue', description);
+export const invalidValue = (description: string): ExportRefusal =>
+  new ExportRefusal(422, 'InvalidValue', description);
 
-export const tooManyRequests = (retryAfter: number): ExportRefusal => new ExportRefusal(429, 'APIRateLimitExceeded',
-  'Number of allowed incremental export API requests per minute exceeded', retryAfter);
+export const tooManyRequests = (retryAfter: number): ExportRefusal =>
+  new ExportRefusal(
+    429,
+    'APIRateLimitExceeded',
+    'Number of allowed incremental export API requests per minute exceeded',
+    retryAfter,
+  );
 
-export const tooManyGuesses = (retryAfter: number): ExportRefusal => new ExportRefusal(429, 'TooManyFailedSignIns',
-  'Too many sign-ins failed from this address or for this user; try again later with the right token', retryAfter);
+export const tooManyGuesses = (retryAfter: number): ExportRefusal =>
+  new ExportRefusal(
+    429,
+    'TooManyFailedSignIns',
+    'Too many sign-ins failed from this address or for this user; try again later with the right token',
+    retryAfter,
+  );
 
-export const databaseAway = (): ExportRefusal => new ExportRefusal(503, 'ServiceUnavailable',
-  'The database of the export does not answer; try again in a moment', 5);
+export const databaseAway = (): ExportRefusal =>
+  new ExportRefusal(
+    503,
+    'ServiceUnavailable',
+    'The database of the export does not answer; try again in a moment',
+    5,
+  );
 
-/** What a client sent is wrong in a way that the server itself noticed: a body that is none, a length that is not its length. */
-const invalidRequest = (status: number): ExportRefusal => new ExportRefusal(status, 'InvalidRequest', 'The request is not one that this path takes');
+/**
+ * What a client sent is wrong in a way that the server itself noticed: a body that is none, a length
+ * that is not its length.
+ */
+const invalidRequest = (status: number): ExportRefusal =>
+  new ExportRefusal(status, 'InvalidRequest', 'The request is not one that this path takes');
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 /** Any error as a refusal; undefined for a defect of ours. */
 export const refusalOf = (error: unknown): ExportRefusal | undefined => {

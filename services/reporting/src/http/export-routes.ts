@@ -34,15 +34,24 @@ const answerRefusal = (reply: FastifyReply, refusal: ExportRefusal): FastifyRepl
   return reply.code(refusal.status).send({ error: refusal.error, description: refusal.message });
 };
 
-/** SQLSTATE 22 and 42 (and no SQLSTATE at all with a defect of ours) would come again; everything else is a database that is away. */
-const isAway = (error: unknown): boolean => error instanceof Error && !(error instanceof TypeError) && !('code' in error && /^(22|42)/.test(String(error.code)));
+/**
+ * SQLSTATE 22 and 42 (and no SQLSTATE at all with a defect of ours) would come again; everything else is
+ * a database that is away.
+ */
+const isAway = (error: unknown): boolean =>
+  error instanceof Error &&
+  !(error instanceof TypeError) &&
+  !('code' in error && /^(22|42)/.test(String(error.code)));
 
 const orAway = async <T>(request: FastifyRequest, reading: Promise<T>): Promise<T> => {
   try {
     return await reading;
   } catch (error) {
     if (!isAway(error)) throw error;
-    request.log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'the database of the export does not answer');
+    request.log.error(
+      { error: error instanceof Error ? error.name : 'unknown' },
+      'the database of the export does not answer',
+    );
     throw databaseAway();
   }
 };
@@ -61,38 +70,76 @@ const guard = (server: HttpServer, options: ExportOptions): void => {
     const now = Date.now();
     const allowance = limit.take(readerFrom(request, now).email, now);
     if (allowance.limit !== null) {
-      void reply.headers({ 'X-Rate-Limit': String(allowance.limit), 'X-Rate-Limit-Remaining': String(allowance.remaining) });
+      void reply.headers({
+        'X-Rate-Limit': String(allowance.limit),
+        'X-Rate-Limit-Remaining': String(allowance.remaining),
+      });
     }
     if (!allowance.allowed) throw tooManyRequests(allowance.retryAfter);
   });
 };
 
-/** The incremental export, wire-compatible with Zendesk Talk, with and without `.json`. A Fastify plugin; encapsulated, so its errors are its own. */
+/**
+ * The incremental export, wire-compatible with Zendesk Talk, with and without `.json`. A Fastify plugin;
+ * encapsulated, so its errors are its own.
+ */
 export const exportRoutes = async (server: HttpServer, options: ExportOptions): Promise<void> => {
   guard(server, options);
   // The fields of a row repeat in each, so the quickest level makes a page forty times smaller.
-  await server.register(compress, { encodings: ['gzip', 'deflate'], threshold: 1024, zlibOptions: { level: 1 } });
-  const schemaOf = <Page>(page: Page, summary: string) =>
-    ({ tags: ['export'], summary, response: { 200: page, '4xx': ExportError, '5xx': ExportError } });
+  await server.register(compress, {
+    encodings: ['gzip', 'deflate'],
+    threshold: 1024,
+    zlibOptions: { level: 1 },
+  });
+  const schemaOf = <Page>(page: Page, summary: string) => ({
+    tags: ['export'],
+    summary,
+    response: { 200: page, '4xx': ExportError, '5xx': ExportError },
+  });
   const kinds = [
-    { name: 'calls', schema: schemaOf(CallsPage, 'Calls changed since a time'), read: readingAhead(rendering(options.readCalls, wireCallOf)) },
-    { name: 'legs', schema: schemaOf(LegsPage, 'Legs changed since a time'), read: readingAhead(rendering(options.readLegs, wireLegOf)) },
+    {
+      name: 'calls',
+      schema: schemaOf(CallsPage, 'Calls changed since a time'),
+      read: readingAhead(rendering(options.readCalls, wireCallOf)),
+    },
+    {
+      name: 'legs',
+      schema: schemaOf(LegsPage, 'Legs changed since a time'),
+      read: readingAhead(rendering(options.readLegs, wireLegOf)),
+    },
   ];
-  const answer = async (request: FastifyRequest, reply: FastifyReply, name: string, read: ReadRendered): Promise<FastifyReply> => {
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    name: string,
+    read: ReadRendered,
+  ): Promise<FastifyReply> => {
     const { json, envelope } = await readExportPage(request.url, {
-      base: publicAddress(request, options), pauseMs: options.tailPauseMs, now: Date.now(),
+      base: publicAddress(request, options),
+      pauseMs: options.tailPauseMs,
+      now: Date.now(),
       readHead: () => orAway(request, options.readHead()),
       read: (from, end, limit) => orAway(request, read(from, end, limit)),
     });
-    const page = Buffer.concat([Buffer.from(`{"${name}":[`), json, Buffer.from(`],${JSON.stringify(envelope).slice(1)}`)]);
+    const page = Buffer.concat([
+      Buffer.from(`{"${name}":[`),
+      json,
+      Buffer.from(`],${JSON.stringify(envelope).slice(1)}`),
+    ]);
     return await reply.type('application/json; charset=utf-8').send(page);
   };
   // The rows come as JSON, which is the form that they are kept in between two pages.
   const plain = server.withTypeProvider<FastifyTypeProviderDefault>();
   for (const { name, schema, read } of kinds) {
     for (const suffix of ['', '.json']) {
-      plain.get(`${base}/stats/incremental/${name}${suffix}`, { config: own, schema }, async (request, reply) => await answer(request, reply, name, read));
+      plain.get(
+        `${base}/stats/incremental/${name}${suffix}`,
+        { config: own, schema },
+        async (request, reply) => await answer(request, reply, name, read),
+      );
     }
   }
-  server.all(`${base}/*`, { config: own, schema: { hide: true } }, async () => { throw noSuchPath(); });
+  server.all(`${base}/*`, { config: own, schema: { hide: true } }, async () => {
+    throw noSuchPath();
+  });
 };

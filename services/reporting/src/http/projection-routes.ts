@@ -14,14 +14,21 @@ const RebuildStatus = Type.Object({
   problem: nullable(Type.String()),
 });
 
-const Unreadable = Type.Object({
-  count: Type.Integer(),
-  newest: Type.Array(Type.Object({ sequence: place, reason: Type.String() }), { description: 'The newest 20' }),
-}, { description: 'Messages of the log that are in no row, and why' });
+const Unreadable = Type.Object(
+  {
+    count: Type.Integer(),
+    newest: Type.Array(Type.Object({ sequence: place, reason: Type.String() }), {
+      description: 'The newest 20',
+    }),
+  },
+  { description: 'Messages of the log that are in no row, and why' },
+);
 
 const Status = Type.Object({
   active: Type.Boolean({ description: 'This process projects; otherwise it stands by' }),
-  sequence: Type.Integer({ description: 'Last message of CALLS whose outcome is in the rows, as far as this process wrote it' }),
+  sequence: Type.Integer({
+    description: 'Last message of CALLS whose outcome is in the rows, as far as this process wrote it',
+  }),
   problem: nullable(Type.String({ description: 'Why the rows do not follow the log' })),
   rebuild: nullable(RebuildStatus),
   unreadable: nullable(Unreadable),
@@ -35,16 +42,43 @@ export interface ProjectionRoutesOptions {
 }
 
 /** Where the projection stands, and how to have the rows built anew. */
-export const projectionRoutes = async (server: HttpServer, { projector, readUnreadable, hasToken }: ProjectionRoutesOptions): Promise<void> => {
-  const status = async (): Promise<Static<typeof Status>> => ({ ...projector.status, unreadable: await readUnreadable().catch(() => null) });
-  server.get('/projection', {
-    schema: { tags: ['projection'], summary: 'How far the rows have come, and what is in none', response: { 200: Status } },
-  }, status);
-  server.post('/projection/rebuild', {
-    schema: { tags: ['projection'], summary: 'Build the rows anew from the log, beside those that are read, and put them in their place', response: { 202: Status } },
-  }, async (_request, reply) => {
-    if (!hasToken) throw new HttpProblem(403, 'A rebuild is for whoever has the token of this API: set API_TOKEN of reporting, and send it.');
-    if (!projector.rebuild()) throw new HttpProblem(409, 'This process stands by; ask the one that is active.');
-    return await reply.code(202).send(await status());
+export const projectionRoutes = async (
+  server: HttpServer,
+  { projector, readUnreadable, hasToken }: ProjectionRoutesOptions,
+): Promise<void> => {
+  const status = async (): Promise<Static<typeof Status>> => ({
+    ...projector.status,
+    unreadable: await readUnreadable().catch(() => null),
   });
+  server.get(
+    '/projection',
+    {
+      schema: {
+        tags: ['projection'],
+        summary: 'How far the rows have come, and what is in none',
+        response: { 200: Status },
+      },
+    },
+    status,
+  );
+  server.post(
+    '/projection/rebuild',
+    {
+      schema: {
+        tags: ['projection'],
+        summary: 'Build the rows anew from the log, beside those that are read, and put them in their place',
+        response: { 202: Status },
+      },
+    },
+    async (_request, reply) => {
+      if (!hasToken)
+        throw new HttpProblem(
+          403,
+          'A rebuild is for whoever has the token of this API: set API_TOKEN of reporting, and send it.',
+        );
+      if (!projector.rebuild())
+        throw new HttpProblem(409, 'This process stands by; ask the one that is active.');
+      return await reply.code(202).send(await status());
+    },
+  );
 };

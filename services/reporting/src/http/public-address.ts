@@ -16,11 +16,15 @@ export interface PublicAddressOptions {
 const withoutPort = (host: string): string => host.replace(/:\d{1,5}$/, '');
 
 /**
- * Scheme and host for next_page, without a slash at the end: the configured public base, else the request's Host where it is one of the
- * allowed. What a proxy or whoever plays one says (X-Forwarded-*) counts nothing: a client sends its credentials to where next_page leads.
+ * Scheme and host for next_page, without a slash at the end: the configured public base, else the request's
+ * Host where it is one of the allowed. What a proxy or whoever plays one says (X-Forwarded-*) counts nothing:
+ * a client sends its credentials to where next_page leads.
  * @throws ExportRefusal (421) for any other host
  */
-export const publicAddress = ({ headers, protocol }: AddressedRequest, { publicBase, hosts }: PublicAddressOptions): string => {
+export const publicAddress = (
+  { headers, protocol }: AddressedRequest,
+  { publicBase, hosts }: PublicAddressOptions,
+): string => {
   if (publicBase !== undefined) return publicBase.replace(/\/+$/, '');
   const host = headers.host?.toLowerCase() ?? '';
   if (!hosts.includes(host) && !hosts.includes(withoutPort(host))) throw misdirected();

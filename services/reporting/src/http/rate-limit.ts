@@ -26,9 +26,15 @@ export const rateLimit = (perMinute: number | null): RateLimit => {
     if (perMinute === null) return { allowed: true, limit: null, remaining: 0, retryAfter: 0 };
     const allowed = recent.length < perMinute;
     const wait = allowed ? 0 : (recent[0] ?? now) + windowMs - now;
-    return { allowed, limit: perMinute, remaining: Math.max(0, perMinute - recent.length), retryAfter: Math.max(1, Math.ceil(wait / 1000)) };
+    return {
+      allowed,
+      limit: perMinute,
+      remaining: Math.max(0, perMinute - recent.length),
+      retryAfter: Math.max(1, Math.ceil(wait / 1000)),
+    };
   };
-  const recentOf = (key: string, now: number): readonly number[] => (taken.get(key) ?? []).filter((at) => at > now - windowMs);
+  const recentOf = (key: string, now: number): readonly number[] =>
+    (taken.get(key) ?? []).filter((at) => at > now - windowMs);
   return {
     look: (key, now) => allowanceOf(recentOf(key, now), now),
     take: (key, now) => {

@@ -13,14 +13,17 @@ export interface SignInRequest {
 }
 
 /**
- * Who may read, with a limit on guesses. Only failures count, so a connector that has the right token never meets the limit; once it is
- * reached nothing from there is compared any more, not even what is right. The limit for a user holds for addresses that failed
- * themselves, so that a stranger who guesses does not lock the connector out.
+ * Who may read, with a limit on guesses. Only failures count, so a connector that has the right token never
+ * meets the limit; once it is reached nothing from there is compared any more, not even what is right. The
+ * limit for a user holds for addresses that failed themselves, so that a stranger who guesses does not lock
+ * the connector out.
  */
 export const signIn = (readers: readonly Reader[]): ((request: SignInRequest, now: number) => Reader) => {
   const ofAddress = rateLimit(failuresOfAddress);
   const forUser = rateLimit(failuresForUser);
-  const refuse = ({ allowed, retryAfter }: Allowance): void => { if (!allowed) throw tooManyGuesses(retryAfter); };
+  const refuse = ({ allowed, retryAfter }: Allowance): void => {
+    if (!allowed) throw tooManyGuesses(retryAfter);
+  };
   return ({ ip, headers: { authorization } }, now) => {
     const user = userNamedIn(authorization);
     const address = ofAddress.look(ip, now);
