@@ -104,6 +104,34 @@ export const readCommit = (message: { readonly subject: string; readonly sequenc
   return { id: stored.id, sequence, callId: stored.callId, writer: place.writer, events };
 };
 
+/** An event whose version this program does not know yet. */
+export interface NewerEvent {
+  readonly type: EventType;
+  readonly version: number;
+  /** Newest version of this type that this program reads. */
+  readonly readsUpTo: number;
+}
+
+/**
+ * Why a message cannot be read, when it is because a newer program wrote it: then nothing is wrong with the message, and whoever
+ * goes on without it loses a fact. Undefined for every other message.
+ */
+export const newerEventIn = (data: Uint8Array): NewerEvent | undefined => {
+  let commit: { readonly events?: unknown } | null;
+  try {
+    commit = JSON.parse(reader.decode(data)) as typeof commit;
+  } catch {
+    return undefined;
+  }
+  const events: readonly unknown[] = Array.isArray(commit?.events) ? commit.events : [];
+  return events.flatMap((event): NewerEvent[] => {
+    const { type, version } = (event ?? {}) as { readonly type?: unknown; readonly version?: unknown };
+    if (typeof type !== 'string' || !dataChecks.has(type) || typeof version !== 'number') return [];
+    const readsUpTo = newestVersion(type as EventType);
+    return version > readsUpTo ? [{ type: type as EventType, version, readsUpTo }] : [];
+  })[0];
+};
+
 const parse = (data: Uint8Array): StoredCommit => {
   let value: unknown;
   try {

@@ -27,6 +27,12 @@ export interface Commit {
   readonly trace: Context;
 }
 
+/** A commit as `follow` hands it over, with the moment at which the log's server stored it: the one clock that all commits share. */
+export interface FollowedCommit extends Commit {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly storedAt: string;
+}
+
 /** The writer's version on this call moved on: read again, decide again (JetStream 10071 and 10164). */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
@@ -74,7 +80,9 @@ export interface EventLog extends AsyncDisposable {
   /** All commits of a call by the given writers (default: all), in log order, by literal subjects. */
   load(callId: CallId, writers?: readonly Writer[]): Promise<readonly Commit[]>;
   /** Commits of the given partitions and switch (default: all) after a sequence, in order, without end until the signal. */
-  follow(options: FollowOptions): AsyncIterable<Commit | UnreadableMessage>;
+  follow(options: FollowOptions): AsyncIterable<FollowedCommit | UnreadableMessage>;
   /** Sequence of the newest message of the stream; 0 when empty. */
   lastSequence(): Promise<number>;
+  /** What tells this log from every other one, also from one made anew in its place; the same for as long as the log exists. */
+  identity(): Promise<string>;
 }

@@ -18,6 +18,7 @@ export const stopwatchOn = (log: EventLog, from: 'load' | 'append'): { readonly 
       return log.load(callId, writers);
     },
     follow: (options) => log.follow(options),
+    identity: () => log.identity(),
     lastSequence: () => log.lastSequence(),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   };

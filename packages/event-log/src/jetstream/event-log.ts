@@ -2,7 +2,7 @@ import { callSubject, callsStream, partitionCount, partitionFilter, readCommit, 
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
-import type { EventLog, Commit, FollowOptions, NewCommit, UnreadableMessage } from '../event-log.ts';
+import type { EventLog, Commit, FollowOptions, FollowedCommit, NewCommit, UnreadableMessage } from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import { DirectReader, type DirectMessage } from './direct-reader.ts';
 import { followStream } from './follow-stream.ts';
@@ -49,15 +49,15 @@ class JetStreamEventLog implements EventLog {
     return perWriter.flat().sort((a, b) => a.sequence - b.sequence).map(commitOf);
   }
 
-  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<FollowedCommit | UnreadableMessage> {
     const filters = filtersOf(partitions, on);
     const either = AbortSignal.any([signal, this.#closing.signal]);
     const messages = followStream({ connection: this.#connection, stream: callsStream.name, filters, after, signal: either, onCaughtUp });
     for await (const received of messages) {
       const message = { subject: received.subject, sequence: received.seq, data: received.data };
-      let commit: Commit | UnreadableMessage;
+      let commit: FollowedCommit | UnreadableMessage;
       try {
-        commit = withTrace(readCommit(message), () => traceOf(asRecord((name) => received.headers?.get(name))));
+        commit = { ...readCommit(message), storedAt: received.time.toISOString(), get trace() { return traceOf(asRecord((name) => received.headers?.get(name))); } };
       } catch (error) {
         commit = { ...message, problem: error instanceof Error ? error.message : 'cannot be read' };
       }
@@ -68,6 +68,11 @@ class JetStreamEventLog implements EventLog {
   async lastSequence(): Promise<number> {
     const manager = await jetstreamManager(this.#connection, { checkAPI: false });
     return (await manager.streams.info(callsStream.name)).state.last_seq;
+  }
+
+  async identity(): Promise<string> {
+    const manager = await jetstreamManager(this.#connection, { checkAPI: false });
+    return `${callsStream.name} of ${(await manager.streams.info(callsStream.name)).created}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

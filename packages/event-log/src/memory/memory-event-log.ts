@@ -1,5 +1,5 @@
 import { callSubject, readCommit, writeCommit, writers, type CallId, type Writer } from '@earshot/contracts';
-import { ConflictError, LogUnavailableError, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from '../event-log.ts';
+import { ConflictError, LogUnavailableError, type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage } from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import type { MemoryStore, StoredMessage } from './memory-store.ts';
 import type { Schedule, Step } from './schedule.ts';
@@ -40,7 +40,7 @@ export class MemoryEventLog implements EventLog {
     return of.flatMap((writer) => this.#store.calls.of(callSubject(callId, writer)).map(commitOf)).sort((a, b) => a.sequence - b.sequence);
   }
 
-  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<FollowedCommit | UnreadableMessage> {
     const { calls } = this.#store;
     const wanted = partitions && new Set(partitions);
     const stoodAt = calls.messages.length;
@@ -69,6 +69,11 @@ export class MemoryEventLog implements EventLog {
     return this.#store.calls.messages.length;
   }
 
+  async identity(): Promise<string> {
+    await this.#whileAlive();
+    return this.#store.identity;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #step(what: Step, about: { readonly callId?: CallId; readonly sequence?: number }): Promise<void> {
@@ -80,9 +85,9 @@ export class MemoryEventLog implements EventLog {
 
 const commitOf = (message: StoredMessage): Commit => ({ ...readCommit(message), trace: message.trace });
 
-const readOrUnreadable = (message: StoredMessage): Commit | UnreadableMessage => {
+const readOrUnreadable = (message: StoredMessage): FollowedCommit | UnreadableMessage => {
   try {
-    return commitOf(message);
+    return { ...commitOf(message), storedAt: message.storedAt };
   } catch (error) {
     const { sequence, subject, data } = message;
     return { sequence, subject, data, problem: error instanceof Error ? error.message : 'cannot be read' };

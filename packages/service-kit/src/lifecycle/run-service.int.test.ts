@@ -43,6 +43,13 @@ test('a service says that it is ready in one line, answers there, and ends with 
   expect(output).toContain('"msg":"Stopped"');
 });
 
+test('a service that cannot go on closes what it has, says why in one sentence, and ends with 1', async () => {
+  const { code, output, errors } = await run({ BEHAVIOUR: 'fails' }).ended();
+  expect({ code, errors }).toEqual({ code: 1, errors: 'Message 7 is newer than this program.\n' });
+  expect(output).toContain('"level":"fatal"');
+  expect(output).toContain('Sample closed');
+});
+
 test('a second signal ends a slow stop at once', async () => {
   const service = run({ BEHAVIOUR: 'slow-stop' });
   await service.said('"ready":true');

@@ -9,7 +9,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 await runService({
   name: 'sample',
   configSchema: configOf({
-    BEHAVIOUR: Type.Enum(['good', 'slow-start', 'start-hangs', 'slow-stop', 'start-fails', 'rejection', 'exception'], { default: 'good', description: 'What goes wrong' }),
+    BEHAVIOUR: Type.Enum(['good', 'slow-start', 'start-hangs', 'slow-stop', 'start-fails', 'rejection', 'exception', 'fails'], { default: 'good', description: 'What goes wrong' }),
   }),
   async start({ name, version, config, logger, stopping }) {
     if (config.BEHAVIOUR === 'start-fails') throw new Error(`NATS does not answer at ${config.NATS_URL}.`);
@@ -24,6 +24,7 @@ await runService({
     return {
       url,
       ready,
+      ...(config.BEHAVIOUR === 'fails' ? { failed: pause(10).then(() => Promise.reject(new Error('Message 7 is newer than this program.'))) } : {}),
       async [Symbol.asyncDispose]() {
         await server.close();
         if (config.BEHAVIOUR === 'slow-stop') await pause(60_000);

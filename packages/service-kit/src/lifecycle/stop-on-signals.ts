@@ -9,6 +9,8 @@ export interface Stopper {
   readonly stopping: AbortSignal;
   /** Tells what to dispose of. A stop that is asked for earlier waits for it, within the same limit of time. */
   started(service: AsyncDisposable): void;
+  /** The service cannot go on: it is disposed of, the process says the sentence on standard error and ends with 1. */
+  failed(error: unknown): void;
 }
 
 export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly logger: Logger; readonly telemetry: Telemetry; readonly drainSeconds: number }): Stopper => {
@@ -63,5 +65,14 @@ export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly lo
   return {
     stopping: stopping.signal,
     started: running.resolve,
+    failed: (error) => {
+      if (stopping.signal.aborted) return;
+      const sentence = error instanceof Error ? error.message : String(error);
+      logger.fatal({}, sentence);
+      process.stderr.write(`${sentence}\n`);
+      code = 1;
+      stopping.abort();
+      void end();
+    },
   };
 };
