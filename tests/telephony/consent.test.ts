@@ -57,6 +57,7 @@ describe('the caller\'s consent decides the recording', () => {
     await stage.log.until('CallEnded', { callId });
     if (started) await stage.log.until('RecordingCollected', { callId });
     const events = stage.log.of(callId);
+    const { execSync } = await import('node:child_process'); console.log(execSync(`ls ${stage.system.data.logs}; cat ${stage.system.data.logs}/signaling*.log | tail -60`).toString());
     const id = events[0]?.sequence ?? 0;
     const [row] = await stage.rows<CallRow>('calls', (call) => call.id === id && call.completion_status !== null && (!isRecorded || call.recording_time > 0));
     const files = (await readdir(stage.system.data.recordings)).filter((name) => name.startsWith(callId));
@@ -74,7 +75,7 @@ describe('the caller\'s consent decides the recording', () => {
     expect(at('RecorderStarted')).toBeGreaterThanOrEqual(at('RecordingAllowed'));
     const collected = events.find((event) => event.type === 'RecordingCollected');
     expect(collected?.data).toMatchObject({ durationMs: file.seconds * 1_000 });
-    expect(file.seconds * 1_000).toBeLessThanOrEqual(at('LegEnded') - Math.max(at('RecordingAllowed'), at('RecorderStarted')));
+    expect(file.seconds * 1_000).toBeLessThanOrEqual(at('RecordingWithdrawn') - Math.max(at('RecordingAllowed'), at('RecorderStarted')));
     // The switch has nothing left, and it is for nobody but us.
     expect(await readdir(stage.system.asterisk?.recordings ?? '')).toEqual([]);
     expect((await stat(stage.system.data.recordings)).mode % 0o1000).toBe(0o700);

@@ -61,8 +61,8 @@ export const createCollector = ({ switch: theSwitch, store, logger, now, decide 
       return { outcome: 'unknown', reason: textOf(error) };
     }
     const discarded = await theSwitch.perform({ op: 'discard-recording', recordingId });
-    // Refused: it runs again. Its end will make it due anew.
-    if (discarded.outcome === 'unknown') return discarded;
+    // Refused: it runs again, or its end has not come through everywhere.
+    if (discarded.outcome !== 'done') return { outcome: 'unknown', reason: discarded.reason };
     const cutMs = Math.max(0, recordedMs - lengthOf(keptPart(recording)));
     await decide(callId, { type: 'recording-collected', at: now(), recordingId, durationMs, cutMs }, `recording-collected:${recordingId}:${stoppedAt}`);
     return { outcome: 'done' };

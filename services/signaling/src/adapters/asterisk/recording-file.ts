@@ -1,5 +1,5 @@
 import type { AudioPart, RecordingPart } from '../../domain/switch.ts';
-import { ariPath, authorization, type AriAccess } from './ari-client.ts';
+import { ariPath, authorization, type AriAccess, type AriClient } from './ari-client.ts';
 import { wavPart } from './wav-part.ts';
 
 /** How long the switch may say nothing while a file is read; how long the whole takes depends on its length. */
@@ -12,6 +12,13 @@ async function* piecesOf(body: ReadableStream<Uint8Array>, alive: () => void): A
     yield piece;
   }
 }
+
+/** What is still being written is not read. @throws Error when the recorder runs, or the switch does not say */
+export const requireFinished = async (ari: AriClient, recordingId: string): Promise<void> => {
+  const live = await ari.get(ariPath('recordings', 'live', recordingId));
+  if (live.outcome === 'done') throw new Error('The recorder runs; there is no recording to be read yet');
+  if (live.outcome === 'unknown' || live.status !== 404) throw new Error(`The switch does not say whether the recorder runs: ${live.reason}`);
+};
 
 /**
  * Part of a recording that Asterisk has stored, read as it comes; undefined when there is none of this name. Asterisk gives
