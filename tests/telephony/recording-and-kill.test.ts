@@ -4,7 +4,10 @@ import type { Phone } from '@earshot/testkit/phones';
 import { recordingFile, shareHearing } from './recordings.ts';
 import { openStage, talk, tones, wait, type Stage } from './stage.ts';
 
-/** How long the parties talk before signaling dies, and how long the customer then stays alone before it is back, in ms. */
+/**
+ * How long the parties talk before signaling dies, and how long the customer then stays alone before it is
+ * back, in ms.
+ */
 const talkMs = 3_000;
 const aloneMs = 1_500;
 
