@@ -20,7 +20,7 @@ export const pages: readonly Source[] = filesNamed(/\.md$/);
 
 /** A test, or what only tests and measurements use. */
 export function isForTests({ path }: Source): boolean {
-  return /\.(test|contract)\.|-under-test\.|\/random-|\/real-phones\.|\/(testing|fixtures|benchmarks)\//.test(path) || path.startsWith('tests/');
+  return /\.(test|contract)\.|-under-test\.|\/random-|\/(real-phones|call-on-asterisk)\.|\/(testing|fixtures|benchmarks)\//.test(path) || path.startsWith('tests/');
 }
 
 /** What a file imports, static and dynamic. */
