@@ -1,144 +1,91 @@
-import { callIdOf, type CallEvent, type CallId } from '@earshot/contracts';
-import { openMemoryStore, runDecisions, type AppendFate, type MemoryProcess, type Schedule, type Timing } from '@earshot/event-log';
-import { createLogger } from '@earshot/service-kit';
-import { virtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
+import { openMemoryStore, type OpenMemoryStore } from '@earshot/event-log';
+import { virtualClock, type VirtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
 import { createSimulatedSwitch, type SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
-import { startSignaling } from '../../services/signaling/src/service.ts';
-import { inputsOf as supervisionInputs } from '../../services/supervision/src/domain/input.ts';
-import { supervisionDecider } from '../../services/supervision/src/domain/supervision.ts';
-import { permissionsOf } from '../../services/supervision/src/permissions-of.ts';
-import { inputsOf as consentInputs } from '../../services/recording-consent/src/domain/input.ts';
-import { recordingConsentDecider } from '../../services/recording-consent/src/domain/recording-consent.ts';
-import { mortalSwitch } from './mortal-switch.ts';
-import { decisionStands, storedEvents, watchHearing } from './promises.ts';
-import { writeTenant } from './tenant.ts';
-
-export type ServiceName = 'signaling' | 'supervision' | 'recording-consent';
-export const serviceNames: readonly ServiceName[] = ['signaling', 'supervision', 'recording-consent'];
+import { serviceNames, startProcess, type FaultyProcess, type ServiceName, type Surroundings } from './faulty-process.ts';
+import { readLog, type LogReader } from './log-reader.ts';
+import { watchOperators } from './operator-watch.ts';
+import { keepPhoneRecords, type PhoneRecords } from './phone-records.ts';
+import { watchRecorders } from './recorder-watch.ts';
+import { connectionsTo, type Connections } from './switch-connections.ts';
+import { giveTenant } from './tenant.ts';
+import { turn } from './turn.ts';
+import { watchVoices } from './voice-watch.ts';
 
 /** What goes wrong, drawn by the property: an endless supply of numbers from 0 to 1. */
 export type Chance = () => number;
 
-/** A process of a service that dies when it is told to, between any two steps. */
-interface Process {
-  readonly memory: MemoryProcess;
-  readonly started: Promise<unknown>;
-  kill(): void;
-}
-
-/** Three services, one log and one simulated switch, in which everything may go wrong but nothing may be heard wrongly. */
+/** Three services, one log and one simulated switch, in which everything may go wrong but no promise may be broken. */
 export interface FaultyWorld {
   readonly theSwitch: SimulatedSwitch;
+  readonly clock: VirtualClock;
+  readonly store: OpenMemoryStore;
+  readonly log: LogReader;
+  readonly phones: PhoneRecords;
+  readonly connections: Connections;
   /** Promises that were broken, in words; empty when all is well. */
   readonly broken: string[];
+  /** Living processes of a service, the oldest first. */
+  processesOf(service: ServiceName): readonly FaultyProcess[];
+  /** Starts one more process of a service; under a name of its own unless told. */
+  start(service: ServiceName, owner?: string): FaultyProcess;
   /** Runs everything that can run, for so many turns of the event loop. */
   run(turns: number): Promise<void>;
-  advance(ms: number): void;
-  killAndRestart(service: ServiceName): Promise<void>;
-  /** Recorders that run although no decision stands. */
-  running(): readonly string[];
-  /** No more faults: what is under way comes to its end. */
-  calm(): Promise<void>;
+  /** Lets time pass. */
+  pass(ms: number): Promise<void>;
+  /** Ends what makes things go wrong. What has gone wrong stays. */
+  calm(): void;
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** The clock of the processes: what repeats runs when the world advances, and pauses end with the turn. */
-const worldTiming = (): { readonly timing: Timing; readonly tick: () => void } => {
-  const tasks = new Set<() => void>();
-  return {
-    timing: {
-      pause: () => turn(),
-      every: (_, task) => {
-        tasks.add(task);
-        return () => void tasks.delete(task);
-      },
-    },
-    tick: () => { for (const task of [...tasks]) task(); },
-  };
-};
+/** How much time passes between two looks at what can run, in ms, and for how many turns it runs then. */
+const [sliceMs, turnsPerSlice] = [50, 3];
+const calmSliceMs = 250;
 
 export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
-  const store = openMemoryStore({ tenant: 'demo' });
   const clock = virtualClock();
+  const store = openMemoryStore({ tenant: 'demo', now: () => new Date(clock.now()) });
+  await giveTenant(store);
+  const log = readLog(store);
   const theSwitch = createSimulatedSwitch({ clock, promptDurationMs: () => 400 });
-  const logger = createLogger({ service: 'faults', instance: 'faults', level: 'silent' });
-  const broken: string[] = [];
   let isCalm = false;
   const happens = (probability: number): boolean => !isCalm && chance() < probability;
+  const connections = await connectionsTo(theSwitch, happens);
+  const broken: string[] = [];
+  const breaks = (promise: string): void => { if (!broken.includes(promise)) broken.push(promise); };
+  const watches = [watchVoices, watchRecorders].map((watch) => watch(theSwitch, connections, log, clock.now, breaks));
+  watchOperators(store, connections, breaks);
+  const phones = keepPhoneRecords(theSwitch, connections, clock.now, (ms, run) => void clock.after(ms, run));
 
-  await writeTenant(store.connect().settings);
-  const eventsOf = (callId: CallId): readonly CallEvent[] => storedEvents(store, callId);
-  watchHearing(theSwitch, eventsOf, broken);
-
-  const schedule: Schedule = {
-    step: async () => { while (happens(0.3)) await turn(); },
-    fateOf: (): AppendFate => {
-      if (happens(0.06)) return 'conflict';
-      if (happens(0.04)) return 'unavailable';
-      return happens(0.04) ? 'stored_unanswered' : 'stored';
-    },
-    deliveries: () => (happens(0.1) ? 2 : 1),
+  const surroundings: Surroundings = { store, clock, connections, happens };
+  let processes: FaultyProcess[] = [];
+  let names = 0;
+  const start = (service: ServiceName, owner = `${service}-${(names += 1)}`): FaultyProcess => {
+    const started = startProcess(service, owner, surroundings);
+    processes = [...processes.filter((process) => process.isAlive()), started];
+    return started;
   };
-
-  const processes = new Map<ServiceName, Process>();
-  const ticks = new Map<ServiceName, () => void>();
-
-  const start = (name: ServiceName): Process => {
-    const memory = store.connect(schedule);
-    const { timing, tick } = worldTiming();
-    ticks.set(name, tick);
-    let alive = true;
-    const run = async (): Promise<unknown> => {
-      const settings = await memory.settings.view();
-      const { log, coordination } = memory;
-      const common = { log, coordination, timing, owner: name, alarm: () => {} };
-      if (name === 'supervision') {
-        return runDecisions({ ...common, service: { writer: 'supervision', decider: supervisionDecider, inputsOf: (event) => supervisionInputs(event, () => permissionsOf(settings)) } });
-      }
-      if (name === 'recording-consent') {
-        const settingOf = (lineId: string) => {
-          const policy = settings.get('recording-policies', lineId);
-          return policy ? { setting: policy.value.setting, version: policy.version } : null;
-        };
-        return runDecisions({ ...common, service: { writer: 'recording-consent', decider: recordingConsentDecider, inputsOf: (event) => consentInputs(event, settingOf) } });
-      }
-      return startSignaling({
-        log, coordination, settings, logger, timing, owner: name, now: () => new Date(clock.now()).toISOString(),
-        openSwitch: () => mortalSwitch(theSwitch, () => alive, happens),
-      }).term();
-    };
-    return { memory, started: run(), kill: () => { alive = false; memory.kill(); } };
-  };
-
-  for (const name of serviceNames) processes.set(name, start(name));
-
   const run = async (turns: number): Promise<void> => {
-    for (let n = 0; n < turns; n += 1) await turn();
+    for (let n = 0; n < turns; n += 1) {
+      await turn();
+      for (const { check } of watches) check();
+    }
   };
-  await run(20);
+  const pass = async (ms: number): Promise<void> => {
+    for (let left = ms; left > 0;) {
+      const slice = Math.min(left, isCalm ? calmSliceMs : sliceMs);
+      clock.advance(slice);
+      left -= slice;
+      await run(turnsPerSlice);
+    }
+  };
 
+  for (const service of serviceNames) start(service);
+  await run(20);
   return {
-    theSwitch, broken, run,
-    advance: (ms) => {
-      clock.advance(ms);
-      for (const tick of ticks.values()) tick();
-    },
-    killAndRestart: async (name) => {
-      processes.get(name)?.kill();
-      store.store.expireLeases();
-      await run(1);
-      processes.set(name, start(name));
-    },
-    running: () => theSwitch.recordings().filter(({ durationMs }) => durationMs === null).map(({ recordingId }) => recordingId)
-      .filter((recordingId) => !decisionStands(eventsOf(callIdOf(recordingId) ?? ''), recordingId)),
-    calm: async () => {
+    theSwitch, clock, store, log, phones, connections, broken, start, run, pass,
+    processesOf: (service) => processes.filter((process) => process.service === service && process.isAlive()),
+    calm: () => {
       isCalm = true;
-      for (let n = 0; n < 12; n += 1) {
-        clock.advance(500);
-        for (const tick of ticks.values()) tick();
-        await run(60);
-      }
+      theSwitch.faults.clear();
     },
   };
 };

@@ -1,11 +1,24 @@
 import type { SettingsKind } from '@earshot/contracts';
-import type { SettingsLog } from '@earshot/event-log';
+import { openMemoryStore, type OpenMemoryStore } from '@earshot/event-log';
 import { demoTenant } from '../../infra/local/demo-tenant.ts';
 
-/** The demo tenant, with consent greetings on the way into every group, in a settings log. */
-export const writeTenant = async (settings: SettingsLog): Promise<void> => {
-  for (const { kind, id, value } of demoTenant) await settings.put(kind as SettingsKind, id, value as never, { actor: 'test' });
-  for (const [code, mode] of [['*90', 'spy'], ['*91', 'whisper'], ['*92', 'barge']] as const) {
-    await settings.put('service-codes', mode, { code, mode }, { actor: 'test' });
-  }
+const written = async (): Promise<OpenMemoryStore> => {
+  const opened = openMemoryStore({ tenant: 'demo' });
+  const { settings } = opened.connect();
+  const put = (kind: SettingsKind, id: string, value: unknown) => settings.put(kind, id, value as never, { actor: 'test' });
+  for (const { kind, id, value } of demoTenant) await put(kind, id, value);
+  for (const [code, mode] of [['*90', 'spy'], ['*91', 'whisper'], ['*92', 'barge']] as const) await put('service-codes', mode, { code, mode });
+  // Two who may supervise everybody, so that they meet on one call.
+  await put('ring-groups', 'leads', {
+    name: 'Leads',
+    members: [['1001', true], ['2002', true], ['1004', false], ['1005', false], ['2001', false], ['888', false]]
+      .map(([extension, supervisor]) => ({ extension, supervisor })),
+  });
+  return opened;
+};
+const template = written();
+
+/** The demo tenant in the settings of a store, copied from a store in which it was written once. */
+export const giveTenant = async ({ store }: OpenMemoryStore): Promise<void> => {
+  for (const message of (await template).store.settings.messages) store.settings.add(message);
 };

@@ -10,7 +10,7 @@ const tell = (callId: CallId): CallScript => {
     .hearsPrompt('available').hearsPrompt('consent').queued().rings('1005').leaves('1005', 'missed').presses('customer', '3', 'consent')
     .commit('recording-consent', { type: 'ConsentChosen', data: { choice: 'caller_opted_in', key: '3' } })
     .answeredBy('1004')
-    .commit('recording-consent', { type: 'RecordingAllowed', data: { recordingId: `${callId}-r1`, ground: 'caller_opted_in' } })
+    .commit('recording-consent', { type: 'RecordingAllowed', data: { recordingId: `${callId}-r1`, ground: 'caller_opted_in', windowId: null } })
     .commit('signaling', { type: 'RecorderStarted', data: { recordingId: `${callId}-r1` } });
   const supervised = call.dialsCode('1001', 'spy', '1004');
   return supervised
@@ -25,7 +25,7 @@ const messagesOf = (script: CallScript): readonly LoggedMessage[] => script.comm
   subject: callSubject(script.callId, writer),
   events: events.length,
   data: writeCommit({
-    id: `${script.callId}-${place}`, callId: script.callId, tenant: 'demo', recordedAt: events[0]?.occurredAt ?? '',
+    id: `${script.callId}-${place}`, writer, callId: script.callId, tenant: 'demo', recordedAt: events[0]?.occurredAt ?? '',
     causation: { source: 'SWITCH', id: `report-${place}`, sequence: null }, events,
   }),
 }));

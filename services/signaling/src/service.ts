@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '@earshot/contracts';
-import { processTiming, type CallLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
+import { processTiming, type EventLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import type { Switch } from './domain/switch.ts';
 import { openTerm, type Term } from './takeover/term.ts';
@@ -9,7 +9,7 @@ import { openTerm, type Term } from './takeover/term.ts';
 const betweenTermsMs = 1_000;
 
 export interface SignalingOptions {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   readonly settings: SettingsView;
   /** A connection of its own for every term; only its last one reports. */
@@ -23,10 +23,12 @@ export interface SignalingOptions {
   readonly recordingsFolder: string;
   /** The switch's clock for what we notice ourselves. */
   readonly now: () => Instant;
+  /** Time since some moment, which no change of the clock touches, in ms. */
+  readonly uptimeMs: () => number;
   readonly timing: Timing;
 }
 
-export type OptionalSettings = Partial<Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordingsFolder' | 'now' | 'timing'>>;
+export type OptionalSettings = Partial<Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordingsFolder' | 'now' | 'uptimeMs' | 'timing'>>;
 
 /**
  * Signaling at work. Reports of the switch become facts in the log (`reports/`), what the log asks for is done on the switch
@@ -46,7 +48,8 @@ export const startSignaling = (
   given: Omit<SignalingOptions, keyof OptionalSettings> & OptionalSettings & { readonly owner?: string },
 ): Signaling => {
   const options: SignalingOptions = {
-    switchNumber: 0, policyWaitMs: 2_000, recordingsFolder: '', now: () => new Date().toISOString(), timing: processTiming, ...given,
+    switchNumber: 0, policyWaitMs: 2_000, recordingsFolder: '', now: () => new Date().toISOString(),
+    uptimeMs: () => performance.now(), timing: processTiming, ...given,
   };
   const { coordination, logger, timing } = options;
   const owner = given.owner ?? randomUUID();

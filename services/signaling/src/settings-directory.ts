@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { defaultGreetings } from '@earshot/contracts';
-import type { Setting, SettingsView } from '@earshot/event-log';
+import { indexSettings, type Setting, type SettingsIndex, type SettingsView } from '@earshot/event-log';
 import type { Directory, Greeting, GreetingKind, Line } from './domain/directory.ts';
 
 const lineOf = ({ id, exportId, value }: Setting<'lines'>): Line => ({ id, exportId, number: value.number, name: value.name, type: value.type });
@@ -18,11 +18,31 @@ const defaultGreeting = (kind: GreetingKind): Greeting | undefined => {
   return { id: 'default', version: 0, language: 'en', text, contentHash: hashOf(text) };
 };
 
+interface Indexes {
+  readonly linesByNumber: SettingsIndex<'lines'>;
+  readonly greetingsByKind: SettingsIndex<'greetings'>;
+}
+
+// An index lives as long as its view, which may outlive whoever asks for a directory.
+const indexes = new WeakMap<SettingsView, Indexes>();
+
+const indexesOf = (settings: SettingsView): Indexes => {
+  const known = indexes.get(settings);
+  if (known) return known;
+  const made = {
+    linesByNumber: indexSettings(settings, 'lines', ({ value }) => [value.number]),
+    greetingsByKind: indexSettings(settings, 'greetings', ({ value }) => [value.kind]),
+  };
+  indexes.set(settings, made);
+  return made;
+};
+
 /**
  * The settings as the decisions see them: looked up at the moment of the question, never kept.
  * @param isFree whether the phone of an extension is in no call and is not being rung
  */
 export const directoryOf = (settings: SettingsView, isFree: (extension: string) => boolean): Directory => {
+  const { linesByNumber, greetingsByKind } = indexesOf(settings);
   const agent: Directory['agent'] = (extension) => {
     const setting = settings.get('extensions', extension);
     return setting && { extension, exportId: setting.exportId, outboundLineId: setting.value.outboundLineId };
@@ -31,7 +51,7 @@ export const directoryOf = (settings: SettingsView, isFree: (extension: string) 
     agent,
     isFree,
     line: (number) => {
-      const setting = settings.all('lines').find(({ value }) => value.number === number);
+      const setting = linesByNumber.find(number)[0];
       return setting && { line: lineOf(setting), route: setting.value.route };
     },
     lineById: (id) => {
@@ -47,7 +67,7 @@ export const directoryOf = (settings: SettingsView, isFree: (extension: string) 
       return setting && { id, ...setting.value };
     },
     greeting: (kind) => {
-      const setting = settings.all('greetings').find(({ value }) => value.kind === kind);
+      const setting = greetingsByKind.find(kind)[0];
       return setting ? greetingOf(setting) : defaultGreeting(kind);
     },
     greetingById: (id) => {

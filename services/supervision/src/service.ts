@@ -1,23 +1,28 @@
-import type { CallId, Instant, SupervisionFacts } from '@earshot/contracts';
-import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
-import { createHttpServer, listenOn, settingsRoutes, type RunningService, type StartContext } from '@earshot/service-kit';
+import type { Instant } from '@earshot/contracts';
+import { runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
+import {
+  createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext,
+} from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
 import { writeDefaultCodes } from './default-codes.ts';
 import type { CallState } from './domain/call-state.ts';
 import { inputsOf, type Input } from './domain/input.ts';
-import { notPermittedNow, supervisionDecider } from './domain/supervision.ts';
+import { supervisionDecider } from './domain/supervision.ts';
 import { settingsCheck } from './http/settings-check.ts';
-import { permissionKinds, permissionsOf } from './permissions-of.ts';
+import { permissionsInForce } from './permissions-in-force.ts';
+import { createReview } from './review.ts';
 
-/** How often it is looked whether everybody who supervises still may: for a decision that did not get through, in ms. */
+/** How often it is looked whether those who supervise still may: for a decision that did not get through, in ms. */
 const reviewEveryMs = 1_000;
 
 /** Where supervision reads and writes. */
 export interface SupervisionStore {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   readonly settings: SettingsLog;
+  /** True while they can be reached, else why not. */
+  ready(): Readiness;
 }
 
 export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof supervisionConfig>>>, 'telemetry'> & { readonly now?: () => Instant };
@@ -30,50 +35,59 @@ export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof superv
  * a setting that takes the permission away -> SupervisionEnded and TopologyChanged.
  * Routes: `/settings/service-codes`, `/settings/supervision`.
  */
-export const startSupervision = async (context: SupervisionContext, { log, coordination, settings }: SupervisionStore): Promise<RunningService> => {
+export const startSupervision = async (
+  context: SupervisionContext, store: SupervisionStore,
+): Promise<RunningService> => {
+  const { log, coordination, settings } = store;
   const { name, version, config, logger, stopping, now = () => new Date().toISOString() } = context;
   await writeDefaultCodes(settings);
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
+  const ready = (): Readiness =>
+    (runtime === undefined ? 'the calls of the log are being read' : store.ready());
 
-  /** Ends what the settings no longer permit. A supervision ends once, so its id names the cause. */
-  const review = (callId: CallId, state: CallState): void => {
-    const permissions = permissionsOf(view);
-    const ids = state.supervisions.length === 0 ? [] : notPermittedNow(state, permissions);
-    if (!runtime || ids.length === 0) return;
-    runtime.decide(callId, { type: 'settings-changed', at: now(), permissions }, { source: 'SETTINGS', id: `not-permitted:${ids.join('+')}` })
-      .catch((error: unknown) => { logger.error({ err: error, callId }, 'a supervision that is no longer permitted could not be ended; it is tried again'); });
-  };
-  const reviewAll = (): void => { for (const { callId, state } of runtime?.liveCalls() ?? []) review(callId, state); };
+  const permissions = permissionsInForce(view, (concerned) => { review.changed(concerned); });
+  const review = createReview(permissions, async (callId, withdrawn) => {
+    // A supervision ends once, so its id names the cause.
+    const id = `not-permitted:${withdrawn.map(({ supervisionId }) => supervisionId).join('+')}`;
+    await runtime?.decide(callId, { type: 'permission-withdrawn', at: now(), withdrawn }, { source: 'SETTINGS', id }).catch((error: unknown) => {
+      logger.error({ err: error, callId }, 'a supervision that is no longer permitted could not be ended; it is tried again');
+    });
+  });
 
-  const service: DecisionService<CallState, Input, 'supervision', keyof SupervisionFacts> = {
+  const service: DecisionService<CallState, Input, 'supervision'> = {
     writer: 'supervision',
     decider: supervisionDecider,
-    inputsOf: (event) => inputsOf(event, () => permissionsOf(view)),
-    onState: review,
+    inputsOf: (event) => inputsOf(event, permissions),
+    onLoaded: review.update,
+    onState: review.update,
+    onForgotten: review.forget,
   };
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, ready: () => runtime !== undefined,
+    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready,
     description: 'Who may hear whom on a call, and the settings of it.',
   });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
 
-  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm: (alarm) => logger.error(alarm, alarm.what) });
-  const stopFollowing = view.onChange(({ kind }) => { if (permissionKinds.includes(kind)) reviewAll(); });
+  runtime = await runDecisions({
+    service, log, coordination, owner: config.INSTANCE,
+    alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+  });
+  const reviewAll = (): void => { review.changed('everybody'); };
   const timer = setInterval(reviewAll, reviewEveryMs);
   reviewAll();
 
   return {
     url,
-    ready: () => runtime !== undefined,
+    ready,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      stopFollowing();
       await server.close();
-      await runtime?.[Symbol.asyncDispose]();
+      // First, so that no changed setting asks for a decision of a runtime that is closing.
       await view[Symbol.asyncDispose]();
+      await runtime?.[Symbol.asyncDispose]();
     },
   };
 };

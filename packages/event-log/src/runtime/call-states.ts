@@ -1,6 +1,7 @@
 import { partitionOf, writers, type CallEvent, type CallId, type EventType, type Writer } from '@earshot/contracts';
-import type { CallLog, Commit } from '../call-log.ts';
+import type { EventLog, Commit } from '../event-log.ts';
 import type { Decider } from '../decider.ts';
+import type { DecisionService } from '../decision-runtime.ts';
 import { ordinalIn } from './commit-id.ts';
 
 /** One call as it stands in memory. */
@@ -23,16 +24,18 @@ const overCallsKept = 2000;
 
 /** The states of calls, folded from the log once and kept while the call lives. */
 export class CallStates<State, Input> {
-  readonly #log: CallLog;
+  readonly #log: EventLog;
   readonly #writer: Writer;
   readonly #decider: Decider<State, Input, EventType>;
+  readonly #hooks: Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten'>;
   readonly #entries = new Map<CallId, CallEntry<State>>();
   readonly #over = new Set<CallId>();
 
-  constructor(log: CallLog, writer: Writer, decider: Decider<State, Input, EventType>) {
+  constructor(log: EventLog, writer: Writer, decider: Decider<State, Input, EventType>, hooks: Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten'> = {}) {
     this.#log = log;
     this.#writer = writer;
     this.#decider = decider;
+    this.#hooks = hooks;
   }
 
   /** The call as it stands in memory, if it does. */
@@ -46,6 +49,7 @@ export class CallStates<State, Input> {
     if (known) return known;
     const entry = await this.load(callId, othersUpTo);
     this.#entries.set(callId, entry);
+    this.#hooks.onLoaded?.(callId, entry.state);
     this.#noteOver(callId, entry);
     return entry;
   }
@@ -72,8 +76,8 @@ export class CallStates<State, Input> {
 
   /** Forgets a call, so that it is read from the log when it is needed next. */
   forget(callId: CallId): void {
-    this.#entries.delete(callId);
     this.#over.delete(callId);
+    if (this.#entries.delete(callId)) this.#hooks.onForgotten?.(callId);
   }
 
   /** Calls in memory that are not over. */
@@ -94,7 +98,7 @@ export class CallStates<State, Input> {
   }
 
   #fold(entry: CallEntry<State>, commit: Commit): void {
-    // Marked first: a commit that cannot be folded is parked once and not tried again with each later message.
+    // Marked first: a commit that cannot be folded becomes one dead letter and not tried again with each later message.
     entry.folded[commit.writer] = commit.sequence;
     if (commit.writer === this.#writer) this.#remember(entry, commit);
     let state = entry.state;

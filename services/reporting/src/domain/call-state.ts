@@ -1,4 +1,4 @@
-import type { ConsentChoice, RecordingSetting, SignalingFacts, SupervisionMode } from '@earshot/contracts';
+import type { ConsentChoice, Parties, RecordingSetting, SignalingFacts, SupervisionMode } from '@earshot/contracts';
 import type { Span } from './times.ts';
 
 /** One leg as the log has told it so far. Times are milliseconds since 1970. */
@@ -20,13 +20,6 @@ export interface LegState {
   /** Sequence of the last commit that changed this leg, and its `updated_at`. */
   readonly changedSequence: number;
   readonly updatedAt: string;
-}
-
-/** Two legs that hear each other. */
-export interface Connection {
-  readonly a: string;
-  readonly b: string;
-  readonly bridgeId: string;
 }
 
 /** A call as the log has told it so far: all that its rows are made of, and all that is kept between two commits. */
@@ -54,7 +47,7 @@ export interface CallState {
   readonly consentKey: string | null;
   readonly running: readonly { readonly recordingId: string; readonly from: number }[];
   readonly recorded: readonly Span[];
-  readonly connections: readonly Connection[];
+  readonly parties: Parties;
   readonly legs: readonly LegState[];
   /** Sequence of the newest commit of this call, and its `updated_at`. */
   readonly changedSequence: number;
@@ -65,7 +58,7 @@ export interface CallState {
 export const unknownCall = (callId: string, tenant: string): CallState => ({
   callId, tenant, id: null, direction: null, line: null, startedAt: null, endedAt: null, completion: null, agentId: null,
   group: null, agentAnsweredAt: null, waits: [], talks: [], menus: [], menuHops: 0, menuAction: null,
-  menuGroup: null, consent: null, consentAction: null, consentKey: null, running: [], recorded: [], connections: [], legs: [],
+  menuGroup: null, consent: null, consentAction: null, consentKey: null, running: [], recorded: [], parties: [], legs: [],
   changedSequence: 0, updatedAt: '',
 });
 

@@ -1,7 +1,7 @@
 import type { CallEvent } from '@earshot/contracts';
 import type { CallState } from './call-state.ts';
 import { addLeg, changeLeg, endLeg, settleMode } from './evolve-leg.ts';
-import { connect, disconnect } from './evolve-talk.ts';
+import { converse, part } from './evolve-talk.ts';
 import { closeSpan, openSpan } from './times.ts';
 
 const agentAnswered = (call: CallState, legId: string, at: number): CallState => {
@@ -37,7 +37,7 @@ const endCall = (call: CallState, at: number, completion: CallState['completion'
   ...call,
   endedAt: at,
   completion,
-  connections: [],
+  parties: [],
   waits: closeSpan(call.waits, at),
   menus: closeSpan(call.menus, at),
   talks: closeSpan(call.talks, at),
@@ -64,11 +64,9 @@ export const evolveCall = (call: CallState, event: CallEvent): CallState => {
       return agentAnswered(
         changeLeg(call, event.data.legId, (leg) => (leg.answeredAt === null ? { ...leg, answeredAt: at } : leg)), event.data.legId, at);
     case 'LegEnded':
-      return changeLeg(disconnect(call, event.data.legId, at), event.data.legId, (leg) => endLeg(leg, at, event.data.reason));
-    case 'PartiesConnected': {
-      const [a, b] = event.data.legIds;
-      return a === undefined || b === undefined ? call : connect(call, { a, b, bridgeId: event.data.bridgeId }, at);
-    }
+      return changeLeg(part(call, event.data.legId, at), event.data.legId, (leg) => endLeg(leg, at, event.data.reason));
+    case 'ConversationChanged':
+      return call.endedAt !== null ? call : converse(call, event.data.parties, at);
     case 'QueueEntered':
       return groupOf({ ...call, menus: closeSpan(call.menus, at), waits: openSpan(call.waits, at) }, event.data.group);
     case 'MenuEntered':

@@ -42,6 +42,14 @@ describe('the row of a call', () => {
     expect(row).toMatchObject({ agent_id: 1004, wait_time: 2, time_to_answer: 3, talk_time: 2, duration: 6, completion_status: 'completed', call_group_id: 1 });
   });
 
+  it('counts neither hold nor a consultation as talk of the call, and a conference once', () => {
+    const apart = answered.rings('1005').converse({ customer: 'held', 1004: 'consulting', 1005: 'consulting' });
+    expect(callOf(apart.presses('customer', null, null).ends())).toMatchObject({ talk_time: 2 });
+    const three = apart.converse({ customer: 'talking', 1004: 'talking', 1005: 'talking' }).leaves('1004').leaves('customer').ends();
+    expect(callOf(three)).toMatchObject({ talk_time: 4 });
+    expect(legsOf(three).map(({ talk_time: talkTime }) => talkTime)).toEqual([4, 3, 2]);
+  });
+
   it('names the line as it stood', () => {
     expect(callOf(answered)).toMatchObject({ line: 'Support', line_id: 1, line_type: 'phone', phone_number: '+41445550100', phone_number_id: 1, direction: 'inbound' });
   });
@@ -53,7 +61,7 @@ describe('the row of a call', () => {
   });
 
   it('counts as recorded what the recorder did, not what was allowed', () => {
-    const row = callOf(answered.commit('recording-consent', { type: 'RecordingAllowed', data: { recordingId: 'r1', ground: 'line_always' } })
+    const row = callOf(answered.commit('recording-consent', { type: 'RecordingAllowed', data: { recordingId: 'r1', ground: 'line_always', windowId: null } })
       .presses('customer', null, null).ends());
     expect(row).toMatchObject({ recording_time: 0, talk_time: 3, not_recording_time: 3 });
   });

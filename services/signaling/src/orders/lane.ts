@@ -7,7 +7,7 @@ export interface Lane {
   state: CallState;
   /** Keys of tasks that are under way or done. */
   readonly begun: Set<string>;
-  /** Tasks that got no answer: how often, and from when on they may be tried again (`performance.now()`). */
+  /** Tasks that got no answer: how often, and from when on they may be tried again (ms of `uptimeMs`). */
   readonly unanswered: Map<string, { readonly tries: number; readonly againAt: number }>;
   /** Ordinary tasks, one after the other. What takes away does not wait for them. */
   work: Promise<unknown>;

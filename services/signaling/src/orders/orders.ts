@@ -21,6 +21,8 @@ export interface OrdersOptions {
   readonly directory: Directory;
   readonly logger: Logger;
   readonly now: () => Instant;
+  /** Time that has passed since some moment, in ms: what is tried again waits by it. */
+  readonly uptimeMs: () => number;
   readonly timing: Timing;
   readonly closing: AbortSignal;
   readonly decide: (callId: CallId, input: CallInput, cause: OutsideCause) => Promise<unknown>;
@@ -56,7 +58,7 @@ type TopologyTask = Extract<Task, { task: 'apply-topology' }>;
 type AppliedInput = Extract<CallInput, { type: 'topology-applied' }>;
 
 export const createOrders = (options: OrdersOptions): Orders => {
-  const { switch: theSwitch, topology, collector, directory, logger, now, timing, closing, decide } = options;
+  const { switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing, decide } = options;
   const lanes = new Map<CallId, Lane>();
   const impatient = new Set<CallId>();
   const apart = new Set<Promise<unknown>>();
@@ -152,7 +154,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
     if (outcome.outcome === 'done') return void lane.unanswered.delete(task.key);
     logger.warn({ callId, task: task.key, outcome: outcome.outcome, reason: outcome.reason }, 'the switch did not do a task');
     if (outcome.outcome !== 'unknown') return;
-    if (!mayTryAgain(lane, task.key, performance.now())) return giveUp(callId, task);
+    if (!mayTryAgain(lane, task.key, uptimeMs())) return giveUp(callId, task);
     lane.begun.delete(task.key);
     impatient.add(callId);
   };
@@ -184,7 +186,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
   };
 
   const begin = (callId: CallId, lane: Lane, task: Task): void => {
-    if (lane.begun.has(task.key) || (lane.unanswered.get(task.key)?.againAt ?? 0) > performance.now()) return;
+    if (lane.begun.has(task.key) || (lane.unanswered.get(task.key)?.againAt ?? 0) > uptimeMs()) return;
     lane.begun.add(task.key);
     const asked = context.active();
     const traced = (): Promise<void> => context.with(asked, () => run(callId, lane, task));
@@ -243,7 +245,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
         const lane = lanes.get(callId);
         impatient.delete(callId);
         if (!lane) continue;
-        if ([...lane.unanswered.values()].some(({ againAt }) => againAt > performance.now())) impatient.add(callId);
+        if ([...lane.unanswered.values()].some(({ againAt }) => againAt > uptimeMs())) impatient.add(callId);
         follow(callId, lane.state);
       }
     },

@@ -56,7 +56,9 @@ export const routeReport = (
   const about = 'handle' in report ? report.handle : 'promptId' in report ? report.promptId : report.recordingId;
   const callId = callIdOf(about) ?? legs.callOf(about);
   if (!callId) return undefined;
-  const cause: OutsideCause = { source: 'SWITCH', id: `${report.type}:${about}:${report.at}` };
+  // Two keys may be let go within the same millisecond.
+  const what = report.type === 'key-pressed' ? `${report.type}:${report.key}` : report.type;
+  const cause: OutsideCause = { source: 'SWITCH', id: `${what}:${about}:${report.at}` };
   switch (report.type) {
     case 'recorder-failed':
       return { callId, cause, input: { type: 'recorder-refused', at: report.at, recordingId: report.recordingId, reason: report.reason } };

@@ -52,7 +52,7 @@ const inputsOf = (event: CallEvent, directory: Directory): readonly CallInput[] 
  * begins to operate it.
  */
 export const openTerm = async (options: SignalingOptions & { readonly mastership: Mastership }): Promise<Term> => {
-  const { log, coordination, settings, logger, now, timing, mastership } = options;
+  const { log, coordination, settings, logger, now, uptimeMs, timing, mastership } = options;
   const closing = new AbortController();
   const theSwitch = guardedSwitch(options.openSwitch(), mastership);
   const legs = createLiveLegs();
@@ -70,11 +70,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
       .finally(() => underWay.delete(tracked));
     underWay.add(tracked);
   };
-  const decide = async (callId: CallId, input: CallInput, cause: OutsideCause): Promise<unknown> => {
-    const decision = await runtime?.decide(callId, input, cause);
-    if (decision?.outcome === 'ignored') logger.debug({ callId, input: input.type, because: decision.because }, 'ignored');
-    return decision;
-  };
+  const decide = async (callId: CallId, input: CallInput, cause: OutsideCause): Promise<unknown> => runtime?.decide(callId, input, cause);
   const decideAs = (source: OutsideCause['source']) => (callId: CallId, input: CallInput, id: string) => decide(callId, input, { source, id });
 
   const directory: Directory = directoryOf(settings, (extension) => legs.isFree(extension) && !allocator.isReserved(extension));
@@ -85,7 +81,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   const collector = createCollector({
     switch: theSwitch, store: openRecordingStore(options.recordingsFolder), logger, now, decide: decideAs('SWITCH'),
   });
-  const orders = createOrders({ switch: theSwitch, topology, collector, directory, logger, now, timing, closing: closing.signal, decide });
+  const orders = createOrders({ switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing: closing.signal, decide });
   const watch = createWatch({ switch: theSwitch, mastership, marks: coordination.marks, name: `switch-${options.switchNumber}`, logger });
   const liveCalls = () => runtime?.liveCalls() ?? [];
 
@@ -133,7 +129,11 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     return mode && orders.keyPressed(callId, state, leg, mode);
   };
 
-  const hangUpStranger = async (handle: string): Promise<void> => {
+  /** What it dialled leads nowhere; or it is over by the log, and is there yet. */
+  const hangUpUnlessAlive = async ({ handle }: Report<'leg-arrived'>): Promise<void> => {
+    const known = legs.legOf(handle);
+    if (known && known.leg.state !== 'ended') return;
+    logger.warn('a leg that dialled what is no number of ours, or that is over by the log, is hung up');
     legs.forget(handle);
     await theSwitch.perform({ op: 'hang-up', leg: handle });
   };
@@ -143,10 +143,8 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     const routed = routeReport(report, legs, directory);
     if (!routed) return logger.debug({ report: report.type }, 'a report about nothing of ours');
     try {
-      const decision = await runtime?.decide(routed.callId, routed.input, routed.cause);
-      if (report.type !== 'leg-arrived' || decision?.outcome !== 'ignored' || decision.because !== 'number_leads_nowhere') return;
-      logger.warn({ callId: routed.callId }, 'somebody dialled what is neither line, extension, service code nor outside number; the leg is hung up');
-      await hangUpStranger(report.handle);
+      await decide(routed.callId, routed.input, routed.cause);
+      if (report.type === 'leg-arrived') await hangUpUnlessAlive(report);
     } finally {
       undo?.();
     }
@@ -203,7 +201,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     await watch.load();
     await Promise.race([theSwitch.start((report) => (isOpen ? take(report) : void early.push(report))), over]);
     runtime = await runDecisions({
-      service, log, coordination, timing, mastership, switch: options.switchNumber, alarm: (alarm) => logger.error(alarm, alarm.what),
+      service, log, coordination, timing, mastership, switch: options.switchNumber, alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
     });
     for (const { callId, state } of runtime.liveCalls()) onState(callId, state);
     missKeys(now());

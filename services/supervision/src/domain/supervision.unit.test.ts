@@ -1,14 +1,15 @@
 import { aCall, asRead, play, type CallScript } from '@earshot/testkit/events';
 import { describe, expect, it } from 'vitest';
 import { inputsOf } from './input.ts';
-import type { Permissions } from './permission.ts';
-import { notPermittedNow, supervisionDecider } from './supervision.ts';
+import { supervisionDecider } from './supervision.ts';
+import { permissionsFrom, type ToldSettings } from './testing/told-permissions.ts';
+import { withdrawnNow } from './withdrawal.ts';
 
-const support = (supervisor: boolean): Permissions['groups'][number] =>
+const support = (supervisor: boolean): ToldSettings['groups'][number] =>
   [{ extension: '1001', supervisor }, { extension: '1004', supervisor: false }, { extension: '1005', supervisor }];
-const permitted: Permissions = { enabled: true, extensions: ['1001', '1004', '1005', '2002'], groups: [support(true)] };
+const permitted: ToldSettings = { enabled: true, extensions: ['1001', '1004', '1005', '2002'], groups: [support(true)] };
 
-const played = (call: CallScript, permissions = permitted) => play(supervisionDecider, 'supervision', (event) => inputsOf(event, () => permissions), call.events);
+const played = (call: CallScript, permissions = permitted) => play(supervisionDecider, 'supervision', (event) => inputsOf(event, permissionsFrom(permissions)), call.events);
 /** What the last commit of a call led to. */
 const told = (call: CallScript, permissions = permitted) => {
   const { outcomes } = played(call, permissions);
@@ -54,14 +55,14 @@ describe('a supervisor joins', () => {
     const request = benjaminSpies.events.at(-1);
     const later = benjaminSpies.leaves('1004');
     const state = later.events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
-    const [input] = request ? inputsOf(request, () => permitted) : [];
+    const [input] = request ? inputsOf(request, permissionsFrom(permitted)) : [];
     expect(input && supervisionDecider.decide(state, input)).toMatchObject({ outcome: 'accepted', events: [{ type: 'SupervisionRefused', data: { reason: 'not_on_a_call' } }] });
   });
 
   it('is ignored when the supervisor hung up before the decision', () => {
     const request = benjaminSpies.events.at(-1);
     const state = benjaminSpies.leaves('1001').events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
-    const [input] = request ? inputsOf(request, () => permitted) : [];
+    const [input] = request ? inputsOf(request, permissionsFrom(permitted)) : [];
     expect(input && supervisionDecider.decide(state, input)).toEqual({ outcome: 'ignored', because: 'supervisor_has_left' });
   });
 });
@@ -124,22 +125,30 @@ describe('a supervision ends', () => {
   ])('at once when $change', ({ permissions, reason }) => {
     const { state } = played(benjaminSpies);
     const at = '2026-11-21T10:00:00.000Z';
-    expect(supervisionDecider.decide(state, { type: 'settings-changed', at, permissions })).toMatchObject({
+    const withdrawn = withdrawnNow(state, permissionsFrom(permissions));
+    expect(supervisionDecider.decide(state, { type: 'permission-withdrawn', at, withdrawn })).toMatchObject({
       outcome: 'accepted', events: [{ type: 'SupervisionEnded', occurredAt: at, data: { reason } }, { type: 'TopologyChanged', data: { pairs: [{}, {}] } }],
     });
   });
 
   it('not when the settings change for others', () => {
     const { state } = played(benjaminSpies);
-    const permissions = { ...permitted, extensions: [...permitted.extensions, '1006'] };
-    expect(supervisionDecider.decide(state, { type: 'settings-changed', at: '2026-11-21T10:00:00.000Z', permissions })).toEqual({ outcome: 'ignored', because: 'still_permitted' });
+    expect(withdrawnNow(state, permissionsFrom({ ...permitted, extensions: [...permitted.extensions, '1006'] }))).toEqual([]);
+  });
+
+  it('once, when it is decided twice that the permission is withdrawn', () => {
+    const over = played(benjaminSpies.leaves('1001')).state;
+    const withdrawn = [{ supervisionId: `${benjaminSpies.callId}-v1`, reason: 'permission_withdrawn' }] as const;
+    expect(supervisionDecider.decide(over, { type: 'permission-withdrawn', at: '2026-11-21T10:00:00.000Z', withdrawn }))
+      .toEqual({ outcome: 'ignored', because: 'nothing_withdrawn' });
   });
 
   it('not while its request has not been read back from the log yet', () => {
     const started = played(benjaminSpies).decided.map((event, index) => asRead(event, benjaminSpies.events[0] as never, 'supervision', index));
     const state = started.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
-    expect(notPermittedNow(state, { ...permitted, enabled: false })).toEqual([]);
-    expect(notPermittedNow(played(benjaminSpies).state, { ...permitted, enabled: false })).toEqual([`${benjaminSpies.callId}-v1`]);
+    const off = permissionsFrom({ ...permitted, enabled: false });
+    expect(withdrawnNow(state, off)).toEqual([]);
+    expect(withdrawnNow(played(benjaminSpies).state, off)).toEqual([{ supervisionId: `${benjaminSpies.callId}-v1`, reason: 'supervision_off' }]);
   });
 
   it('and leaves nothing to keep in memory once everybody has gone', () => {
@@ -210,9 +219,10 @@ it('while the log is read again, what the settings forbid waits until the conver
   const { log } = played(benjaminSpies.converse({ customer: 'talking', 1004: 'talking' }));
   const without = log.filter((event) => event.type !== 'ConversationChanged' || event.data.revision === 1);
   const state = without.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
-  const permissions = { ...permitted, enabled: false };
-  expect(notPermittedNow(state, permissions)).toEqual([]);
-  expect(supervisionDecider.decide(state, { type: 'settings-changed', at: '2026-11-21T10:00:00.000Z', permissions })).toEqual({ outcome: 'ignored', because: 'behind_the_log' });
+  expect(withdrawnNow(state, permissionsFrom({ ...permitted, enabled: false }))).toEqual([]);
+  const withdrawn = [{ supervisionId: `${benjaminSpies.callId}-v1`, reason: 'supervision_off' }] as const;
+  expect(supervisionDecider.decide(state, { type: 'permission-withdrawn', at: '2026-11-21T10:00:00.000Z', withdrawn }))
+    .toEqual({ outcome: 'ignored', because: 'behind_the_log' });
 });
 
 it('a log written by newer code is read: an unknown event leaves the state as it is', () => {

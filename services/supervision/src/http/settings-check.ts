@@ -1,7 +1,7 @@
 import type { SettingsKind, SettingsValue } from '@earshot/contracts';
 import type { Setting, SettingsView } from '@earshot/event-log';
 import type { Problem } from '@earshot/service-kit';
-import { tenantSetting } from '../permissions-of.ts';
+import { tenantSetting } from '../permissions-in-force.ts';
 
 /** What a setting of supervision gets wrong that its schema cannot see. */
 export const settingsCheck = (view: SettingsView) => (kind: SettingsKind, id: string, value: SettingsValue<SettingsKind>): readonly Problem[] => {

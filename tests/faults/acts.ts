@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import type { SwitchOperation } from '../../services/signaling/src/domain/switch.ts';
+import { serviceNames, type FaultyProcess, type ServiceName } from './faulty-process.ts';
+import type { FaultyWorld } from './faulty-world.ts';
+import { turn } from './turn.ts';
+
+export const lines = ['+41445550100', '+41445550200', '+41445550300', '+41445550400'] as const;
+export const agents = ['1004', '1005', '2001', '888'] as const;
+export const supervisors = ['1001', '2002'] as const;
+export const customers = ['+41795551001', '+41795551002', '+41795551003', '+41795551004'] as const;
+
+/** Something that a person does, or that goes wrong. Durations in ms. */
+export type Act =
+  | { readonly act: 'calls'; readonly caller: number; readonly line: number }
+  | { readonly act: 'agent-calls'; readonly who: number; readonly caller: number }
+  | { readonly act: 'customer-presses'; readonly caller: number; readonly key: string }
+  | { readonly act: 'supervises'; readonly who: number; readonly code: string; readonly whom: number }
+  | { readonly act: 'supervisor-presses'; readonly who: number; readonly key: string }
+  | { readonly act: 'hangs-up'; readonly who: string }
+  | { readonly act: 'agent-rings'; readonly who: number; readonly does: 'answer' | 'decline' | 'wait' }
+  /** The process is killed and started again under its name. */
+  | { readonly act: 'dies'; readonly service: ServiceName }
+  /** Another process, under a name of its own, takes its place: it was there before, or comes after. */
+  | { readonly act: 'is-relieved'; readonly service: ServiceName; readonly how: 'killed' | 'ended'; readonly isAhead: boolean }
+  | { readonly act: 'is-joined'; readonly service: ServiceName }
+  | { readonly act: 'log-is-away'; readonly from: ServiceName | 'all'; readonly ms: number; readonly cutOff: boolean }
+  | { readonly act: 'falls-behind'; readonly service: ServiceName; readonly ms: number }
+  | { readonly act: 'switch-is-lost'; readonly ms: number }
+  | { readonly act: 'snapshots'; readonly are: 'slow' | 'failing'; readonly ms: number }
+  | { readonly act: 'operation-fails'; readonly op: SwitchOperation['op']; readonly how: 'refused' | 'late'; readonly ms: number }
+  | { readonly act: 'time-passes'; readonly ms: number };
+
+const index = fc.nat({ max: 3 });
+const service = fc.constantFrom(...serviceNames);
+const act = <const A extends Act['act']>(name: A): fc.Arbitrary<A> => fc.constant(name);
+const ms = (...values: readonly number[]): fc.Arbitrary<number> => fc.constantFrom(...values);
+
+const people: readonly fc.WeightedArbitrary<Act>[] = [
+  { weight: 4, arbitrary: fc.record({ act: act('calls'), caller: index, line: index }) },
+  { weight: 1, arbitrary: fc.record({ act: act('agent-calls'), who: index, caller: index }) },
+  { weight: 4, arbitrary: fc.record({ act: act('customer-presses'), caller: index, key: fc.constantFrom('3', '3', '1', '2') }) },
+  { weight: 4, arbitrary: fc.record({ act: act('supervises'), who: index, code: fc.constantFrom('*90', '*91', '*92'), whom: index }) },
+  { weight: 7, arbitrary: fc.record({ act: act('supervisor-presses'), who: index, key: fc.constantFrom('0', '0', '1', '2', '2', '5') }) },
+  { weight: 3, arbitrary: fc.record({ act: act('hangs-up'), who: fc.constantFrom(...agents, ...supervisors, ...customers) }) },
+  { weight: 1, arbitrary: fc.record({ act: act('agent-rings'), who: index, does: fc.constantFrom('answer', 'decline', 'wait') }) },
+  { weight: 8, arbitrary: fc.record({ act: act('time-passes'), ms: ms(50, 500, 1_500) }) },
+];
+
+const faults: readonly fc.WeightedArbitrary<Act>[] = [
+  { weight: 2, arbitrary: fc.record({ act: act('dies'), service }) },
+  { weight: 2, arbitrary: fc.record({ act: act('is-relieved'), service, how: fc.constantFrom('killed', 'ended'), isAhead: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ act: act('is-joined'), service }) },
+  { weight: 2, arbitrary: fc.record({ act: act('log-is-away'), from: fc.constantFrom(...serviceNames, 'all' as const), ms: ms(200, 1_000, 4_000), cutOff: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ act: act('falls-behind'), service, ms: ms(200, 1_000, 3_000) }) },
+  { weight: 2, arbitrary: fc.record({ act: act('switch-is-lost'), ms: ms(20, 300, 1_500) }) },
+  { weight: 1, arbitrary: fc.record({ act: act('snapshots'), are: fc.constantFrom('slow', 'failing'), ms: ms(300, 1_500) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: act('operation-fails'), how: fc.constantFrom('refused', 'late'), ms: ms(100, 700, 2_500),
+      op: fc.constantFrom('start-recorder', 'start-recorder', 'stop-recorder', 'mute', 'unmute', 'place', 'make-snoop', 'play', 'ring', 'hang-up'),
+    }),
+  },
+];
+
+export const actArbitrary: fc.Arbitrary<Act> = fc.oneof(...people, ...faults);
+
+const at = <T>(of: readonly T[], n: number): T => of[n % of.length] as T;
+
+/** The process that matters: the master of the switch, or the one that came first. */
+const mainProcess = (world: FaultyWorld, name: ServiceName): FaultyProcess | undefined => {
+  const all = world.processesOf(name);
+  return all.find((process) => process.term()) ?? all[0];
+};
+
+/** Leases of the dead run out after three seconds. */
+const leaseMs = 3_000;
+const mostProcesses = 3;
+
+const relieve = (world: FaultyWorld, { service: name, how, isAhead }: Extract<Act, { act: 'is-relieved' }>): void => {
+  const before = mainProcess(world, name);
+  if (isAhead) world.start(name);
+  if (how === 'ended') void before?.end();
+  else before?.kill();
+  if (!isAhead) world.start(name);
+  world.clock.after(leaseMs, () => world.store.store.expireLeases());
+};
+
+const loseLog = (world: FaultyWorld, { from, ms: forMs, cutOff }: Extract<Act, { act: 'log-is-away' }>): void => {
+  const away = from === 'all' ? serviceNames.flatMap((name) => world.processesOf(name)) : [mainProcess(world, from)];
+  for (const process of away) process?.loseLog(cutOff);
+  if (cutOff && forMs >= leaseMs) world.clock.after(leaseMs, () => world.store.store.expireLeases());
+  world.clock.after(forMs, () => { for (const process of away) process?.findLog(); });
+};
+
+const failOnce = (world: FaultyWorld, { op, how, ms: afterMs }: Extract<Act, { act: 'operation-fails' }>): void => {
+  world.theSwitch.faults.next((operation) => operation.op === op, how === 'refused'
+    ? { outcome: 'refused', reason: 'the switch was told to refuse' }
+    : { outcome: 'unknown', reason: 'the switch was told to be late', happens: { afterMs } });
+};
+
+const goWrong = async (world: FaultyWorld, wrong: Act): Promise<void> => {
+  const { theSwitch, clock } = world;
+  switch (wrong.act) {
+    case 'dies': {
+      const before = mainProcess(world, wrong.service);
+      before?.kill();
+      await world.run(1);
+      world.start(wrong.service, before?.owner);
+      break;
+    }
+    case 'is-relieved': relieve(world, wrong); break;
+    case 'is-joined': if (world.processesOf(wrong.service).length < mostProcesses) world.start(wrong.service); break;
+    case 'log-is-away': loseLog(world, wrong); break;
+    case 'falls-behind': {
+      const process = mainProcess(world, wrong.service);
+      process?.fallBehind();
+      clock.after(wrong.ms, () => process?.catchUp());
+      break;
+    }
+    case 'switch-is-lost':
+      if (!theSwitch.isConnected()) break;
+      theSwitch.loseConnection();
+      clock.after(wrong.ms, () => theSwitch.reconnect());
+      break;
+    case 'snapshots':
+      theSwitch.faults.snapshots(wrong.are === 'slow' ? { tellsAfterMs: wrong.ms } : { fails: 'the switch was told not to answer' });
+      clock.after(wrong.ms * 2, () => theSwitch.faults.snapshots(undefined));
+      break;
+    case 'operation-fails': failOnce(world, wrong); break;
+    default: break;
+  }
+};
+
+const phoneOf = (world: FaultyWorld, number: string) =>
+  (number.startsWith('+') ? world.theSwitch.phones.outside(number) : world.theSwitch.phones.extension(number));
+
+/** Carries an act out; a phone that is not in the position to do what it shall does nothing. */
+export const carryOut = async (world: FaultyWorld, what: Act): Promise<void> => {
+  try {
+    switch (what.act) {
+      case 'calls': phoneOf(world, at(customers, what.caller)).dial(at(lines, what.line)); break;
+      case 'agent-calls': phoneOf(world, at(agents, what.who)).dial(at(customers, what.caller)); break;
+      case 'customer-presses': world.phones.press(phoneOf(world, at(customers, what.caller)), what.key); break;
+      case 'supervises': phoneOf(world, at(supervisors, what.who)).dial(`${what.code}${at(agents, what.whom)}`); break;
+      case 'supervisor-presses': world.phones.press(phoneOf(world, at(supervisors, what.who)), what.key); break;
+      case 'hangs-up': world.phones.hangUp(phoneOf(world, what.who)); break;
+      case 'agent-rings':
+        phoneOf(world, at(agents, what.who)).script = what.does === 'answer' ? { does: 'answer', afterMs: 300 } : { does: what.does };
+        break;
+      case 'time-passes': await world.pass(what.ms); break;
+      default: await goWrong(world, what);
+    }
+  } catch {
+    await turn();
+  }
+};
+
+/** Most schedules would end before anybody talks: each begins with a call that is on its way to an agent, and its supervisor. */
+export const prologue = (line: number): readonly Act[] => {
+  const [whom, who] = line === 1 || line === 2 ? [2, 1] : [0, 0];
+  return [
+    { act: 'calls', caller: 0, line }, { act: 'time-passes', ms: 900 },
+    { act: 'customer-presses', caller: 0, key: line === 1 ? '1' : '3' }, { act: 'time-passes', ms: 2_000 },
+    { act: 'supervises', who, code: '*90', whom }, { act: 'time-passes', ms: 300 },
+  ];
+};

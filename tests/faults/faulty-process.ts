@@ -1,0 +1,134 @@
+import { LogUnavailableError, runDecisions, type AppendFate, type OpenMemoryStore, type Schedule } from '@earshot/event-log';
+import { createLogger } from '@earshot/service-kit';
+import type { VirtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
+import type { SignalingOptions } from '../../services/signaling/src/service.ts';
+import { startSignaling, type Signaling } from '../../services/signaling/src/service.ts';
+import type { Term } from '../../services/signaling/src/takeover/term.ts';
+import { inputsOf as supervisionInputs } from '../../services/supervision/src/domain/input.ts';
+import { supervisionDecider } from '../../services/supervision/src/domain/supervision.ts';
+import { permissionsInForce } from '../../services/supervision/src/permissions-in-force.ts';
+import { inputsOf as consentInputs } from '../../services/recording-consent/src/domain/input.ts';
+import { recordingConsentDecider } from '../../services/recording-consent/src/domain/recording-consent.ts';
+import type { Connections } from './switch-connections.ts';
+import { newGate, turn } from './turn.ts';
+import { timingOn } from './world-timing.ts';
+
+export type ServiceName = 'signaling' | 'supervision' | 'recording-consent';
+export const serviceNames: readonly ServiceName[] = ['signaling', 'supervision', 'recording-consent'];
+
+/** What a process lives in. */
+export interface Surroundings {
+  readonly store: OpenMemoryStore;
+  readonly clock: VirtualClock;
+  readonly connections: Connections;
+  /** Whether something goes wrong now; never once all is calm. */
+  readonly happens: (probability: number) => boolean;
+}
+
+/** A process of a service, and what can happen to it between any two steps. */
+export interface FaultyProcess {
+  readonly service: ServiceName;
+  readonly owner: string;
+  isAlive(): boolean;
+  /** The term of signaling under way, if this is signaling and it is the master. */
+  term(): Term | undefined;
+  kill(): void;
+  /** It ends in good order, as at an update. */
+  end(): Promise<void>;
+  /** The log does not answer it from now on; `cutOff`: nor are its leases renewed. */
+  loseLog(cutOff: boolean): void;
+  findLog(): void;
+  /** What others write reaches it no more for a while, though it can write. */
+  fallBehind(): void;
+  catchUp(): void;
+}
+
+const logger = createLogger({ service: 'faults', instance: 'faults', level: 'silent' });
+
+type Running = AsyncDisposable | undefined;
+
+const run = async (service: ServiceName, owner: string, given: Pick<SignalingOptions, 'log' | 'coordination' | 'settings' | 'timing'>): Promise<Running> => {
+  const { log, coordination, settings, timing } = given;
+  const common = { log, coordination, timing, owner, alarm: () => {} };
+  if (service === 'supervision') {
+    const permissions = permissionsInForce(settings, () => {});
+    return runDecisions({ ...common, service: { writer: service, decider: supervisionDecider, inputsOf: (event) => supervisionInputs(event, permissions) } });
+  }
+  const settingOf = (lineId: string) => {
+    const policy = settings.get('recording-policies', lineId);
+    return policy ? { setting: policy.value.setting, version: policy.version } : null;
+  };
+  return runDecisions({ ...common, service: { writer: 'recording-consent', decider: recordingConsentDecider, inputsOf: (event) => consentInputs(event, settingOf) } });
+};
+
+export const startProcess = (service: ServiceName, owner: string, { store, clock, connections, happens }: Surroundings): FaultyProcess => {
+  const deliveries = newGate();
+  let alive = true;
+  let hasLog = true;
+  let current: Term | undefined;
+  const slowly = async (): Promise<void> => { do await turn(); while (happens(0.3)); };
+  const schedule: Schedule = {
+    step: (what) => {
+      if (what === 'deliver' && !deliveries.isOpen()) return deliveries.passed();
+      if (!hasLog && what !== 'deliver' && what !== 'answer') throw new LogUnavailableError('The memory log was told to be away');
+      return happens(0.3) ? slowly() : undefined;
+    },
+    fateOf: (): AppendFate => {
+      if (!hasLog) return 'unavailable';
+      if (happens(0.04)) return 'conflict';
+      if (happens(0.03)) return 'unavailable';
+      return happens(0.03) ? 'stored_unanswered' : 'stored';
+    },
+    deliveries: () => (happens(0.05) ? 2 : 1),
+  };
+  const memory = store.connect(schedule);
+  const isAlive = (): boolean => alive;
+  const timing = timingOn(clock, isAlive);
+
+  const begin = async (): Promise<Running> => {
+    const settings = await memory.settings.view();
+    const given = { log: memory.log, coordination: memory.coordination, settings, timing };
+    if (service !== 'signaling') return run(service, owner, given);
+    const signaling = startSignaling({
+      ...given, logger, owner, now: () => new Date(clock.now()).toISOString(), uptimeMs: clock.now,
+      openSwitch: () => connections.open({ owner, isAlive }),
+    });
+    void followTerms(signaling);
+    return signaling;
+  };
+  const followTerms = async (signaling: Signaling): Promise<void> => {
+    while (alive) {
+      current = await signaling.term();
+      await current.over;
+      current = undefined;
+      await turn();
+    }
+  };
+  const started = begin();
+
+  return {
+    service, owner, isAlive,
+    term: () => (alive ? current : undefined),
+    kill: () => {
+      alive = false;
+      memory.kill();
+    },
+    end: async () => {
+      await (await started)?.[Symbol.asyncDispose]();
+      alive = false;
+      memory.kill();
+    },
+    loseLog: (cutOff) => {
+      hasLog = false;
+      deliveries.close();
+      if (cutOff) memory.cutOff();
+    },
+    findLog: () => {
+      hasLog = true;
+      deliveries.open();
+      memory.connectAgain();
+    },
+    fallBehind: deliveries.close,
+    catchUp: deliveries.open,
+  };
+};

@@ -1,0 +1,49 @@
+import type { SimulatedPhone } from '../../services/signaling/src/adapters/simulated/phones.ts';
+import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
+import type { Connections } from './switch-connections.ts';
+
+/** A key as the phone itself knows it. */
+export interface Press {
+  readonly handle: string;
+  readonly key: string;
+  /** When it was let go, ms since 1970. */
+  readonly at: number;
+  /** Whether a process of signaling was told of it. */
+  readonly wasHeard: boolean;
+}
+
+/** What people really did with their phones, whatever anybody made of it. */
+export interface PhoneRecords {
+  readonly presses: readonly Press[];
+  /** Legs that their own phone ended: hung up, declined, or let ring in vain. */
+  readonly endedByPhone: ReadonlySet<string>;
+  press(phone: SimulatedPhone, key: string): void;
+  hangUp(phone: SimulatedPhone): void;
+}
+
+const releasedAfterMs = 160;
+
+export const keepPhoneRecords = (theSwitch: SimulatedSwitch, connections: Connections, now: () => number, after: (ms: number, run: () => void) => void): PhoneRecords => {
+  const presses: Press[] = [];
+  const endedByPhone = new Set<string>();
+  connections.onReport((report) => {
+    // Nobody answered, or the phone could not be rung: nobody's fault.
+    if (report.type === 'leg-gone' && report.reason !== 'hung_up') endedByPhone.add(report.handle);
+  });
+  return {
+    presses, endedByPhone,
+    press: (phone, key) => {
+      const handle = phone.leg;
+      if (handle === undefined || phone.state !== 'talking') throw new Error('A phone that is not connected cannot press keys');
+      after(releasedAfterMs, () => {
+        if (phone.leg !== handle) return;
+        presses.push({ handle, key, at: now(), wasHeard: theSwitch.isConnected() && connections.listener() !== undefined });
+      });
+      phone.press(key, releasedAfterMs);
+    },
+    hangUp: (phone) => {
+      if (phone.leg !== undefined) endedByPhone.add(phone.leg);
+      phone.hangUp();
+    },
+  };
+};

@@ -1,0 +1,102 @@
+import { consentKey, type CallEvent } from '@earshot/contracts';
+import { castOf } from './cast.ts';
+import type { FaultyWorld } from './faulty-world.ts';
+import { lastOf, ofType } from './log-reader.ts';
+import type { Press } from './phone-records.ts';
+
+type Check = (world: FaultyWorld) => readonly string[];
+
+interface Window {
+  readonly legId: string;
+  readonly awaits: 'consent' | 'menu';
+  readonly from: number;
+  readonly to: number;
+  readonly closed: string | null;
+}
+
+const windowsOf = (events: readonly CallEvent[]): readonly Window[] => ofType(events, 'KeyWindowOpened').map(({ data, occurredAt }) => {
+  const closed = ofType(events, 'KeyWindowClosed').find((event) => event.data.windowId === data.windowId);
+  return { ...data, from: Date.parse(occurredAt), to: closed ? Date.parse(closed.occurredAt) : Infinity, closed: closed?.data.reason ?? null };
+});
+
+/** What the caller's own phone knows of keys that were let go while a window stood open. */
+const pressedIn = (events: readonly CallEvent[], presses: readonly Press[], awaits: Window['awaits']): readonly Press[] => {
+  const caller = castOf(events).find(({ party, origin }) => party === 'customer' && origin === 'arrived');
+  const windows = windowsOf(events).filter((window) => window.awaits === awaits && window.legId === caller?.legId);
+  return presses.filter(({ handle, at }) => handle === caller?.handle && windows.some(({ from, to }) => from < at && at < to));
+};
+
+/** The caller's choice is what the caller pressed, whoever heard it. */
+const whatWasPressedCounts: Check = ({ log, phones, theSwitch }) => log.calls().flatMap((callId) => {
+  const events = log.of(callId);
+  const setting = lastOf(events, 'RecordingPolicyApplied')?.data.setting;
+  if (lastOf(events, 'CallStarted')?.data.direction !== 'inbound') return [];
+  const isRecorded = theSwitch.recordings().some(({ recordingId }) => recordingId.startsWith(callId));
+  const pressed = pressedIn(events, phones.presses, 'consent').filter(({ key }) => key === consentKey);
+  const wasDeaf = windowsOf(events).some(({ awaits, closed }) => awaits === 'consent' && closed === 'keys_not_heard');
+  const choice = lastOf(events, 'ConsentChosen');
+  const broken: string[] = [];
+  if (isRecorded && setting === 'opt_out' && pressed.length > 0) broken.push(`${callId} is recorded although its caller opted out`);
+  if (isRecorded && setting === 'opt_out' && wasDeaf) broken.push(`${callId} is recorded although its caller's keys were not heard`);
+  if (isRecorded && setting === 'opt_in' && pressed.length === 0) broken.push(`${callId} is recorded although its caller did not opt in`);
+  if (isRecorded && (setting === 'never' || setting === undefined)) broken.push(`${callId} is recorded although its line is not`);
+  const ended = lastOf(events, 'CallEnded');
+  const isOverBefore = ended !== undefined && !lastOf(events, 'ConversationChanged');
+  if (pressed.some(({ wasHeard }) => wasHeard) && !wasDeaf && !isOverBefore && !choice) broken.push(`${callId}: the caller pressed 3, and it counted for nothing`);
+  return broken;
+});
+
+interface Waiting {
+  readonly group: string | null;
+  readonly extension: string | null;
+  readonly since: string;
+  readonly sequence: number;
+}
+
+/** Agents are rung by one call at a time, and for the caller who has waited longest; told by going through the log in order. */
+const agentsAreRungInTurn: Check = ({ log }) => {
+  const ringing = new Map<string, string>();
+  const waiting = new Map<string, Waiting>();
+  const shunned = new Map<string, number>();
+  const broken: string[] = [];
+  for (const event of log.all()) {
+    const { callId, sequence } = event;
+    const own = waiting.get(callId);
+    if (event.type === 'QueueEntered') {
+      waiting.set(callId, { group: event.data.group?.id ?? null, extension: event.data.extension, since: event.occurredAt, sequence });
+    }
+    if (event.type === 'ConversationChanged' || event.type === 'CallEnded') waiting.delete(callId);
+    if (event.type === 'LegOffered' && event.data.agent) {
+      const { extension } = event.data.agent;
+      const other = [...ringing].find(([, rung]) => rung === extension);
+      if (own && other) broken.push(`${extension} is rung for ${callId} while it is rung as ${other[0]}`);
+      const older = own && [...waiting].find(([id, { group, since, sequence: entered }]) => id !== callId && group !== null && group === own.group
+        && since < own.since && entered < own.sequence && (shunned.get(`${id} ${extension}`) ?? 0) < Date.parse(event.occurredAt));
+      if (older) broken.push(`${extension} is rung for ${callId}, and ${older[0]} has waited longer`);
+      ringing.set(event.data.legId, extension);
+    }
+    if (event.type === 'LegEnded') {
+      const extension = ringing.get(event.data.legId);
+      // Whoever declined is left alone by this call for a while.
+      if (extension !== undefined) shunned.set(`${callId} ${extension}`, Date.parse(event.occurredAt) + 15_000);
+      ringing.delete(event.data.legId);
+    }
+  }
+  return broken;
+};
+
+/** What can be fetched lies within the time for which it was allowed, by the switch's clock. */
+const whatCanBeFetchedWasAllowed: Check = ({ log, theSwitch }) => log.calls().flatMap((callId) => {
+  const events = log.of(callId);
+  return ofType(events, 'RecordingCollected').flatMap(({ data: { recordingId, durationMs } }) => {
+    const recorder = theSwitch.recordings().find((known) => known.recordingId === recordingId);
+    const allowed = ofType(events, 'RecordingAllowed').find(({ data }) => data.recordingId === recordingId);
+    if (!recorder || !allowed) return [`${recordingId} can be fetched, and there was never a decision`];
+    const parted = events.find(({ type, sequence }) => sequence > allowed.sequence && (type === 'CallEnded' || type === 'RecordingWithdrawn'));
+    const until = parted ? Date.parse(parted.occurredAt) : Infinity;
+    return recorder.startedAt + durationMs > until ? [`${recordingId} can be fetched up to ${recorder.startedAt + durationMs - until} ms after it was allowed`] : [];
+  });
+});
+
+/** What holds for every call whenever it is asked, out of its log and of what the phones know. */
+export const promisesOfCalls: Check = (world) => [whatWasPressedCounts, agentsAreRungInTurn, whatCanBeFetchedWasAllowed].flatMap((check) => check(world));

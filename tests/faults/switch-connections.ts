@@ -1,0 +1,107 @@
+import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
+import type { Outcome, Switch, SwitchOperation, SwitchReport } from '../../services/signaling/src/domain/switch.ts';
+import { never, turn } from './turn.ts';
+
+/** A process that has, or had, a connection to the switch. */
+export interface Operator {
+  readonly owner: string;
+  isAlive(): boolean;
+}
+
+/** An operation that is on its way to the switch. */
+export interface Order {
+  readonly operation: SwitchOperation;
+  readonly by: Operator;
+}
+
+export interface Connections {
+  /** A connection of its own for one term of a process. */
+  open(by: Operator): Switch;
+  /** Who gets the reports of the switch now. */
+  listener(): Operator | undefined;
+  /** Operations that were asked for and are not carried out yet. */
+  orders(): Iterable<Order>;
+  onReport(listener: (report: SwitchReport, heardBy: Operator | undefined) => void): void;
+  onAsked(listener: (order: Order) => void): void;
+  /** An operation was not carried out, for whatever reason. */
+  onFailed(listener: (operation: SwitchOperation) => void): void;
+}
+
+interface Connection {
+  readonly by: Operator;
+  readonly take: (report: SwitchReport) => void;
+}
+
+/**
+ * What stands between the switch and the processes of signaling. The switch tells the newest of them only, and tells the
+ * one before that it was replaced; operations are slow, lost or unanswered at random, and nothing of a dead process arrives.
+ */
+export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probability: number) => boolean): Promise<Connections> => {
+  let current: Connection | undefined;
+  const orders = new Set<Order>();
+  const told: ((report: SwitchReport, heardBy: Operator | undefined) => void)[] = [];
+  const asked: ((order: Order) => void)[] = [];
+  const failed: ((operation: SwitchOperation) => void)[] = [];
+  const listener = (): Operator | undefined => (current?.by.isAlive() ? current.by : undefined);
+
+  await theSwitch.start((report) => {
+    for (const tell of told) tell(report, listener());
+    if (listener()) current?.take(report);
+  });
+
+  const carryOut = async (operation: SwitchOperation, order: Order): Promise<Outcome> => {
+    while (happens(0.3)) await turn();
+    if (!order.by.isAlive()) return never;
+    const isLost = happens(0.02);
+    const outcome: Outcome = isLost ? { outcome: 'unknown', reason: 'the answer never came, and nothing was done' } : await theSwitch.perform(operation);
+    orders.delete(order);
+    if (outcome.outcome !== 'done') for (const tell of failed) tell(operation);
+    return outcome;
+  };
+  const perform = async (operation: SwitchOperation, by: Operator): Promise<Outcome> => {
+    const order = { operation, by };
+    orders.add(order);
+    for (const tell of asked) tell(order);
+    try {
+      const outcome = await carryOut(operation, order);
+      while (happens(0.3)) await turn();
+      if (!by.isAlive()) return await never;
+      return happens(0.02) ? { outcome: 'unknown', reason: 'the answer never came, but it was done' } : outcome;
+    } finally {
+      orders.delete(order);
+    }
+  };
+
+  const open = (by: Operator): Switch => {
+    let mine: Connection | undefined;
+    return {
+      description: theSwitch.description,
+      start: async (onReport) => {
+        while (!theSwitch.isConnected()) await turn();
+        const before = current;
+        current = mine = { by, take: onReport };
+        if (before?.by.isAlive()) before.take({ type: 'replaced', at: new Date(0).toISOString() });
+      },
+      isConnected: () => current === mine && by.isAlive() && theSwitch.isConnected(),
+      perform: (operation) => (by.isAlive() ? perform(operation, by) : never),
+      snapshot: async (wanted) => {
+        while (happens(0.3)) await turn();
+        if (!by.isAlive()) return never;
+        const snapshot = await theSwitch.snapshot(wanted);
+        while (happens(0.3)) await turn();
+        return by.isAlive() ? snapshot : never;
+      },
+      heardAt: () => theSwitch.heardAt(),
+      readRecording: (recordingId, part) => (by.isAlive() ? theSwitch.readRecording(recordingId, part) : never),
+      recordingLength: (recordingId) => (by.isAlive() ? theSwitch.recordingLength(recordingId) : never),
+      [Symbol.asyncDispose]: async () => { if (current === mine) current = undefined; },
+    };
+  };
+
+  return {
+    open, listener, orders: () => orders,
+    onReport: (tell) => void told.push(tell),
+    onAsked: (tell) => void asked.push(tell),
+    onFailed: (tell) => void failed.push(tell),
+  };
+};
