@@ -57,8 +57,15 @@ const faults: readonly fc.WeightedArbitrary<Act>[] = [
   {
     weight: 2,
     arbitrary: fc.record({
-      act: act('operation-fails'), how: fc.constantFrom('refused', 'late'), ms: ms(100, 700, 2_500),
-      op: fc.constantFrom('start-recorder', 'start-recorder', 'stop-recorder', 'mute', 'unmute', 'place', 'make-snoop', 'play', 'ring', 'hang-up'),
+      act: act('operation-fails'), how: fc.constant<'refused' | 'late'>('refused'), ms: ms(0),
+      op: fc.constantFrom<SwitchOperation['op'][]>('start-recorder', 'stop-recorder', 'unmute', 'place', 'make-snoop', 'make-bridge', 'play', 'ring'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      // A channel does what it is told in order, so that what is late for a leg or a bridge comes before what follows it.
+      act: act('operation-fails'), how: fc.constant<'refused' | 'late'>('late'), ms: ms(100, 700, 2_500), op: fc.constantFrom<SwitchOperation['op'][]>('start-recorder', 'start-recorder', 'ring', 'play', 'hang-up'),
     }),
   },
 ];

@@ -9,6 +9,7 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
   ['a leg that the log calls ended and that is still on the switch is hung up when both are compared', {
     line: 2, chance: 0, acts: [[{ act: 'calls', caller: 2, line: 1 }, 0], [{ act: 'operation-fails', how: 'refused', ms: 100, op: 'hang-up' }, 0]],
   }],
+  ['agents are rung once for a call whose offer met a conflict in the log', { line: 2, chance: 1_094_641_981, acts: [] }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

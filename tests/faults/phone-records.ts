@@ -26,6 +26,7 @@ const releasedAfterMs = 160;
 export const keepPhoneRecords = (theSwitch: SimulatedSwitch, connections: Connections, now: () => number, after: (ms: number, run: () => void) => void): PhoneRecords => {
   const presses: Press[] = [];
   const endedByPhone = new Set<string>();
+  const pressing = new Set<string>();
   connections.onReport((report) => {
     // Nobody answered, or the phone could not be rung: nobody's fault.
     if (report.type === 'leg-gone' && report.reason !== 'hung_up') endedByPhone.add(report.handle);
@@ -35,7 +36,11 @@ export const keepPhoneRecords = (theSwitch: SimulatedSwitch, connections: Connec
     press: (phone, key) => {
       const handle = phone.leg;
       if (handle === undefined || phone.state !== 'talking') throw new Error('A phone that is not connected cannot press keys');
+      // One key is let go before the next is pressed.
+      if (pressing.has(handle)) return;
+      pressing.add(handle);
       after(releasedAfterMs, () => {
+        pressing.delete(handle);
         if (phone.leg !== handle) return;
         presses.push({ handle, key, at: now(), wasHeard: theSwitch.isConnected() && connections.listener() !== undefined });
       });

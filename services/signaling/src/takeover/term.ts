@@ -115,6 +115,8 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   };
   const service: DecisionService<CallState, CallInput, 'signaling'> = {
     writer: 'signaling', decider: call, inputsOf: (event) => inputsOf(event, directory), onState,
+    // After a conflict the log may say more than what was told so far.
+    onLoaded: onState,
   };
 
   /** What cannot wait until the log has the report. The answer ends it, when the log has. */
