@@ -25,6 +25,11 @@ export interface OrdersOptions {
   readonly uptimeMs: () => number;
   readonly timing: Timing;
   readonly closing: AbortSignal;
+  /**
+   * What may be done now: nothing before the log was read to its end; while it is in doubt what is true on the switch only
+   * what stops a recorder.
+   */
+  readonly may: () => 'do nothing' | 'stop recorders' | 'do everything';
   readonly decide: (callId: CallId, input: CallInput, cause: OutsideCause) => Promise<unknown>;
 }
 
@@ -33,7 +38,7 @@ export interface OrdersOptions {
  * or a recorder away waits for nothing and nobody.
  */
 export interface Orders {
-  /** Takes in the newest state of a call and does what it asks for. */
+  /** Takes in the newest state of a call and, if it may, does what it asks for. */
   follow(callId: CallId, state: CallState): void;
   /** A supervisor pressed a mode key: a voice that the new mode does not allow is silent at once. The answer ends it. */
   keyPressed(callId: CallId, state: CallState, leg: Leg, mode: SupervisionMode): () => void;
@@ -58,7 +63,7 @@ type TopologyTask = Extract<Task, { task: 'apply-topology' }>;
 type AppliedInput = Extract<CallInput, { type: 'topology-applied' }>;
 
 export const createOrders = (options: OrdersOptions): Orders => {
-  const { switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing, decide } = options;
+  const { switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing, may, decide } = options;
   const lanes = new Map<CallId, Lane>();
   const impatient = new Set<CallId>();
   const apart = new Set<Promise<unknown>>();
@@ -170,11 +175,12 @@ export const createOrders = (options: OrdersOptions): Orders => {
     await settle(callId, lane, task, outcome);
   });
 
+  const mayDo = ({ task }: Task): boolean => may() === 'do everything' || (may() === 'stop recorders' && task === 'stop-recorder');
   const isDue = (lane: Lane, task: Task): boolean => task.task === 'apply-topology' || tasksOf(lane.state).some(({ key }) => key === task.key);
 
   const run = async (callId: CallId, lane: Lane, task: Task): Promise<void> => {
     if (closing.aborted) return;
-    if (!isDue(lane, task)) return void lane.begun.delete(task.key);
+    if (!isDue(lane, task) || !mayDo(task)) return void lane.begun.delete(task.key);
     try {
       await performTraced(callId, lane, task);
     } catch (error) {
@@ -207,7 +213,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
   const follow = (callId: CallId, state: CallState): void => {
     const lane = laneOf(callId, state);
     lane.state = state;
-    for (const task of [...tasksOf(state), ...restoring(callId, lane)]) begin(callId, lane, task);
+    for (const task of [...tasksOf(state), ...restoring(callId, lane)]) if (mayDo(task)) begin(callId, lane, task);
     if (!isOver(state)) return;
     void lane.work.then(() => {
       if (!isOver(lane.state) || lane.stopping.size > 0 || tasksOf(lane.state).some(({ key }) => !lane.begun.has(key))) return;

@@ -81,7 +81,11 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   let makings = 0;
   const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`);
   const collector = createCollector({ switch: theSwitch, folder: options.recordingsFolder, now, decide: decideAs('SWITCH') });
-  const orders = createOrders({ switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing: closing.signal, decide });
+  const orders = createOrders({
+    switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing,
+    closing: closing.signal, decide,
+    may: () => (comparing.isCompared() ? 'do everything' : isOpen ? 'stop recorders' : 'do nothing'),
+  });
   const liveCalls = () => runtime?.liveCalls() ?? [];
 
   const comparing = createComparing({
@@ -109,7 +113,6 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     legs.update(callId, state);
     allocator.update(callId, state);
     policyWait.update(callId, state);
-    if (!comparing.isCompared()) return;
     orders.follow(callId, state);
     allocateSoon();
   };
