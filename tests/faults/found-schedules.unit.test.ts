@@ -10,6 +10,31 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
     line: 2, chance: 0, acts: [[{ act: 'calls', caller: 2, line: 1 }, 0], [{ act: 'operation-fails', how: 'refused', ms: 100, op: 'hang-up' }, 0]],
   }],
   ['agents are rung once for a call whose offer met a conflict in the log', { line: 2, chance: 1_094_641_981, acts: [] }],
+  ['a voice that a key took away stays away while the switch is compared with the log', {
+    line: 2, chance: 0, acts: [
+      [{ act: 'calls', caller: 1, line: 2 }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'log-is-away', from: 'signaling', ms: 200, cutOff: true }, 0],
+      [{ act: 'supervisor-presses', who: 3, key: '2' }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'supervisor-presses', who: 3, key: '1' }, 0],
+    ],
+  }],
+  ['a recorder is stopped when a party leaves although the switch does not tell a new master what is true on it', {
+    line: 0, chance: 0, acts: [
+      [{ act: 'dies', service: 'signaling' }, 0],
+      [{ act: 'hangs-up', who: '1004' }, 0],
+      [{ act: 'snapshots', are: 'failing', ms: 1_500 }, 0],
+    ],
+  }],
+  ['a supervisor who dialled a call that ended meanwhile hears why there is nothing to hear, and is let go', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'log-is-away', from: 'all', ms: 1_000, cutOff: true }, 0],
+      [{ act: 'hangs-up', who: '2001' }, 0],
+      [{ act: 'supervises', who: 2, code: '*92', whom: 2 }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

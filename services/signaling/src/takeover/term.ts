@@ -205,11 +205,12 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     runtime = await runDecisions({
       service, log, coordination, timing, mastership, switch: options.switchNumber, alarm: (alarm) => logger.error(alarm, alarm.what),
     });
-    for (const { callId, state } of runtime.liveCalls()) onState(callId, state);
     missKeys(now());
-    await comparing.first();
+    // What goes away is taken away although the switch does not tell yet what is true on it.
     isOpen = true;
+    for (const { callId, state } of liveCalls()) onState(callId, state);
     for (const report of early.splice(0)) take(report);
+    await comparing.first();
   } catch (error) {
     await close();
     throw error;
