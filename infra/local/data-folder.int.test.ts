@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -34,4 +34,9 @@ it('a lock that a killed run left behind keeps nobody out', async () => {
   await writeFile(join(path, 'lock'), '999999999');
   await using second = await takeDataFolder(path, false);
   expect(second.path).toBe(path);
+});
+
+it('recordings lie where only this user may enter', async () => {
+  await using data = await takeDataFolder(join(folder, 'recordings-of-this-user'), false);
+  expect((await stat(data.recordings)).mode % 0o1000).toBe(0o700);
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A new database with its first log files, the call log, and room for the recordings of a demo. */
@@ -10,6 +10,7 @@ const NEEDED_BYTES = 300e6;
 export type DataFolder = AsyncDisposable & {
   readonly path: string;
   readonly logs: string;
+  /** Where signaling puts recordings, cut to what was allowed; for this user only. */
   readonly recordings: string;
   /** Token of the export API; the same over starts, so that a connector stays connected. */
   readonly exportToken: string;
@@ -33,6 +34,7 @@ export async function takeDataFolder(path: string, fresh: boolean, neededBytes =
   const recordings = join(path, 'recordings');
   await mkdir(logs, { recursive: true });
   await mkdir(recordings, { recursive: true });
+  await chmod(recordings, 0o700);
   return {
     path, logs, recordings,
     exportToken: await keptToken(join(path, 'export-token')),

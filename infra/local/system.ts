@@ -51,7 +51,7 @@ export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 
   const nats = running.use(await step('NATS', (onProgress) => startNats({ storeDir: join(data.path, 'nats'), users: true, onProgress }), ({ version }) => version));
   const postgres = running.use(await step('PostgreSQL', (onProgress) => startPostgres({ dataDir: join(data.path, 'postgres'), onProgress })));
   const asterisk = options.switch === 'asterisk'
-    ? running.use(await step('Asterisk', (onProgress) => realSwitch(options.ports.sip, data, onProgress), ({ version }) => version))
+    ? running.use(await step('Asterisk', (onProgress) => realSwitch(options.ports.sip, onProgress), ({ version }) => version))
     : undefined;
   const services = await step('Services', () => startServices({ options, data, nats, postgres, asterisk }, running), (all) => Object.keys(all).join(', '));
   await step('Demo tenant', () => applySettings(demoTenant, (owner) => services[owner as NatsService].url), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
@@ -63,13 +63,12 @@ export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 
   };
 }
 
-function realSwitch(sipPort: number, data: DataFolder, onProgress: (text: string) => void): Promise<AsteriskInstance> {
+function realSwitch(sipPort: number, onProgress: (text: string) => void): Promise<AsteriskInstance> {
   return startAsterisk({
     tenant: {
       extensions: Object.keys(demoPeople).map((extension) => ({ extension, password: `demo-${extension}` })),
       sipPort, httpPort: 0, rtpRange: [16384, 32767], ariUser: 'earshot', ariPassword: 'demo', app: 'earshot',
     },
-    recordingsFolder: data.recordings,
     onProgress,
   });
 }
@@ -85,9 +84,12 @@ type Parts = {
 /** What stands in each service's environment, besides what all have. */
 function environments({ data, postgres, asterisk }: Parts): Readonly<Record<NatsService, Readonly<Record<string, string>>>> {
   return {
-    signaling: asterisk === undefined ? { SWITCH: 'simulated' } : {
-      SWITCH: 'asterisk', SWITCH_URL: asterisk.url, SWITCH_USER: asterisk.ariUser, SWITCH_PASSWORD: asterisk.ariPassword,
-      SWITCH_APP: asterisk.app, GREETINGS_DIR: asterisk.greetings, RECORDINGS_DIR: asterisk.recordings,
+    signaling: {
+      RECORDINGS_DIR: data.recordings,
+      ...(asterisk === undefined ? { SWITCH: 'simulated' } : {
+        SWITCH: 'asterisk', SWITCH_URL: asterisk.url, SWITCH_USER: asterisk.ariUser, SWITCH_PASSWORD: asterisk.ariPassword,
+        SWITCH_APP: asterisk.app, GREETINGS_DIR: asterisk.greetings,
+      }),
     },
     supervision: {},
     'recording-consent': {},

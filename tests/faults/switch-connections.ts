@@ -91,6 +91,8 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
         while (happens(0.3)) await turn();
         return by.isAlive() ? snapshot : never;
       },
+      heardAt: () => theSwitch.heardAt(),
+      readRecording: (recordingId, part) => (by.isAlive() ? theSwitch.readRecording(recordingId, part) : never),
       recordingLength: (recordingId) => (by.isAlive() ? theSwitch.recordingLength(recordingId) : never),
       [Symbol.asyncDispose]: async () => { if (current === mine) current = undefined; },
     };

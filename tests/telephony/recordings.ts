@@ -4,7 +4,7 @@ import { samplesOf } from '@earshot/asterisk';
 import { toneReport, windowMs, type ToneReport } from '@earshot/testkit/phones';
 import { allTones } from './stage.ts';
 
-/** A recording as the switch left it. */
+/** A recording as it can be fetched. */
 export interface RecordingFile {
   readonly seconds: number;
   readonly tones: ToneReport;

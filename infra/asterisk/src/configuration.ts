@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modules } from './modules.ts';
 import type { AsteriskTenant } from './tenant.ts';
@@ -28,6 +28,8 @@ export async function writeConfiguration(folders: InstanceFolders, tenant: Aster
   for (const each of ['etc', 'spool/recording', 'music', 'log', 'run', 'db', 'cache', 'keys']) {
     await mkdir(join(base, each), { recursive: true });
   }
+  // What recorders leave is raw material: nobody may get it before it is cut to what was allowed.
+  await chmod(folders.recordings, 0o700);
   const files: Record<string, string> = {
     'asterisk.conf': asteriskConf(base, folders.configuration),
     'modules.conf': `[modules]\nautoload=no\n${modules.map((name) => `load=${name}.so`).join('\n')}\n`,

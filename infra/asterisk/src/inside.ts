@@ -7,8 +7,6 @@ export type InsideOptions = {
   readonly root: string;
   /** Folders of this machine that the command sees under the same path. */
   readonly folders: readonly string[];
-  /** Folders of this machine that it sees elsewhere: `[here, there]`. */
-  readonly mounts?: readonly (readonly [here: string, there: string])[];
   readonly command: readonly string[];
   readonly stdio?: SpawnOptions['stdio'];
 };
@@ -41,7 +39,7 @@ exec chroot "$root" "$@"
  * When this process dies for any reason the kernel ends the command and everything it started; so does killing the child.
  */
 export function spawnInside(options: InsideOptions): ChildProcess {
-  const mounts = [...options.folders.map((folder) => [folder, folder] as const), ...(options.mounts ?? [])];
+  const mounts = options.folders.map((folder) => [folder, folder] as const);
   return spawn('setpriv', [
     '--pdeathsig', 'KILL',
     'unshare', '--mount', '--propagation', 'private', '--pid', '--uts', '--fork', '--kill-child=KILL',

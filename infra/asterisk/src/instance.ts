@@ -17,8 +17,6 @@ export type AsteriskOptions = {
   readonly cacheFolder?: string;
   /** Folders with sounds that Asterisk shall be able to play, seen under the same path (the greetings of the cache always are). */
   readonly soundFolders?: readonly string[];
-  /** Keeps what is recorded here instead of in the instance's own folder, which is removed at the end. */
-  readonly recordingsFolder?: string;
   readonly onProgress?: (text: string) => void;
 };
 
@@ -35,7 +33,7 @@ export type AsteriskInstance = AsyncDisposable & {
   readonly root: string;
   /** Folder of spoken greetings, under the same path for Asterisk and this machine: `<sha256 of the text>.wav`. */
   readonly greetings: string;
-  /** Folder of the recordings, as this machine sees it. */
+  /** Folder of what recorders leave, uncut, as this machine sees it; nobody but Asterisk's user may enter it, and it goes with the instance. */
   readonly recordings: string;
   readonly logPath: string;
   /** Process that holds the instance; killing it ends Asterisk. */
@@ -67,7 +65,6 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
   const child = spawnInside({
     root,
     folders: [folders.base, greetings, ...(options.soundFolders ?? [])],
-    ...(options.recordingsFolder ? { mounts: [[options.recordingsFolder, folders.recordings] as const] } : {}),
     command: ['asterisk', '-p', '-f', '-C', join(folders.configuration, 'asterisk.conf')],
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -76,7 +73,7 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
   const instance: AsteriskInstance = {
     url, ariUser: tenant.ariUser, ariPassword: tenant.ariPassword, app: tenant.app,
     sipPort: tenant.sipPort, version: asteriskVersion, root,
-    greetings, recordings: options.recordingsFolder ?? folders.recordings, logPath: folders.log, pid: child.pid ?? 0,
+    greetings, recordings: folders.recordings, logPath: folders.log, pid: child.pid ?? 0,
     kill: () => end(child),
     [Symbol.asyncDispose]: async () => {
       await end(child);

@@ -1,4 +1,4 @@
-import type { CallId } from '@earshot/contracts';
+import type { CallId, Instant } from '@earshot/contracts';
 
 /** This process's share of a service's partitions, for as long as it says in time that it lives. */
 export interface PartitionLease extends AsyncDisposable {
@@ -64,6 +64,12 @@ export interface Checkpoints {
   save(service: string, partition: number, checkpoint: Checkpoint): Promise<void>;
 }
 
+/** Moments that whoever does a service's work next has to know; unlike a lease they do not run out. */
+export interface Marks {
+  load(service: string, name: string): Promise<Instant | undefined>;
+  save(service: string, name: string, at: Instant): Promise<void>;
+}
+
 /** What a service gave up on. It names the message and holds no data of it: the log still has that. */
 export interface ParkedMessage {
   readonly service: string;
@@ -87,5 +93,6 @@ export interface Coordination {
   readonly leases: Leases;
   readonly masterships: Masterships;
   readonly checkpoints: Checkpoints;
+  readonly marks: Marks;
   readonly parking: Parking;
 }

@@ -13,5 +13,5 @@ export const signalingConfig = configOf({
   MAX_CALLS_PER_CALLER: Type.Integer({ default: 5, minimum: 1, maximum: 10_000, description: 'How many calls one outside number may have at a time; more hear the busy tone' }),
   TRUNK: Type.String({ default: '', description: 'host:port that outside numbers are called through; empty: outside numbers cannot be called' }),
   GREETINGS_DIR: Type.String({ default: '', description: 'Folder, as the switch sees it, with the audio of each greeting as <sha256 of its text>.wav' }),
-  RECORDINGS_DIR: Type.String({ default: '', description: 'Folder for recordings that may be fetched, cut to the time for which they were allowed' }),
+  RECORDINGS_DIR: Type.String({ default: '', description: 'Folder where recordings can be fetched, cut to the time for which they were allowed, readable by this user only; empty: none is kept' }),
 });

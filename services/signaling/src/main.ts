@@ -3,6 +3,7 @@ import { createHttpServer, listenOn, runService, settingsRoutes } from '@earshot
 import { openSwitch } from './adapters/open-switch.ts';
 import { signalingConfig } from './config.ts';
 import { settingsCheck } from './http/settings-check.ts';
+import { openRecordingStore } from './orders/recording-store.ts';
 import { startSignaling } from './service.ts';
 
 await runService({
@@ -20,11 +21,13 @@ await runService({
     settingsRoutes(server, { owner: 'signaling', settings: store.settings, view, check: settingsCheck(view) });
     const theSwitch = opened.use(openSwitch({ config, server, settings: view, logger }));
     logger.info({ switch: theSwitch.description.name, simulated: theSwitch.description.simulated }, 'working with a switch');
+    if (config.RECORDINGS_DIR === '') logger.warn('RECORDINGS_DIR is empty: of no call a recording is kept; set it to the folder where recordings shall lie');
     const url = await listenOn(server, config);
     opened.defer(() => server.close());
     const signaling = opened.use(startSignaling({
       log: store.log, coordination: store.coordination, settings: view, openSwitch: () => theSwitch.open(), logger, owner: config.INSTANCE,
-      switchNumber: config.SWITCH_NUMBER, policyWaitMs: config.POLICY_WAIT_MS, recordingsFolder: config.RECORDINGS_DIR,
+      switchNumber: config.SWITCH_NUMBER, policyWaitMs: config.POLICY_WAIT_MS,
+      recordings: openRecordingStore(config.RECORDINGS_DIR),
     }));
     readiness = () => (store.isOpen() ? signaling.readiness() : 'the connection to NATS is closed');
     const everything = opened.move();

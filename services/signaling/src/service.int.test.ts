@@ -1,14 +1,21 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isStrange, openMemoryStore, type Commit, type MemoryProcess } from '@earshot/event-log';
 import { createLogger } from '@earshot/service-kit';
 import { createSimulatedSwitch, type SimulatedSwitch } from './adapters/simulated/simulated-switch.ts';
+import type { SimulatedPhone } from './adapters/simulated/phones.ts';
 import type { Switch } from './domain/switch.ts';
+import { openRecordingStore } from './orders/recording-store.ts';
 import { startSignaling, type Signaling } from './service.ts';
 
 const customer = '+41795551001';
 const open: AsyncDisposable[] = [];
+const folders: string[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
 const settle = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
@@ -147,4 +154,78 @@ describe('signaling with a switch and a log', () => {
     open.push(second);
     await settle(async () => (await types()).includes('CallEnded') && phone.state === 'idle');
   });
+
+  /** A recorded call of a process that then dies; what it did not see happens, and another takes over. */
+  const takenOverWhileRecorded = async (happens: (theSwitch: SimulatedSwitch, phone: SimulatedPhone, types: () => Promise<string[]>) => Promise<void>) => {
+    const { store, process, theSwitch, types } = await world();
+    const recordingsFolder = await mkdtemp(join(tmpdir(), 'earshot-recordings-'));
+    folders.push(recordingsFolder);
+    let isDead = false;
+    /** Nothing reaches a process that is dead, and nothing comes of it. */
+    const mortal = (): Switch => ({
+      ...lend(theSwitch),
+      start: (onReport) => theSwitch.start((report) => { if (!isDead) onReport(report); }),
+      perform: (operation) => (isDead ? new Promise(() => {}) : theSwitch.perform(operation)),
+    });
+    const processOf = async (connection: MemoryProcess, level: 'silent' | 'error'): Promise<Signaling> => startSignaling({
+      log: connection.log, coordination: connection.coordination, settings: await connection.settings.view(),
+      openSwitch: level === 'silent' ? mortal : () => lend(theSwitch),
+      logger: createLogger({ service: 'signaling', instance: 'test', level }), owner: 'signaling-1', policyWaitMs: 0,
+      recordings: openRecordingStore(recordingsFolder),
+    });
+    const first = store.connect();
+    await (await processOf(first, 'silent')).term();
+    const phone = theSwitch.phones.outside(customer);
+    const { callId } = phone.dial('+41445550100');
+    await settle(() => theSwitch.pairsHeard(callId).length === 2);
+    const recordingId = `${callId}-r1`;
+    await process.log.append({
+      callId, writer: 'recording-consent', id: 'decision', expectedSequence: 0, causation: { source: 'API', id: 'test', sequence: null },
+      events: [{ type: 'RecordingAllowed', occurredAt: new Date().toISOString(), actor: { kind: 'service', service: 'recording-consent' }, data: { recordingId, ground: 'line_always', windowId: null } }],
+    });
+    await settle(async () => (await types()).includes('RecorderStarted'));
+    await happens(theSwitch, phone, types);
+    first.kill();
+    isDead = true;
+    return {
+      theSwitch, phone, types, recordingId,
+      takeOver: async () => {
+        open.push(await processOf(process, 'error'));
+        await settle(async () => (await types()).includes('RecordingCollected'));
+        return JSON.parse(await readFile(join(recordingsFolder, `${recordingId}.json`), 'utf8')) as { durationMs: number; voices: { untilMs: number }[] };
+      },
+    };
+  };
+
+  it('keeps of a recording nothing from after an agent left whom nobody saw leave, as the process had died', async () => {
+    const { theSwitch, phone, recordingId, takeOver, types } = await takenOverWhileRecorded(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+    });
+    theSwitch.phones.extension('1004').hangUp();
+    const leftAt = Date.now() - (theSwitch.recordings()[0]?.startedAt ?? 0);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const kept = await takeOver();
+    const recorded = theSwitch.recordings()[0]?.durationMs ?? 0;
+    expect(recorded).toBeGreaterThan(leftAt + 600);
+    expect(kept.durationMs).toBeLessThanOrEqual(leftAt);
+    expect(kept.durationMs).toBeGreaterThan(0);
+    expect(await theSwitch.recordingLength(recordingId)).toBeUndefined();
+    await settle(() => phone.state === 'idle');
+    expect(await types()).toContain('CallEnded');
+  }, 20_000);
+
+  it('collects after a take-over what the process before it stopped and did not collect', async () => {
+    const { theSwitch, recordingId, takeOver, types } = await takenOverWhileRecorded(async (simulated, phone, written) => {
+      simulated.faults.always(({ op }) => op === 'discard-recording', { outcome: 'unknown', reason: 'no answer', happens: false });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      phone.hangUp();
+      await settle(async () => (await written()).includes('RecorderStopped'));
+    });
+    expect(await types()).not.toContain('RecordingCollected');
+    theSwitch.faults.clear();
+    const kept = await takeOver();
+    expect(kept.durationMs).toBeGreaterThan(200);
+    expect(await theSwitch.recordingLength(recordingId)).toBeUndefined();
+    expect((await types()).filter((type) => type === 'RecordingCollected')).toHaveLength(1);
+  }, 20_000);
 });

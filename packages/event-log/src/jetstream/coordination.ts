@@ -23,6 +23,15 @@ export const openCoordination = (connection: NatsConnection): Coordination => {
         await (await bucket()).put(`${service}.${partition}`, JSON.stringify(checkpoint));
       },
     },
+    marks: {
+      load: async (service, name) => {
+        const entry = await (await bucket()).get(`${service}.mark.${name}`);
+        return entry?.operation === 'PUT' ? entry.string() : undefined;
+      },
+      save: async (service, name, at) => {
+        await (await bucket()).put(`${service}.mark.${name}`, at);
+      },
+    },
     parking: {
       park: async (message) => {
         const parked = { ...message, parkedAt: new Date().toISOString() };

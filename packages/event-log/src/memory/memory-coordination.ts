@@ -26,6 +26,16 @@ export const memoryCoordination = (
         store.checkpoints.set(`${service}.${partition}`, checkpoint);
       },
     },
+    marks: {
+      load: async (service, name) => {
+        await step('checkpoint');
+        return store.marks.get(`${service}.${name}`);
+      },
+      save: async (service, name, at) => {
+        await step('checkpoint');
+        store.marks.set(`${service}.${name}`, at);
+      },
+    },
     parking: {
       park: async (message) => {
         await step('park');

@@ -1,4 +1,4 @@
-import { callSubject, type CallId, type Writer } from '@earshot/contracts';
+import { callSubject, type CallId, type Instant, type Writer } from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
 import { MemoryMasters } from './memory-masterships.ts';
 import type { Checkpoint, ParkedMessage } from '../coordination.ts';
@@ -46,6 +46,7 @@ export class MemoryStore {
   readonly settings = new MemoryStream();
   readonly parked: ParkedMessage[] = [];
   readonly checkpoints = new Map<string, Checkpoint>();
+  readonly marks = new Map<string, Instant>();
   /** Living processes by service, and whom to tell. */
   readonly members = new Map<string, Map<string, { alive: boolean; readonly changed: () => void }>>();
   readonly masters = new MemoryMasters();

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Static } from 'typebox';
 import type { SettingsView } from '@earshot/event-log';
 import type { HttpServer, Logger } from '@earshot/service-kit';

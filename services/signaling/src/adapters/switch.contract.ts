@@ -332,6 +332,30 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       expect(await theSwitch().recordingLength(`${callId}-r2`)).toBeUndefined();
     });
 
+    test('gives the part of a recording that is asked for, once it is finished, until it is discarded', async () => {
+      const { main, callId } = await conversation();
+      const recordingId = `${callId}-r1`;
+      const discard: SwitchOperation = { op: 'discard-recording', recordingId };
+      await done({ op: 'start-recorder', recordingId, bridge: main });
+      await reported('recorder-started', (report) => report.recordingId === recordingId);
+      await refusedIs(discard);
+      await expect(theSwitch().readRecording(recordingId, { fromMs: 0, toMs: 1_000 })).rejects.toThrow('recorder runs');
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await done({ op: 'stop-recorder', recordingId });
+      const { durationMs } = await reported('recorder-stopped', (report) => report.recordingId === recordingId);
+      await vi.waitFor(() => theSwitch().readRecording(recordingId, { fromMs: 0, toMs: 0 }), { timeout: slowness, interval: 10 });
+      for (const [fromMs, toMs, kept] of [[100, 250, 150], [0, 86_400_000, durationMs], [0, 0, 0], [86_000_000, 86_400_000, 0]] as const) {
+        const part = await theSwitch().readRecording(recordingId, { fromMs, toMs });
+        expect(part?.fileName).toMatch(new RegExp(`^${recordingId}\\.[a-z]+$`));
+        expect(part?.durationMs).toBe(kept);
+        expect(Buffer.concat(await Array.fromAsync(part?.data ?? [])).length).toBeGreaterThan(40);
+      }
+      await done(discard, discard, { op: 'discard-recording', recordingId: `${callId}-r2` });
+      expect(await theSwitch().readRecording(recordingId, { fromMs: 0, toMs: 1_000 })).toBeUndefined();
+      expect(await theSwitch().recordingLength(recordingId)).toBeUndefined();
+      await refusedIs({ op: 'start-recorder', recordingId, bridge: main });
+    });
+
     test('stops a recorder with its bridge', async () => {
       const { main, callId } = await conversation();
       const recordingId = `${callId}-r1`;

@@ -47,6 +47,8 @@ export interface Recording {
   readonly stoppedAt: Instant | null;
   readonly durationMs: number;
   readonly isCollected: boolean;
+  /** Audio in ms that can be fetched since it was collected. */
+  readonly keptMs: number;
 }
 
 /** Somebody who supervises now. `pressed`: the last mode key, while no decision on it is known. */
@@ -107,9 +109,9 @@ export const openWindow = (state: CallState, legId: string, awaits: KeyWindowFor
 
 const isProvedStopped = ({ recorder }: Recording): boolean => recorder === null || recorder === 'stopped' || recorder === 'refused';
 
-/** A file that was left by a recorder and is not yet cut and put where it can be fetched. */
-export const mustBeCollected = (recording: Recording): boolean =>
-  recording.recorder === 'stopped' && recording.startedAt !== null && !recording.isCollected && recording.allowedUntil !== null;
+/** What a recorder left is not yet cut, put where it can be fetched, and removed from the switch. */
+export const mustBeCollected = ({ recorder, isCollected, allowedUntil }: Recording): boolean =>
+  recorder === 'stopped' && !isCollected && allowedUntil !== null;
 
 /** Nothing is left on the switch. */
 export const isOver = (state: CallState): boolean =>

@@ -14,7 +14,7 @@ const updateSupervisor = (state: CallState, fits: (supervisor: Supervisor) => bo
 });
 
 const newRecording = (recordingId: string, allowedAt: Instant): Recording => ({
-  recordingId, allowedAt, allowedUntil: null, recorder: null, startedAt: null, stoppedAt: null, durationMs: 0, isCollected: false,
+  recordingId, allowedAt, allowedUntil: null, recorder: null, startedAt: null, stoppedAt: null, durationMs: 0, isCollected: false, keptMs: 0,
 });
 
 /** A recording that no decision is known of was never allowed: nothing of it is kept. */
@@ -137,7 +137,10 @@ const ofRecording = (state: CallState, event: CallEvent): CallState | undefined 
     case 'RecordingWithdrawn':
       return forbid(state, at);
     case 'RecorderStarted':
-      return updateRecording(state, event.data.recordingId, at, ({ startedAt }) => ({ recorder: 'running', startedAt: earlier(startedAt, at), isCollected: false }));
+      // After its end it is another run, with a file of its own.
+      return updateRecording(state, event.data.recordingId, at, ({ recorder, startedAt }) => ({
+        recorder: 'running', startedAt: recorder === 'stopped' ? at : earlier(startedAt, at), isCollected: false,
+      }));
     case 'RecorderStopped':
       return updateRecording(state, event.data.recordingId, at, () => ({ recorder: 'stopped', stoppedAt: at, durationMs: event.data.durationMs }));
     case 'RecorderRefused':
@@ -145,7 +148,7 @@ const ofRecording = (state: CallState, event: CallEvent): CallState | undefined 
     case 'RecorderUnknown':
       return updateRecording(state, event.data.recordingId, at, () => ({ recorder: 'unknown' }));
     case 'RecordingCollected':
-      return updateRecording(state, event.data.recordingId, at, () => ({ isCollected: true }));
+      return updateRecording(state, event.data.recordingId, at, () => ({ isCollected: true, keptMs: event.data.durationMs }));
     default:
       return undefined;
   }

@@ -48,7 +48,25 @@ export type SwitchOperation =
   | { readonly op: 'drop-bridge'; readonly bridge: string }
   /** Records everything said in a bridge into `<recordingId>.wav`. */
   | { readonly op: 'start-recorder'; readonly recordingId: string; readonly bridge: string }
-  | { readonly op: 'stop-recorder'; readonly recordingId: string };
+  | { readonly op: 'stop-recorder'; readonly recordingId: string }
+  /** Removes what a recorder left; done too when there is nothing, refused while it runs. */
+  | { readonly op: 'discard-recording'; readonly recordingId: string };
+
+/** A part of a recording: from when to when, in ms of its audio. */
+export interface AudioPart {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A part of a finished recording, as a file of its own that is read once. */
+export interface RecordingPart {
+  /** How the file is called where people fetch it: the recording's id, and what it holds as its ending. */
+  readonly fileName: string;
+  /** Length of the part in ms: what was asked for, less what the audio does not have. */
+  readonly durationMs: number;
+  /** Throws when the switch ceases to answer; the file is then not whole. */
+  readonly data: AsyncIterable<Uint8Array>;
+}
 
 /** Done; refused (the switch said no, nothing happened); unknown (no answer: ask the switch what is true, never guess). */
 export type Outcome =
@@ -110,6 +128,8 @@ export interface Switch extends AsyncDisposable {
   start(onReport: (report: SwitchReport) => void): Promise<void>;
   /** Whether reports come and operations can be done now. */
   isConnected(): boolean;
+  /** The last moment at which the switch was heard: what happened there before was told. Undefined: it never was. */
+  heardAt(): Instant | undefined;
   /** Never throws: without a connection the outcome is `unknown`. */
   perform(operation: SwitchOperation): Promise<Outcome>;
   /** @throws when the switch does not answer */
@@ -119,4 +139,9 @@ export interface Switch extends AsyncDisposable {
    * @throws when the switch does not answer
    */
   recordingLength(recordingId: string): Promise<number | undefined>;
+  /**
+   * A part of a finished recording, or undefined when the switch has none under this id. It is not held in memory.
+   * @throws when the recorder runs, or the switch does not answer
+   */
+  readRecording(recordingId: string, part: AudioPart): Promise<RecordingPart | undefined>;
 }

@@ -20,6 +20,8 @@ export interface CompareOptions {
   readonly directory: Directory;
   readonly logger: Logger;
   readonly now: () => Instant;
+  /** Until when the switch was watched before the look that is due. */
+  readonly watchedUntil: () => Instant | undefined;
   readonly liveCalls: () => readonly { readonly callId: CallId; readonly state: CallState }[];
   readonly stateOf: (callId: CallId) => Promise<CallState>;
   readonly decide: (callId: CallId, input: CallInput, id: string) => Promise<unknown>;
@@ -36,6 +38,7 @@ const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party
  */
 export const compareWithSwitch = async (options: CompareOptions): Promise<void> => {
   const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
+  const watchedUntil = options.watchedUntil();
   const before = new Map(options.liveCalls().map(({ callId }) => [callId, orders.operationsOn(callId)]));
   const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
   const isStillTrue = (callId: CallId): boolean => before.get(callId) === orders.operationsOn(callId);
@@ -59,7 +62,7 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<void> 
     if (!isStillTrue(callId)) return;
     topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(state)));
     const at = now();
-    const missed = missedInputs(state, snapshot, { at, directory, lengthOf: (id) => lengths.get(id), wasOrdered: (key) => orders.wasOrdered(callId, key) });
+    const missed = missedInputs(state, snapshot, { at, watchedUntil, directory, lengthOf: (id) => lengths.get(id), wasOrdered: (key) => orders.wasOrdered(callId, key) });
     for (const [place, input] of missed.entries()) await decide(callId, input, `missed:${at}:${place}`);
     orders.takeHeart(callId);
   };

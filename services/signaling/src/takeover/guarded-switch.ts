@@ -9,10 +9,12 @@ export const guardedSwitch = (theSwitch: Switch, mastership: Pick<Mastership, 'h
   description: theSwitch.description,
   start: (onReport) => theSwitch.start(onReport),
   isConnected: () => theSwitch.isConnected(),
+  heardAt: () => theSwitch.heardAt(),
   perform: async (operation) => (takesAway(operation) || mastership.holds()
     ? theSwitch.perform(operation)
     : { outcome: 'unknown', reason: 'this process is not the master of the switch now' }),
   snapshot: (asked) => theSwitch.snapshot(asked),
   recordingLength: (recordingId) => theSwitch.recordingLength(recordingId),
+  readRecording: (recordingId, part) => theSwitch.readRecording(recordingId, part),
   [Symbol.asyncDispose]: () => theSwitch[Symbol.asyncDispose](),
 });

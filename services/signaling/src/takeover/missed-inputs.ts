@@ -12,6 +12,11 @@ export const askedAfter = (states: readonly CallState[]): Asked => ({
 
 export interface MissedOptions {
   readonly at: Instant;
+  /**
+   * Until when somebody watched. A leg that is no longer there may have left just after, so that it is not taken to have
+   * talked, or agreed to be recorded, any longer. Undefined: nobody ever watched before.
+   */
+  readonly watchedUntil: Instant | undefined;
   readonly directory: Directory;
   /** Audio in ms of a recording that is no longer running; undefined: the switch did not say, so nothing is concluded. */
   readonly lengthOf: (recordingId: string) => number | undefined;
@@ -21,12 +26,18 @@ export interface MissedOptions {
 
 type Of = (state: CallState, snapshot: SwitchSnapshot, options: MissedOptions) => readonly CallInput[];
 
-const ofLegs: Of = (state, snapshot, { at, directory, wasOrdered }) => {
+const earlier = (one: Instant, other: Instant | undefined): Instant => (other !== undefined && other < one ? other : one);
+
+/** When a recorder ended that ran to its end unseen: its audio tells. */
+const endOf = (startedAt: Instant | null, durationMs: number, at: Instant): Instant =>
+  (startedAt === null ? at : earlier(at, new Date(Date.parse(startedAt) + durationMs).toISOString()));
+
+const ofLegs: Of = (state, snapshot, { at, watchedUntil, directory, wasOrdered }) => {
   const legs = new Map(snapshot.legs.map((leg) => [leg.handle, leg]));
   return liveLegs(state).flatMap((leg): CallInput[] => {
     const there = legs.get(leg.handle);
     const isYetToRing = leg.origin === 'offered' && leg.state === 'new' && !wasOrdered(`ring ${leg.legId}`);
-    if (!there) return isYetToRing ? [] : [{ type: 'leg-gone', at, handle: leg.handle, reason: 'lost' }];
+    if (!there) return isYetToRing ? [] : [{ type: 'leg-gone', at: earlier(at, watchedUntil), handle: leg.handle, reason: 'lost' }];
     return there.state === 'answered' && leg.state === 'new' ? [{ type: 'leg-answered', at, handle: leg.handle, directory }] : [];
   });
 };
@@ -40,11 +51,11 @@ const ofPrompts: Of = (state, snapshot, { at, directory, wasOrdered }) => state.
 
 const ofRecorders: Of = (state, snapshot, { at, lengthOf }) => {
   const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
-  return state.recordings.flatMap(({ recordingId, recorder }): CallInput[] => {
+  return state.recordings.flatMap(({ recordingId, recorder, startedAt }): CallInput[] => {
     if (running.has(recordingId)) return recorder === 'running' ? [] : [{ type: 'recorder-started', at, recordingId }];
     if (recorder !== 'running' && recorder !== 'unknown') return [];
     const durationMs = lengthOf(recordingId);
-    return durationMs === undefined ? [] : [{ type: 'recorder-stopped', at, recordingId, durationMs }];
+    return durationMs === undefined ? [] : [{ type: 'recorder-stopped', at: endOf(startedAt, durationMs, at), recordingId, durationMs }];
   });
 };
 

@@ -16,6 +16,7 @@ import { createAllocator } from '../waiting/allocator.ts';
 import { createPolicyWait } from '../waiting/policy-wait.ts';
 import { createComparing } from './comparing.ts';
 import { guardedSwitch } from './guarded-switch.ts';
+import { createWatch } from './watch.ts';
 
 /** How often what waits is looked at, in ms. */
 const tickMs = 250;
@@ -80,17 +81,18 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   const policyWait = createPolicyWait({ waitMs: options.policyWaitMs, now, decide: decideAs('TIMER') });
   let makings = 0;
   const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`);
-  const collector = createCollector({ switch: theSwitch, folder: options.recordingsFolder, now, decide: decideAs('SWITCH') });
+  const collector = createCollector({ switch: theSwitch, store: options.recordings, logger, now, decide: decideAs('SWITCH') });
   const orders = createOrders({
     switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing,
     closing: closing.signal, decide,
     may: () => (comparing.isCompared() ? 'do everything' : isOpen ? 'stop recorders' : 'do nothing'),
   });
+  const watch = createWatch({ switch: theSwitch, mastership, marks: coordination.marks, name: `switch-${options.switchNumber}`, logger });
   const liveCalls = () => runtime?.liveCalls() ?? [];
 
   const comparing = createComparing({
     compare: {
-      switch: theSwitch, orders, topology, legs, directory, logger, now, liveCalls, decide: decideAs('SWITCH'),
+      switch: theSwitch, orders, topology, legs, directory, logger, now, liveCalls, watchedUntil: watch.until, decide: decideAs('SWITCH'),
       stateOf: (callId) => (runtime ? runtime.stateOf(callId) : Promise.resolve(call.initialState())), arrived: (arrival) => take(arrival),
     },
     timing, closing: closing.signal,
@@ -184,6 +186,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
       comparing.begin();
     }
     if (!comparing.isCompared()) return;
+    watch.look();
     orders.tryAgain();
     if (ticks % ticksPerAllocation === 0) allocator.allocate();
     if (ticks % ticksPerComparison === 0) comparing.look();
@@ -201,6 +204,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   };
 
   try {
+    await watch.load();
     await Promise.race([theSwitch.start((report) => (isOpen ? take(report) : void early.push(report))), over]);
     runtime = await runDecisions({
       service, log, coordination, timing, mastership, switch: options.switchNumber, alarm: (alarm) => logger.error(alarm, alarm.what),

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Instant } from '@earshot/contracts';
 import { WebSocket } from 'ws';
 import { authorization, type AriAccess } from './ari-client.ts';
 import type { AriEvent } from './ari-types.ts';
@@ -8,8 +9,10 @@ const longestPauseMs = 5_000;
 const firstPauseMs = 100;
 /** How long the switch may take to take the connection. */
 const handshakeWithinMs = 5_000;
-/** A connection that answers no ping until the next is due counts as lost. */
-const pingEveryMs = 3_000;
+/** How often the switch is asked whether it is there, so that it is known until when everything was told. */
+const pingEveryMs = 500;
+/** A connection on which nothing came for so many pings counts as lost. */
+const mostSilentPings = 6;
 
 export interface AriEvents extends AsyncDisposable {
   /**
@@ -17,6 +20,8 @@ export interface AriEvents extends AsyncDisposable {
    * @throws Error when the switch refuses us: a sentence with what to do
    */
   readonly first: Promise<void>;
+  /** When something came of the switch for the last time, on a connection that could be used; events come in order. */
+  heardAt(): Instant | undefined;
 }
 
 export interface AriEventsOptions {
@@ -42,12 +47,12 @@ const refusalOf = ({ url, user }: AriAccess): string =>
   `The switch at ${url} refuses the user "${user}": set SWITCH_USER and SWITCH_PASSWORD to a user of its ari.conf.`;
 
 /** One connection from its first try to its end. */
-const liveOnce = (options: AriEventsOptions, ended: AbortSignal, onUsable: () => void): Promise<Ending> => {
+const liveOnce = (options: AriEventsOptions, ended: AbortSignal, onUsable: () => void, onHeard: () => void): Promise<Ending> => {
   const { access, onEvent, onOpen, onLost, onProblem } = options;
   const url = `${access.url.replace(/^http/, 'ws')}/ari/events?app=${encodeURIComponent(access.app)}`;
   const socket = new WebSocket(url, { headers: { authorization: authorization(access) }, handshakeTimeout: handshakeWithinMs });
   let heartbeat: NodeJS.Timeout | undefined;
-  let isAlive = true;
+  let silentPings = 0;
   let isOpened = false;
   let ending: Ending = { wasUsed: false, isRefused: false, reason: 'the connection was closed' };
   const close = (reason: string, isRefused = false): void => {
@@ -56,8 +61,8 @@ const liveOnce = (options: AriEventsOptions, ended: AbortSignal, onUsable: () =>
   };
   const end = (): void => close('it is no longer needed');
   const beat = (): void => {
-    if (!isAlive) return close('it answers no ping');
-    isAlive = false;
+    if (silentPings >= mostSilentPings) return close('it answers no ping');
+    silentPings += 1;
     socket.ping();
   };
 
@@ -66,9 +71,13 @@ const liveOnce = (options: AriEventsOptions, ended: AbortSignal, onUsable: () =>
     const isRefused = statusCode === 401 || statusCode === 403;
     close(isRefused ? refusalOf(access) : `it answered with HTTP status ${statusCode}`, isRefused);
   });
-  socket.on('pong', () => { isAlive = true; });
+  const heard = (): void => {
+    silentPings = 0;
+    if (ending.wasUsed) onHeard();
+  };
+  socket.on('pong', heard);
   socket.on('message', (data) => {
-    isAlive = true;
+    heard();
     if (ended.aborted) return;
     try {
       onEvent(JSON.parse(String(data)) as AriEvent);
@@ -103,14 +112,17 @@ export const followAriEvents = (options: AriEventsOptions): AriEvents => {
   const ended = new AbortController();
   const first = Promise.withResolvers<void>();
   let isFirst = true;
+  let heardAt: Instant | undefined;
+  const onHeard = (): void => { heardAt = new Date().toISOString(); };
   const onUsable = (): void => {
     isFirst = false;
+    onHeard();
     first.resolve();
   };
   const follow = async (): Promise<void> => {
     let pauseMs = firstPauseMs;
     while (!ended.signal.aborted) {
-      const { wasUsed, isRefused, reason } = await liveOnce(options, ended.signal, onUsable);
+      const { wasUsed, isRefused, reason } = await liveOnce(options, ended.signal, onUsable, onHeard);
       if (ended.signal.aborted) return;
       if (isRefused && isFirst) return first.reject(new Error(reason));
       pauseMs = wasUsed ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
@@ -124,6 +136,7 @@ export const followAriEvents = (options: AriEventsOptions): AriEvents => {
   first.promise.catch(() => {});
   return {
     first: first.promise,
+    heardAt: () => heardAt,
     [Symbol.asyncDispose]: async () => {
       ended.abort();
       await following;

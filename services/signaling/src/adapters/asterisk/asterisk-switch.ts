@@ -8,6 +8,7 @@ import { isRungByUs, snoopedBy, type Door } from './legs-on-asterisk.ts';
 import { carryOut, passKey, type Surroundings } from './operations.ts';
 import { createOvertaking, oppositeOf } from './overtaking.ts';
 import { createRecorderEnds, lengthOf } from './recorder-lengths.ts';
+import { readPart, requireFinished } from './recording-file.ts';
 import { admit, reportsOf } from './reports.ts';
 import { noteFound, takeSnapshot } from './snapshot.ts';
 import type { Urgency } from './limiter.ts';
@@ -182,6 +183,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
       await events.first;
     },
     isConnected: () => connection !== undefined,
+    heardAt: () => events?.heardAt(),
     perform,
     snapshot: async (asked) => {
       if (!connection) throw new Error('The switch did not tell what is true: there is no connection to it');
@@ -191,6 +193,10 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
       return { legs: legs.filter(({ handle }) => !book.turnedAway.has(handle)), bridges, snoops, recorders: running, prompts };
     },
     recordingLength: async (recordingId) => (book.recorders.has(recordingId) ? undefined : lengthOf(client('ask', outcomeWithinMs), recordingId)),
+    readRecording: async (recordingId, part) => {
+      await requireFinished(client('ask', outcomeWithinMs), recordingId);
+      return readPart(options, recordingId, part);
+    },
     [Symbol.asyncDispose]: async () => {
       onReport = undefined;
       isOurs = false;

@@ -173,6 +173,7 @@ const makeSnoop = async (around: Surroundings, { snoop, on, speaksTo }: Of<'make
 export const speaksToOf = (snoop: AriChannel): 'nobody' | 'leg' => (snoop.dialplan.app_data.split(',')[2] === 'leg' ? 'leg' : 'nobody');
 
 const startRecorder = async ({ ari, book }: Surroundings, { recordingId, bridge }: Of<'start-recorder'>): Promise<Outcome> => {
+  if (book.over.has(recordingId)) return refused('a recorder of that id is over');
   const started = await ari.post(ariPath('bridges', bridge, 'record'), { name: recordingId, format: 'wav', ifExists: 'fail' });
   if (started.outcome !== 'refused' || started.status !== 409) return outcomeOf(started);
   if (book.recorders.has(recordingId)) return done;
@@ -186,6 +187,12 @@ const stopRecorder = async ({ ari }: Surroundings, recordingId: string): Promise
   if (stopped.outcome !== 'refused' || stopped.status !== 404) return outcomeOf(stopped);
   const stored = await ari.get(ariPath('recordings', 'stored', recordingId));
   return stored.outcome === 'refused' ? refused('no such recording') : outcomeOf(stored);
+};
+
+const discardRecording = async ({ ari }: Surroundings, recordingId: string): Promise<Outcome> => {
+  const live = await ari.get(ariPath('recordings', 'live', recordingId));
+  if (live.outcome !== 'refused') return live.outcome === 'done' ? refused('the recorder runs') : live;
+  return outcomeOf(await ari.delete(ariPath('recordings', 'stored', recordingId)), 404);
 };
 
 /** Does one operation. What cannot be asked of ARI twice is read back first. */
@@ -214,6 +221,7 @@ export const carryOut = async (around: Surroundings, operation: SwitchOperation)
     case 'drop-bridge': return dropBridge(around, operation.bridge);
     case 'start-recorder': return startRecorder(around, operation);
     case 'stop-recorder': return stopRecorder(around, operation.recordingId);
+    case 'discard-recording': return discardRecording(around, operation.recordingId);
   }
 };
 

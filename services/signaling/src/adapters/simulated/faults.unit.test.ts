@@ -7,15 +7,14 @@ const nothing = { recorders: [], prompts: [] };
 
 const withCaller = async () => {
   const clock = virtualClock();
-  const markers: string[] = [];
-  const simulated = createSimulatedSwitch({ clock, keepRecording: (_, marker) => void markers.push(marker) });
+  const simulated = createSimulatedSwitch({ clock });
   const reports: SwitchReport[] = [];
   await simulated.start((report) => void reports.push(report));
   const caller = simulated.phones.outside('+41795551001');
   const { handle, callId } = caller.dial('+41445550100');
   const answer: SwitchOperation = { op: 'answer', leg: handle };
   const types = () => reports.map(({ type }) => type);
-  return { clock, simulated, caller, handle, callId, answer, types, reports, markers };
+  return { clock, simulated, caller, handle, callId, answer, types, reports };
 };
 
 describe('a call on a simulated switch that goes wrong', () => {
@@ -115,7 +114,7 @@ describe('a call on a simulated switch that goes wrong', () => {
   });
 
   it('is recorded from the recorder\'s start only, each voice while it was there, in a marker that says it is simulated', async () => {
-    const { clock, simulated, answer, handle, callId, markers } = await withCaller();
+    const { clock, simulated, answer, handle, callId } = await withCaller();
     const [bridge, agent] = [`${callId}-main`, `${callId}-l2`];
     await simulated.perform(answer);
     simulated.phones.extension('1004').script = { does: 'answer', afterMs: 500 };
@@ -131,6 +130,12 @@ describe('a call on a simulated switch that goes wrong', () => {
     expect(simulated.recordings()).toMatchObject([{ durationMs: 4000, voices: [
       { speaker: handle, fromMs: 0, untilMs: 4000 }, { speaker: agent, fromMs: 1000, untilMs: 4000 },
     ] }]);
-    expect(markers).toEqual([expect.stringContaining('no audio: this call ran on the simulated switch')]);
+    const part = await simulated.readRecording(`${callId}-r1`, { fromMs: 500, toMs: 3000 });
+    expect(part).toMatchObject({ fileName: `${callId}-r1.json`, durationMs: 2500 });
+    const marker: unknown = JSON.parse(Buffer.concat(await Array.fromAsync(part?.data ?? [])).toString());
+    expect(marker).toMatchObject({
+      simulated: 'no audio: this call ran on the simulated switch', durationMs: 2500,
+      voices: [{ speaker: handle, fromMs: 0, untilMs: 2500 }, { speaker: agent, fromMs: 500, untilMs: 2500 }],
+    });
   });
 });

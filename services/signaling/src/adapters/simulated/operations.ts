@@ -1,7 +1,7 @@
 import type { Outcome, SwitchOperation } from '../../domain/switch.ts';
 import type { PhoneExchange } from './phones.ts';
 import { endPromptsOf, play, stopPrompt } from './prompts.ts';
-import { finishRecorder, startRecorder, type SimulatedRecorder } from './recorders.ts';
+import { finishRecorder, startRecorder } from './recorders.ts';
 import type { SimulatedLeg, World } from './world.ts';
 
 const done: Outcome = { outcome: 'done' };
@@ -10,7 +10,6 @@ const refused = (reason: string): Outcome => ({ outcome: 'refused', reason });
 export interface Surroundings {
   readonly phones: PhoneExchange;
   readonly promptDurationMs: (text: string) => number;
-  readonly keepRecording: (recorder: SimulatedRecorder) => void;
 }
 
 const onAnswered = (world: World, handle: string, run: (leg: SimulatedLeg) => Outcome): Outcome => {
@@ -43,7 +42,7 @@ const whereSnoopedOn = (world: World, participant: string): (string | undefined)
 };
 
 /** Does one operation, at once; what an operation that finds things so already answers is told at `SwitchOperation`. */
-export const carryOut = (world: World, { phones, promptDurationMs, keepRecording }: Surroundings, operation: SwitchOperation): Outcome => {
+export const carryOut = (world: World, { phones, promptDurationMs }: Surroundings, operation: SwitchOperation): Outcome => {
   switch (operation.op) {
     case 'answer': {
       const leg = world.legs.get(operation.leg);
@@ -135,7 +134,13 @@ export const carryOut = (world: World, { phones, promptDurationMs, keepRecording
     case 'stop-recorder': {
       const recorder = world.recorders.get(operation.recordingId);
       if (!recorder) return refused('no such recording');
-      finishRecorder(world, recorder, keepRecording);
+      finishRecorder(world, recorder);
+      return done;
+    }
+    case 'discard-recording': {
+      const recorder = world.recorders.get(operation.recordingId);
+      if (recorder?.durationMs === null) return refused('the recorder runs');
+      if (recorder) recorder.isDiscarded = true;
       return done;
     }
   }

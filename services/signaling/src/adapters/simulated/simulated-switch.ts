@@ -1,10 +1,10 @@
-import type { HearingPair } from '@earshot/contracts';
+import type { HearingPair, Instant } from '@earshot/contracts';
 import type { Outcome, Switch, SwitchReport, SwitchSnapshot } from '../../domain/switch.ts';
 import { realClock, type Clock } from './clock.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { carryOut } from './operations.ts';
 import { createPhones, type SimulatedPhones } from './phones.ts';
-import { finishRecorder, markerOf, type SimulatedRecorder } from './recorders.ts';
+import { finishRecorder, readPart, type SimulatedRecorder } from './recorders.ts';
 import { createWorld, type Arrival, type Hearing, type World } from './world.ts';
 
 export interface SimulatedSwitchOptions {
@@ -14,8 +14,6 @@ export interface SimulatedSwitchOptions {
   readonly clock?: Clock;
   /** How long a prompt takes in ms; half the time of speech unless told. */
   readonly promptDurationMs?: (text: string) => number;
-  /** Takes what stands in the place of a finished recording: a text that says that it is simulated. */
-  readonly keepRecording?: (recordingId: string, marker: string) => void;
 }
 
 /** A switch that runs in this process, with phones that can be scripted. It carries no sound and says so. */
@@ -51,9 +49,9 @@ const snapshotOf = (world: World): SwitchSnapshot => ({
 
 export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): SimulatedSwitch => {
   const { clock = realClock(), promptDurationMs = readingPace, switchNumber = 0 } = options;
-  const keepRecording = (recorder: SimulatedRecorder) => options.keepRecording?.(recorder.recordingId, markerOf(recorder));
   let onReport: ((report: SwitchReport) => void) | undefined;
   let connected = false;
+  let heardAt: Instant | undefined;
   let waiting: SwitchReport[] = [];
   let delivering = false;
   let untold: Arrival[] = [];
@@ -74,10 +72,10 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
     }
   };
 
-  const world = createWorld({ clock, switchNumber, deliver, keepRecording });
+  const world = createWorld({ clock, switchNumber, deliver });
   const phones = createPhones(world);
   const { faults, through, snapshotThrough } = createFaults(clock);
-  const surroundings = { phones, promptDurationMs, keepRecording };
+  const surroundings = { phones, promptDurationMs };
   const lost: Outcome = { outcome: 'unknown', reason: 'no connection to the switch' };
 
   return {
@@ -88,6 +86,10 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
       untold = [];
     },
     isConnected: () => connected,
+    heardAt: () => {
+      if (connected) heardAt = world.instant();
+      return heardAt;
+    },
     perform: async (operation) => (connected ? through(operation, () => carryOut(world, surroundings, operation)) : lost),
     snapshot: async () => {
       if (!connected) throw new Error('No connection to the switch');
@@ -97,7 +99,12 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
     },
     recordingLength: async (recordingId) => {
       if (!connected) throw new Error('No connection to the switch');
-      return world.recorders.get(recordingId)?.durationMs ?? undefined;
+      const recorder = world.recorders.get(recordingId);
+      return recorder?.isDiscarded ? undefined : recorder?.durationMs ?? undefined;
+    },
+    readRecording: async (recordingId, part) => {
+      if (!connected) throw new Error('No connection to the switch');
+      return readPart(world.recorders.get(recordingId), part);
     },
     phones, faults,
     recordings: () => [...world.recorders.values()],
@@ -107,7 +114,10 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
       return () => void world.hearingListeners.delete(listener);
     },
     numberOf: (handle) => world.legs.get(handle)?.number,
-    loseConnection: () => void (connected = false),
+    loseConnection: () => {
+      heardAt = world.instant();
+      connected = false;
+    },
     reconnect: () => {
       connected = true;
       for (const arrival of untold.splice(0)) if (world.legs.has(arrival.handle)) deliver(arrival);
@@ -120,7 +130,7 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
     [Symbol.asyncDispose]: async () => {
       onReport = undefined;
       connected = false;
-      for (const recorder of world.recorders.values()) finishRecorder(world, recorder, keepRecording);
+      for (const recorder of world.recorders.values()) finishRecorder(world, recorder);
       for (const handle of [...world.legs.keys()]) world.legGone(handle, 'hung_up');
     },
   };

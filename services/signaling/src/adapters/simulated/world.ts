@@ -72,10 +72,9 @@ export interface WorldOptions {
   readonly clock: Clock;
   readonly switchNumber: number;
   readonly deliver: (report: SwitchReport) => void;
-  readonly keepRecording: (recorder: SimulatedRecorder) => void;
 }
 
-export const createWorld = ({ clock, switchNumber, deliver, keepRecording }: WorldOptions): World => {
+export const createWorld = ({ clock, switchNumber, deliver }: WorldOptions): World => {
   const lastPairs = new Map<string, string>();
   const world: World = {
     clock, switchNumber, legs: new Map(), goneLegs: new Set(), bridges: new Map(), snoops: new Map(), overIds: new Set(), prompts: new Map(), endedPrompts: new Set(),
@@ -115,7 +114,7 @@ export const createWorld = ({ clock, switchNumber, deliver, keepRecording }: Wor
       world.changed(bridge, snoop && world.bridgeOf(snoop.on));
     },
     dropBridge: (id) => {
-      finishRecordersOf(world, id, keepRecording);
+      finishRecordersOf(world, id);
       world.bridges.delete(id);
       world.overIds.add(id);
       world.changed(id);
