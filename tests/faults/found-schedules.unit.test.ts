@@ -35,6 +35,41 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'supervises', who: 2, code: '*92', whom: 2 }, 0],
     ],
   }],
+  ['a call whose state is being read again from the log keeps its bridge and its recorder when the switch is compared', {
+    line: 0, chance: 1_784_907_257, acts: [
+      [{ act: 'calls', caller: 3, line: 2 }, 10],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'falls-behind', service: 'signaling', ms: 200 }, 0],
+      [{ act: 'agent-calls', who: 1, caller: 3 }, 3],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'log-is-away', from: 'all', ms: 4_000, cutOff: true }, 0],
+      [{ act: 'supervisor-presses', who: 0, key: '0' }, 0],
+      [{ act: 'switch-is-lost', ms: 20 }, 0],
+      [{ act: 'customer-presses', caller: 0, key: '2' }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'log-is-away', from: 'all', ms: 1_000, cutOff: true }, 0],
+      [{ act: 'dies', service: 'recording-consent' }, 0],
+      [{ act: 'supervisor-presses', who: 1, key: '5' }, 20],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'hangs-up', who: '1001' }, 0],
+      [{ act: 'hangs-up', who: '2001' }, 0],
+    ],
+  }],
+  ['a supervisor is not thrown out because one answer of the switch was lost and two steps were refused', {
+    line: 0, chance: 152_491_194, acts: [
+      [{ act: 'hangs-up', who: '1001' }, 24],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'unmute' }, 0],
+      [{ act: 'is-joined', service: 'recording-consent' }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'place' }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'switch-is-lost', ms: 1_500 }, 0],
+      [{ act: 'dies', service: 'supervision' }, 0],
+      [{ act: 'supervises', who: 2, code: '*91', whom: 0 }, 0],
+      [{ act: 'calls', caller: 2, line: 3 }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

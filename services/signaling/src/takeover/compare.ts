@@ -1,6 +1,6 @@
 import { callIdOf, type CallId, type Instant } from '@earshot/contracts';
 import type { Logger } from '@earshot/service-kit';
-import { legByHandle, type CallState, type Leg } from '../domain/call-state.ts';
+import { isOver, legByHandle, type CallState, type Leg } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Handle, Switch, SwitchReport, SwitchSnapshot } from '../domain/switch.ts';
@@ -86,10 +86,12 @@ const legInLog = async ({ stateOf }: CompareOptions, callId: CallId, handle: Han
 
 const endStrangers = async (options: CompareOptions, { legs, bridges, snoops, recorders }: SwitchSnapshot): Promise<void> => {
   const { switch: theSwitch, legs: known, liveCalls, logger, arrived } = options;
-  const alive = new Map(liveCalls().map(({ callId, state }) => [callId, state]));
-  const isOfNobody = (id: string): boolean => {
+  const alive = new Set(liveCalls().map(({ callId }) => callId));
+  const isOfNobody = async (id: string): Promise<boolean> => {
     const callId = callIdOf(id);
-    return callId !== undefined && !alive.has(callId);
+    if (callId === undefined || alive.has(callId)) return false;
+    const state = await options.stateOf(callId);
+    return state.legs.length === 0 || isOver(state);
   };
   for (const { handle, arrival } of legs) {
     if (known.callOf(handle) !== undefined) continue;
@@ -102,7 +104,7 @@ const endStrangers = async (options: CompareOptions, { legs, bridges, snoops, re
     logger.warn({ callId }, 'a leg that belongs to no call of the log is hung up');
     await theSwitch.perform({ op: 'hang-up', leg: handle });
   }
-  for (const { recordingId } of recorders) if (isOfNobody(recordingId)) await theSwitch.perform({ op: 'stop-recorder', recordingId });
-  for (const { snoop } of snoops) if (isOfNobody(snoop)) await theSwitch.perform({ op: 'drop-snoop', snoop });
-  for (const { bridge } of bridges) if (isOfNobody(bridge)) await theSwitch.perform({ op: 'drop-bridge', bridge });
+  for (const { recordingId } of recorders) if (await isOfNobody(recordingId)) await theSwitch.perform({ op: 'stop-recorder', recordingId });
+  for (const { snoop } of snoops) if (await isOfNobody(snoop)) await theSwitch.perform({ op: 'drop-snoop', snoop });
+  for (const { bridge } of bridges) if (await isOfNobody(bridge)) await theSwitch.perform({ op: 'drop-bridge', bridge });
 };

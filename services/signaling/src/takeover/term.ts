@@ -2,7 +2,7 @@ import type { CallEvent, CallId, Instant } from '@earshot/contracts';
 import { runDecisions, type DecisionRuntime, type DecisionService, type Mastership, type OutsideCause } from '@earshot/event-log';
 import { call } from '../domain/call.ts';
 import type { CallInput } from '../domain/call-input.ts';
-import { modeOfKey, type CallState } from '../domain/call-state.ts';
+import { isOver, modeOfKey, type CallState } from '../domain/call-state.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { SwitchReport } from '../domain/switch.ts';
 import { createCollector } from '../orders/collector.ts';
@@ -88,7 +88,9 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     may: () => (comparing.isCompared() ? 'do everything' : isOpen ? 'stop recorders' : 'do nothing'),
   });
   const watch = createWatch({ switch: theSwitch, mastership, marks: coordination.marks, name: `switch-${options.switchNumber}`, logger });
-  const liveCalls = () => runtime?.liveCalls() ?? [];
+  /** Kept here, because the runtime has no state of a call while it reads it from the log again. */
+  const live = new Map<CallId, CallState>();
+  const liveCalls = () => [...live].map(([callId, state]) => ({ callId, state }));
 
   const comparing = createComparing({
     compare: {
@@ -112,6 +114,8 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     });
   };
   const onState = (callId: CallId, state: CallState): void => {
+    if (isOver(state)) live.delete(callId);
+    else live.set(callId, state);
     legs.update(callId, state);
     allocator.update(callId, state);
     policyWait.update(callId, state);
