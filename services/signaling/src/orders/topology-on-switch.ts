@@ -8,8 +8,10 @@ import { named, type NewId } from '../domain/topology/named.ts';
 import { stepsFrom } from '../domain/topology/steps-from.ts';
 import type { WantedTopology } from '../domain/wanted-topology.ts';
 
-/** How often a topology is tried: as remembered, looking at the switch afresh, and with what was refused made anew. */
-const attempts = 3;
+/** How often a topology may be refused: as remembered, looking at the switch afresh, and with what was refused made anew. */
+const mostRefusals = 3;
+/** How often the switch may not answer, before it is tried again later. */
+const mostSilences = 3;
 
 /** What a call wants now; asked again before every step, so that nothing is added that is no longer wanted. */
 export interface Wish {
@@ -131,26 +133,28 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId:
     }
   };
 
-  const tryOnce = async (callId: CallId, { state, wanted }: Wish, attempt: number, isStillWanted: () => boolean): Promise<Outcome | undefined> => {
+  const tryOnce = async (callId: CallId, { state, wanted }: Wish, refusals: number, isStillWanted: () => boolean): Promise<Outcome | undefined> => {
     const legs = liveLegs(state).filter((leg) => leg.state === 'answered');
     const roles = layoutOf(callId, wanted.pairs, legs, wanted.muted);
     if (!roles.possible) return { outcome: 'refused', reason: roles.reason };
     const blind = await lookIfInDoubt(callId, state);
     if (blind) return blind;
     const is = layoutNow(callId, state);
-    return carryOut(callId, is, named(roles.layout, is, newId, attempt === attempts), isStillWanted);
+    return carryOut(callId, is, named(roles.layout, is, newId, refusals === mostRefusals - 1), isStillWanted);
   };
 
   return {
     apply: async (callId, wish) => {
-      for (let attempt = 1; ; attempt += 1) {
+      for (let [refusals, silences] = [0, 0]; ;) {
         const now = wish();
         if (!now) return undefined;
-        const outcome = await tryOnce(callId, now, attempt, () => sameWish(now.wanted, wish()?.wanted));
+        const outcome = await tryOnce(callId, now, refusals, () => sameWish(now.wanted, wish()?.wanted));
         if (outcome?.outcome === 'done') return { ...outcome, wanted: now.wanted };
-        if (!outcome) { attempt = 0; continue; }
-        if (attempt === attempts) return { ...outcome, wanted: now.wanted };
-        logger.warn({ callId, attempt, reason: outcome.reason }, 'a step towards the topology was not done');
+        if (!outcome) { [refusals, silences] = [0, 0]; continue; }
+        if (outcome.outcome === 'refused') refusals += 1;
+        else silences += 1;
+        if (refusals === mostRefusals || silences === mostSilences) return { ...outcome, wanted: now.wanted };
+        logger.warn({ callId, refusals, silences, reason: outcome.reason }, 'a step towards the topology was not done');
       }
     },
     mute, mutedOn, saw,
