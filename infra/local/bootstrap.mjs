@@ -14,6 +14,7 @@ const bin = join(root, 'node_modules', '.bin');
 const commands = {
   start: { what: 'starts everything with the simulated switch and plays the story', run: ['infra/local/start.ts'] },
   lab: { what: 'the same on a real Asterisk, for SIP phones on this machine', run: ['infra/local/start.ts', '--switch', 'asterisk'] },
+  call: { what: 'tells one call of what runs: who decided what, and why', run: ['infra/local/call/call.ts'] },
   test: { what: 'runs every test; with paths, those only', run: ['infra/local/run-tests.ts'] },
   bench: { what: 'measures, with ratios taken in one run', run: ['tests/benchmarks/run.ts'] },
   check: { what: 'type check, lint and unit tests, for while you write', run: ['infra/local/run-tests.ts', '--level', 'unit'] },

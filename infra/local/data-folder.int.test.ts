@@ -1,8 +1,8 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { takeDataFolder } from './data-folder.ts';
+import { takeDataFolder, type DataFolder } from './data-folder.ts';
 
 let folder: string;
 beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'earshot-data-')); });
@@ -17,14 +17,37 @@ it('a folder that cannot be made is told with the setting that chooses another',
   await expect(takeDataFolder(join(folder, 'a-file', 'data'), false)).rejects.toThrow(/^The data folder \S+ cannot be made: .*\. Set EARSHOT_DATA to another folder\.$/);
 });
 
-it('the token of the export stays the same from start to start', async () => {
-  const path = join(folder, 'kept');
-  const tokens: string[] = [];
-  for (const fresh of [false, false, true]) {
-    await using data = await takeDataFolder(path, fresh);
-    tokens.push(data.exportToken);
+const secretsOf = ({ exportToken, adminToken, switchPassword }: DataFolder): string[] => [exportToken, adminToken, switchPassword];
+
+it('tokens and passwords stay the same from start to start, and are others in every folder', async () => {
+  const secrets: string[] = [];
+  for (const [name, fresh] of [['kept', false], ['kept', true], ['other', false]] as const) {
+    await using data = await takeDataFolder(join(folder, name), fresh);
+    secrets.push(...secretsOf(data));
   }
-  expect(new Set(tokens).size).toBe(1);
+  expect(secrets.slice(0, 3)).toEqual(secrets.slice(3, 6));
+  expect(new Set(secrets).size).toBe(6);
+  for (const secret of secrets) expect(secret).toMatch(/^[0-9a-f]{36}$/);
+});
+
+const rightsOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+
+it('nobody but its owner may enter the folder or read what is in it, also when an earlier version left it open', async () => {
+  const path = join(folder, 'open');
+  await mkdir(join(path, 'recordings'), { recursive: true, mode: 0o755 });
+  await using data = await takeDataFolder(path, false);
+  expect(await rightsOf(path)).toBe('700');
+  for (const name of ['logs', 'recordings']) expect(await rightsOf(join(path, name))).toBe('700');
+  for (const name of ['lock', 'export-token', 'admin-token', 'switch-password']) expect(await rightsOf(join(path, name))).toBe('600');
+  expect(data.path).toBe(path);
+});
+
+it('a folder that holds other things keeps its rights; ours in it are closed by themselves', async () => {
+  const path = join(folder, 'home');
+  await mkdir(join(path, 'photographs'), { recursive: true, mode: 0o755 });
+  await using _data = await takeDataFolder(path, false);
+  expect(await rightsOf(path)).toBe('755');
+  expect(await rightsOf(join(path, 'recordings'))).toBe('700');
 });
 
 it('a lock that a killed run left behind keeps nobody out', async () => {

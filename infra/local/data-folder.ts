@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A new database with its first log files, the call log, and room for the recordings of a demo. */
+/** A new database with its first log files, the event log, and room for the recordings of a demo. */
 const NEEDED_BYTES = 300e6;
 
 /** Where the local run keeps everything, and how to give it back. */
@@ -14,16 +14,29 @@ export type DataFolder = AsyncDisposable & {
   readonly recordings: string;
   /** Token of the export API; the same over starts, so that a connector stays connected. */
   readonly exportToken: string;
+  /** Token of the HTTP APIs of all services; the same over starts, too. */
+  readonly adminToken: string;
+  /** Password of signaling at the switch. */
+  readonly switchPassword: string;
 };
+
+/** All that a local run leaves in its data folder. */
+const ownNames = new Set([
+  'lock', 'nats', 'nats.run', 'postgres', 'postgres.run', 'postgres.new', 'recordings', 'logs', 'logs.before',
+  'export-token', 'admin-token', 'switch-password',
+]);
+/** Nobody but the owner: numbers, names, voices and passwords lie here. */
+const ownerOnly = { folder: 0o700, file: 0o600 } as const;
 
 /**
  * Takes the data folder for this process; two runs on the same log would destroy it.
  * @throws one sentence when another run has it, when it cannot be made or when its disk is full
  */
 export async function takeDataFolder(path: string, fresh: boolean, neededBytes = NEEDED_BYTES): Promise<DataFolder> {
-  await mkdir(path, { recursive: true }).catch((error: Error) => {
+  await closedFolder(path).catch((error: Error) => {
     throw new Error(`The data folder ${path} cannot be made: ${error.message}. Set EARSHOT_DATA to another folder.`);
   });
+  await closeWhenOwn(path);
   await requireRoom(path, neededBytes);
   const lock = join(path, 'lock');
   await takeLock(lock, path);
@@ -32,14 +45,30 @@ export async function takeDataFolder(path: string, fresh: boolean, neededBytes =
   await rm(`${logs}.before`, { recursive: true, force: true });
   if (existsSync(logs)) await rename(logs, `${logs}.before`);
   const recordings = join(path, 'recordings');
-  await mkdir(logs, { recursive: true });
-  await mkdir(recordings, { recursive: true });
-  await chmod(recordings, 0o700);
+  for (const folder of [logs, recordings]) await closedFolder(folder);
   return {
     path, logs, recordings,
-    exportToken: await keptToken(join(path, 'export-token')),
+    exportToken: await keptSecret(join(path, 'export-token')),
+    adminToken: await keptSecret(join(path, 'admin-token')),
+    switchPassword: await keptSecret(join(path, 'switch-password')),
     [Symbol.asyncDispose]: () => rm(lock, { force: true }),
   };
+}
+
+/** Makes a folder that its owner alone may enter; one that is there keeps its rights. */
+async function closedFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: ownerOnly.folder });
+}
+
+/**
+ * A folder of an earlier version may be open to others. One that holds anything else than a local run leaves there
+ * (a home folder, /tmp) is not ours to close; what we put into it is closed by itself.
+ */
+async function closeWhenOwn(path: string): Promise<void> {
+  const names = await readdir(path);
+  if (names.every((name) => ownNames.has(name))) await chmod(path, ownerOnly.folder);
+  const ours = ['recordings', 'logs', 'nats', 'nats.run'].filter((name) => names.includes(name));
+  for (const name of ours) await chmod(join(path, name), ownerOnly.folder);
 }
 
 async function requireRoom(path: string, bytes: number): Promise<void> {
@@ -50,7 +79,7 @@ async function requireRoom(path: string, bytes: number): Promise<void> {
 }
 
 async function takeLock(lock: string, path: string): Promise<void> {
-  const taken = await writeFile(lock, String(process.pid), { flag: 'wx' }).then(() => false, (error: NodeJS.ErrnoException) => {
+  const taken = await writeFile(lock, String(process.pid), { flag: 'wx', mode: ownerOnly.file }).then(() => false, (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw new Error(`The data folder ${path} cannot be written: ${error.message}.`);
     return true;
   });
@@ -73,7 +102,8 @@ async function isLocalRun(pid: number): Promise<boolean> {
   }
 }
 
-async function keptToken(file: string): Promise<string> {
-  if (!existsSync(file)) await writeFile(file, randomBytes(18).toString('hex'), { mode: 0o600 });
+/** What nobody can guess: made once for each data folder. */
+async function keptSecret(file: string): Promise<string> {
+  if (!existsSync(file)) await writeFile(file, randomBytes(18).toString('hex'), { mode: ownerOnly.file });
   return await readFile(file, 'utf8');
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from './ports.ts';
+import { freePort } from '@earshot/processes';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 let checkout: string;

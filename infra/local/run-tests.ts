@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { canRunAsterisk, ensureRootFileSystem } from '@earshot/asterisk';
 import { findOwnNats } from '@earshot/nats';
-import { dieWithParent } from './parent-death.ts';
+import { dieWithParent } from '@earshot/processes';
 import { addTally, countTests, nothing, tallyOf } from './test-tally.ts';
 import type { Report, Tally } from './test-tally.ts';
 

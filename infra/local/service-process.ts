@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { spawnChild } from './child-process.ts';
-import type { Child } from './child-process.ts';
-import { freePort, portIsFree } from './ports.ts';
-import { until } from './until.ts';
+import { freePort, portIsFree, spawnChild, until } from '@earshot/processes';
+import type { Child } from '@earshot/processes';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;

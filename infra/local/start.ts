@@ -1,6 +1,8 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { tellLogAddress } from './call/log-address.ts';
 import { playDemoStory, showTimeline } from './show-story.ts';
 import { showSteps } from './steps.ts';
 import { INCREMENTAL_PATH, startSystem } from './system.ts';
@@ -40,6 +42,7 @@ async function main(): Promise<void> {
     switch: values.switch,
     ports: { sip: port('LAB_SIP_PORT', lab ? 5060 : 0), api: port('LAB_API_PORT', 8070), export: port('LAB_EXPORT_PORT', 8080) },
   }, steps, running);
+  running.use(await tellLogAddress(system.data.path, system.nats.url));
   console.log(`\nEverything runs after ${steps.seconds()}${lab ? '' : ', on the simulated switch: no sound is carried'}. Ctrl-C ends it.\n`);
   running.use(await showTimeline(system, process.stdout));
   if (!lab && !values['no-story']) {
@@ -50,9 +53,19 @@ async function main(): Promise<void> {
   const calls = `${system.export.url}${INCREMENTAL_PATH}/calls?start_time=0`;
   console.log(`  Export  ${calls}`);
   console.log(`          curl -u '${system.export.email}/token:${system.export.token}' '${calls}'`);
-  console.log(`  Logs    ${system.data.logs}\n`);
+  console.log(`  Data    ${dataPlaces(system.data.path)}`);
+  console.log(`  Logs    ${system.data.logs}`);
+  console.log('  Calls   npm run call -- --last   tells a call: who decided what, and why\n');
   console.log(readyLine(system));
   await system.failed;
+}
+
+/** PostgreSQL's data lie elsewhere when its user, who is not root, may not enter the data folder. */
+function dataPlaces(path: string): string {
+  const database = join(path, 'postgres');
+  if (!existsSync(database)) return path;
+  const lies = realpathSync(database);
+  return lies === join(realpathSync(path), 'postgres') ? path : `${path}; of PostgreSQL, whose user may not enter it, in ${lies}`;
 }
 
 function readyLine({ asterisk, services, data, ...system }: System): string {
@@ -61,6 +74,7 @@ function readyLine({ asterisk, services, data, ...system }: System): string {
     ...(asterisk === undefined ? {} : { sip: `127.0.0.1:${asterisk.sipPort}` }),
     api: { signaling: services.signaling.url, supervision: services.supervision.url, 'recording-consent': services['recording-consent'].url },
     export: system.export,
+    admin: system.admin,
     recordings: data.recordings,
   });
 }

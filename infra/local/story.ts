@@ -15,7 +15,7 @@ const support = '+41445550100';
 const [benjamin, olivia] = ['1001', '1004'];
 
 /**
- * Olivia is new in Benjamin's team (product.md 1.6): a caller presses 3 to allow the recording, Olivia answers, Benjamin
+ * Olivia is new in Benjamin's team (docs/product.md 1.6): a caller presses 3 to allow the recording, Olivia answers, Benjamin
  * listens, tells her the answer unheard by the customer, then joins and explains.
  * @param pauseMs how long the people take between two things they do
  */

@@ -37,6 +37,8 @@ export type System = {
   readonly asterisk: AsteriskInstance | undefined;
   readonly services: Readonly<Record<NatsService, ServiceProcess>>;
   readonly export: { readonly url: string; readonly email: string; readonly token: string };
+  /** Token of the HTTP APIs of all services. */
+  readonly admin: { readonly token: string };
   readonly data: DataFolder;
   /** Rejects with a sentence when a part ends without having been asked to. */
   readonly failed: Promise<never>;
@@ -51,23 +53,26 @@ export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 
   const nats = running.use(await step('NATS', (onProgress) => startNats({ storeDir: join(data.path, 'nats'), users: true, onProgress }), ({ version }) => version));
   const postgres = running.use(await step('PostgreSQL', (onProgress) => startPostgres({ dataDir: join(data.path, 'postgres'), onProgress })));
   const asterisk = options.switch === 'asterisk'
-    ? running.use(await step('Asterisk', (onProgress) => realSwitch(options.ports.sip, onProgress), ({ version }) => version))
+    ? running.use(await step('Asterisk', (onProgress) => realSwitch(options.ports.sip, data.switchPassword, onProgress), ({ version }) => version))
     : undefined;
   const services = await step('Services', () => startServices({ options, data, nats, postgres, asterisk }, running), (all) => Object.keys(all).join(', '));
-  await step('Demo tenant', () => applySettings(demoTenant, (owner) => services[owner as NatsService].url), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
+  const urlOf = (owner: string): string => services[owner as NatsService].url;
+  await step('Demo tenant', () => applySettings(demoTenant, urlOf, data.adminToken), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
   if (asterisk) running.use(await step('Greetings', (onProgress) => speakGreetings(nats.url, onProgress)));
   return {
     nats, postgres, asterisk, services, data,
     export: { url: services.reporting.url, email: EXPORT_EMAIL, token: data.exportToken },
+    admin: { token: data.adminToken },
     failed: Promise.race([nats.failed, postgres.failed, ...Object.values(services).map((service) => service.failed)]),
   };
 }
 
-function realSwitch(sipPort: number, onProgress: (text: string) => void): Promise<AsteriskInstance> {
+function realSwitch(sipPort: number, ariPassword: string, onProgress: (text: string) => void): Promise<AsteriskInstance> {
   return startAsterisk({
     tenant: {
       extensions: Object.keys(demoPeople).map((extension) => ({ extension, password: `demo-${extension}` })),
-      sipPort, httpPort: 0, rtpRange: [16384, 32767], ariUser: 'earshot', ariPassword: 'demo', app: 'earshot',
+      sipPort, httpPort: 0, rtpRange: [16384, 32767], app: 'earshot',
+      ariUser: 'earshot', ariPassword,
     },
     onProgress,
   });
@@ -107,7 +112,14 @@ async function startServices(parts: Parts, running: AsyncDisposableStack): Promi
   // They know each other by the log only, so they start and end side by side.
   running.defer(async () => void (await Promise.all(started.map((service) => service.stop()))));
   const start = async (name: NatsService): Promise<ServiceProcess> => {
-    const service = await startService({ name, port: ports[name], portFrom: name === 'reporting' ? 'LAB_EXPORT_PORT' : 'LAB_API_PORT', logDir: parts.data.logs, env: { INSTANCE: `${name}-1`, ...natsLogin(parts.nats.urlFor(name)), ...own[name], ...parts.options.env } });
+    const service = await startService({
+      name, port: ports[name], portFrom: name === 'reporting' ? 'LAB_EXPORT_PORT' : 'LAB_API_PORT',
+      logDir: parts.data.logs,
+      env: {
+        INSTANCE: `${name}-1`, API_TOKEN: parts.data.adminToken, ...natsLogin(parts.nats.urlFor(name)), ...own[name],
+        ...parts.options.env,
+      },
+    });
     started.push(service);
     return service;
   };

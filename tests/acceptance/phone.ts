@@ -1,5 +1,6 @@
 import type { CallId } from '@earshot/contracts';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
+import { withToken } from '../../infra/local/apply-settings.ts';
 
 type State = 'idle' | 'calling' | 'ringing' | 'talking';
 type Script = { readonly does: 'wait' } | { readonly does: 'answer'; readonly afterMs: number } | { readonly does: 'decline' };
@@ -21,11 +22,12 @@ export interface Phone {
   keysHeard(): Promise<readonly string[]>;
 }
 
-export const phoneOf = (signalingUrl: string, number: string): Phone => {
+export const phoneOf = (signalingUrl: string, token: string, number: string): Phone => {
   const url = `${signalingUrl}/simulated/phones`;
   const own = `${url}/${encodeURIComponent(number)}`;
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(path, { method, ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) });
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const answer = await fetch(path, { method, headers: { ...withToken(token), ...json }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     if (!answer.ok) throw new Error(`The phone did not: ${method} ${path.slice(url.length)} answered ${answer.status}, ${await answer.text()}`);
     return await answer.json();
   };

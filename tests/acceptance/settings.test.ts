@@ -1,5 +1,6 @@
 import { settingsOwners, type SettingsKind } from '@earshot/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withToken } from '../../infra/local/apply-settings.ts';
 import { demoTenant } from '../../infra/local/demo-tenant.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -15,7 +16,7 @@ interface Answer { readonly status: number; readonly type: string | null; readon
 
 const ask = async (owner: Owner, path: string, method = 'GET', body?: unknown, headers: Record<string, string> = {}): Promise<Answer> => {
   const answer = await fetch(`${stage.system.services[owner].url}${path}`, {
-    method, headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    method, headers: { ...withToken(stage.system.admin.token), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await answer.text();

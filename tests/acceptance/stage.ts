@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CallId, ExportedCall, ExportedLeg, SettingsKind, SettingsValue } from '@earshot/contracts';
-import { until } from '@earshot/local';
-import { applySettings } from '../../infra/local/apply-settings.ts';
+import { until } from '@earshot/processes';
+import { applySettings, withToken } from '../../infra/local/apply-settings.ts';
 import { demoTenant } from '../../infra/local/demo-tenant.ts';
 import { INCREMENTAL_PATH, startSystem, type System } from '../../infra/local/system.ts';
 import { readLog, type LogReader } from '../telephony/log-reader.ts';
@@ -30,6 +30,7 @@ export interface Stage extends AsyncDisposable {
 export const openStage = async (env: Readonly<Record<string, string>> = {}): Promise<Stage> => {
   await using opened = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-acceptance-'));
+  await chmod(dataDir, 0o711);
   opened.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
   const system = await startSystem(
     { dataDir, fresh: true, switch: 'simulated', ports: { sip: 0, api: 0, export: 0 }, env: { EXPORT_TAIL_PAUSE_MS: '0', EXPORT_REQUESTS_PER_MINUTE: '0', ...env } },
@@ -38,22 +39,23 @@ export const openStage = async (env: Readonly<Record<string, string>> = {}): Pro
   const everything = opened.move();
   const urlOf = (owner: string): string => system.services[owner as keyof System['services']].url;
 
+  const { token } = system.admin;
   const page = async <T>(what: 'calls' | 'legs'): Promise<readonly T[]> => {
-    const { url, email, token } = system.export;
-    const answer = await fetch(`${url}${INCREMENTAL_PATH}/${what}?start_time=0`, { headers: { authorization: `Basic ${btoa(`${email}/token:${token}`)}` } });
+    const { url, email, token: exportToken } = system.export;
+    const answer = await fetch(`${url}${INCREMENTAL_PATH}/${what}?start_time=0`, { headers: { authorization: `Basic ${btoa(`${email}/token:${exportToken}`)}` } });
     if (!answer.ok) throw new Error(`The export answered ${answer.status}: ${await answer.text()}`);
     return ((await answer.json()) as Record<string, readonly T[]>)[what] ?? [];
   };
   const projectedUpTo = (sequence: number): Promise<true> => until(`The projection of message ${sequence}`, async () => {
-    const answer = await fetch(`${system.services.reporting.url}/projection`);
+    const answer = await fetch(`${system.services.reporting.url}/projection`, { headers: withToken(token) });
     return ((await answer.json()) as { sequence: number }).sequence >= sequence || undefined;
   }, { timeoutMs: patienceMs });
 
   return {
     system, log,
-    phone: (number) => phoneOf(urlOf('signaling'), number),
-    put: async (kind, id, value) => void (await applySettings([{ kind, id, value }], urlOf)),
-    reset: async () => void (await applySettings([...demoTenant, { kind: 'supervision', id: 'tenant', value: { enabled: true } }], urlOf)),
+    phone: (number) => phoneOf(urlOf('signaling'), token, number),
+    put: async (kind, id, value) => void (await applySettings([{ kind, id, value }], urlOf, token)),
+    reset: async () => void (await applySettings([...demoTenant, { kind: 'supervision', id: 'tenant', value: { enabled: true } }], urlOf, token)),
     rowsOf: async (callId) => {
       const started = await log.until('CallStarted', { callId, limitMs: patienceMs });
       await log.until('CallEnded', { callId, limitMs: patienceMs });
@@ -64,7 +66,7 @@ export const openStage = async (env: Readonly<Record<string, string>> = {}): Pro
       return call === undefined ? null : { call, legs: (await page<ExportedLeg>('legs')).filter((leg) => leg.call_id === call.id) };
     },
     hearing: async (callId) => {
-      const answer = await fetch(`${urlOf('signaling')}/simulated/hearing/${callId}`);
+      const answer = await fetch(`${urlOf('signaling')}/simulated/hearing/${callId}`, { headers: withToken(token) });
       return ((await answer.json()) as { pairs: { listener: string; speaker: string }[] }).pairs.map(({ listener, speaker }) => `${listener}<${speaker}`).toSorted();
     },
     [Symbol.asyncDispose]: () => everything.disposeAsync(),

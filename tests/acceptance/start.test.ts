@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,39 @@ const start = (env: Readonly<Record<string, string>> = {}, ...args: readonly str
   return run;
 };
 
+/** Files and folders of the data folder that others than their owner may use, with their rights. */
+const openTo = async (folder: string): Promise<readonly string[]> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const all = entries.filter((entry) => entry.isFile() || entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  const found = await Promise.all([folder, ...all].map(async (path) => {
+    // The servers remove and replace files while we look.
+    const mode = await stat(path).then((stats) => stats.mode & 0o077, () => 0);
+    return mode === 0 ? [] : [`${path} ${mode.toString(8)}`];
+  }));
+  return found.flat();
+};
+
+it('without its token no API does anything but tell its health and show its page, and with the token of the ready line it does', async () => {
+  const run = start({}, '--no-story');
+  const { api, admin, export: { url: reporting } } = await run.ready();
+  const urls: Readonly<Record<string, string>> = { ...api, reporting };
+  const closed = [
+    ['signaling', '/settings/lines'], ['signaling', '/settings/extensions/1004'], ['signaling', '/simulated/phones'], ['supervision', '/settings/service-codes'],
+    ['recording-consent', '/settings/recording-policies'], ['reporting', '/projection'],
+  ] as const;
+  for (const [service, path] of closed) {
+    const url = `${urls[service] ?? ''}${path}`;
+    const refused = await fetch(url);
+    expect([url, refused.status, refused.headers.get('content-type')]).toEqual([url, 401, 'application/problem+json']);
+    expect((await fetch(url, { headers: { authorization: 'Bearer wrong' } })).status).toBe(401);
+    expect((await fetch(url, { headers: { authorization: `Bearer ${admin.token}` } })).status).toBe(200);
+  }
+  const dial = await fetch(`${api['signaling'] ?? ''}/simulated/phones/1004/dial`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"to":"1005"}' });
+  expect(dial.status).toBe(401);
+  process.kill(run.pid, 'SIGINT');
+  expect(await run.ended).toBe(0);
+});
+
 it('npm start plays the story, and what it prints leads to its row; a second one on the same data is refused; Ctrl-C leaves nothing', async () => {
   const run = start();
   const { export: { url, email, token } } = await run.ready();
@@ -29,6 +62,8 @@ it('npm start plays the story, and what it prints leads to its row; a second one
   expect(printed?.[2]).toContain(url);
   const answer = await fetch(printed?.[2] ?? '', { headers: { authorization: `Basic ${btoa(printed?.[1] ?? '')}` } });
   expect(await answer.json()).toMatchObject({ count: 1, calls: [{ completion_status: 'completed', call_recording_consent: 'opt_in', call_recording_consent_action: 'caller_opted_in', call_recording_consent_keypress: '3' }] });
+
+  expect(await openTo(dataDir)).toEqual([]);
 
   const second = start();
   expect(await second.ended).toBe(1);

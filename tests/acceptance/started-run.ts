@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
 
 const script = fileURLToPath(new URL('../../infra/local/start.ts', import.meta.url));
 
@@ -11,7 +11,11 @@ export interface StartedRun {
   /** What a person has read so far. */
   said(): string;
   /** Resolves with the ready line; rejects when the run ends before. */
-  ready(): Promise<{ readonly export: { readonly url: string; readonly email: string; readonly token: string }; readonly api: Readonly<Record<string, string>> }>;
+  ready(): Promise<{
+    readonly export: { readonly url: string; readonly email: string; readonly token: string };
+    readonly api: Readonly<Record<string, string>>;
+    readonly admin: { readonly token: string };
+  }>;
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
   /** Every process of this run that lives, with its command line; found by a mark in the environment that all inherit. */

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
-import { codeOf, folders, importsOf, sources } from './sources.ts';
+import { codeOf, folders, importsOf, isForTests, sources } from './sources.ts';
 import type { Source } from './sources.ts';
 
-const tests = (path: string) => /\.(test|contract)\.|-under-test|\/random-/.test(path) || path.startsWith('tests/');
-const inDomain = ({ path }: Source) => path.includes('/src/domain/') && !tests(path);
+const inDomain = (source: Source) => source.path.includes('/src/domain/') && !isForTests(source);
 const paths = (found: readonly Source[]) => found.map(({ path }) => path);
 
 it('a decision about a call imports contracts, the decider types and its own room only', () => {
@@ -25,22 +24,11 @@ it('a decision about a call reads no clock', () => {
   expect(paths(sources.filter((source) => inDomain(source) && /\bnew Date\(\s*\)|\bDate\(\)/.test(codeOf(source))))).toEqual([]);
 });
 
-it('no service imports another', () => {
-  const names = new Set(folders.filter((path) => /^services\/[^/]+$/.test(path)).map((path) => path.split('/')[1]));
-  const crossing = sources.filter(({ path }) => path.startsWith('services/')).flatMap((source) => {
-    const own = source.path.split('/')[1];
-    return importsOf(source)
-      .filter((name) => names.has(/^@earshot\/([^/]+)/.exec(name)?.[1]) && !name.startsWith(`@earshot/${own}`))
-      .map((name) => `${source.path}: ${name}`);
-  });
-  expect(crossing).toEqual([]);
-});
-
 // The paths of Zendesk's API have the same word in them.
 const withoutZendesk = (source: Source) => codeOf(source).replace(/channels\\?\/voice/g, '');
 
 it('the words of one switch appear only where that switch is', () => {
-  const home = /^(services\/signaling\/src\/adapters\/asterisk\/|infra\/asterisk\/|packages\/testkit\/|tests\/(telephony|architecture|benchmarks|faults)\/)/;
+  const home = /^(services\/signaling\/src\/adapters\/asterisk\/|infra\/asterisk\/|testkit\/|tests\/(telephony|architecture|benchmarks|faults)\/)/;
   // They name the switch that a person chooses; they do not speak to it.
   const chooses = /^(services\/signaling\/src\/(config|main|service|open-switch|adapters\/[^/]+)\.ts|services\/signaling\/src\/.*\.test\.ts|infra\/local\/|packages\/service-kit\/src\/config\/.*\.test\.ts|vitest\.config\.ts)/;
   const wrong = sources.filter((source) => !home.test(source.path) && !chooses.test(source.path) && /\b(ARI|asterisk|stasis|channels?)\b/i.test(withoutZendesk(source)));
@@ -49,7 +37,7 @@ it('the words of one switch appear only where that switch is', () => {
 
 it('the subjects of the log are written in the contracts only', () => {
   const home = /^(packages\/contracts\/|tests\/|infra\/nats\/)/;
-  const wrong = sources.filter((source) => !home.test(source.path) && !tests(source.path) && /['"`](calls|settings|parked)\.(\$\{|\*|>|[0-9])/.test(codeOf(source)));
+  const wrong = sources.filter((source) => !home.test(source.path) && !isForTests(source) && /['"`](calls|settings|dead-letters)\.(\$\{|\*|>|[0-9])/.test(codeOf(source)));
   expect(paths(wrong)).toEqual([]);
 });
 

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Folder of the project. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
 const ignored = new Set(['node_modules', '.git', '.cache', '.data', 'coverage']);
 
 /** One file of the project; `path` is relative to its root, with slashes. */
@@ -12,9 +13,15 @@ export type Source = { readonly path: string; readonly text: string };
 export const folders: readonly string[] = walk(root).filter((path) => statSync(join(root, path)).isDirectory());
 
 /** Every TypeScript and JavaScript file. */
-export const sources: readonly Source[] = walk(root)
-  .filter((path) => /\.(ts|mjs|js)$/.test(path) && statSync(join(root, path)).isFile())
-  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+export const sources: readonly Source[] = filesNamed(/\.(ts|mjs|js)$/);
+
+/** Every page of documentation. */
+export const pages: readonly Source[] = filesNamed(/\.md$/);
+
+/** A test, or what only tests and measurements use. */
+export function isForTests({ path }: Source): boolean {
+  return /\.(test|contract)\.|-under-test\.|\/random-|\/(real-phones|call-on-asterisk)\.|\/(testing|fixtures|benchmarks)\//.test(path) || path.startsWith('tests/');
+}
 
 /** What a file imports, static and dynamic. */
 export function importsOf({ text }: Source): string[] {
@@ -24,6 +31,11 @@ export function importsOf({ text }: Source): string[] {
 /** The text without comments: a word in an explanation is no dependency. */
 export function codeOf({ text }: Source): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+function filesNamed(name: RegExp): readonly Source[] {
+  return walk(root).filter((path) => name.test(path) && statSync(join(root, path)).isFile())
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
 function walk(folder: string): string[] {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectToNats, ensureStreams, openCallLog, type CallLog } from '@earshot/event-log';
+import { connectToNats, ensureStreams, openEventLog, type EventLog } from '@earshot/event-log';
 import { startPostgres, type PostgresInstance } from '@earshot/postgres';
 import { testNats } from '@earshot/testkit/nats';
 import { jetstream } from '@nats-io/jetstream';
@@ -27,7 +27,7 @@ export const measureProjection = async (rounds: number, progress: Progress): Pro
   await ensureStreams(connection);
   progress(`storing a log of ${eventsInTheLog} events`);
   const { events, messages } = await store(connection, aBusyDay(eventsInTheLog, callsAtOnce));
-  const calls = opened.use(openCallLog({ connection, tenant: 'demo' }));
+  const calls = opened.use(openEventLog({ connection, tenant: 'demo' }));
   const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'earshot-bench-')), (path) => rm(path, { recursive: true, force: true }));
   const postgres = opened.use(await startPostgres({ dataDir: join(folder, 'data'), own: true }));
 
@@ -74,7 +74,7 @@ const secondsToConsume = async (connection: NatsConnection, messages: number): P
   return (performance.now() - begun) / 1000;
 };
 
-const secondsToProject = async (calls: CallLog, postgres: PostgresInstance, name: string, messages: number): Promise<number> => {
+const secondsToProject = async (calls: EventLog, postgres: PostgresInstance, name: string, messages: number): Promise<number> => {
   const db = openDatabase(await postgres.createDatabase(name), () => undefined);
   try {
     await migrate(db);

@@ -68,6 +68,7 @@ describe('the caller\'s consent decides the recording', () => {
     expect(files).toEqual([`${callId}-r1.wav`]);
     const file = await recordingFile(stage.system.data.recordings, `${callId}-r1`);
     if (!file) throw new Error('The recording is gone.');
+    expect(file.othersMay).toBe(0);
     expect(Math.abs(file.seconds - (row?.recording_time ?? 0))).toBeLessThanOrEqual(0.2);
     for (const tone of [tones.customer, tones.agent]) expect(shareHearing(file, tone)).toBeGreaterThan(0.95);
     // Nothing of before the consent or after one left: the file is no longer than the time for which the decision stood.

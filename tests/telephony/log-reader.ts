@@ -1,5 +1,5 @@
 import type { CallEvent, CallId, EventType } from '@earshot/contracts';
-import { connectToNats, isStrange, openCallLog } from '@earshot/event-log';
+import { connectToNats, isUnreadable, openEventLog } from '@earshot/event-log';
 
 type Of<T extends EventType> = Extract<CallEvent, { type: T }>;
 
@@ -18,13 +18,13 @@ export interface LogReader extends AsyncDisposable {
 
 export const readLog = async (natsUrl: string): Promise<LogReader> => {
   const connection = await connectToNats({ url: natsUrl, name: 'telephony test' });
-  const log = openCallLog({ connection, tenant: 'demo' });
+  const log = openEventLog({ connection, tenant: 'demo' });
   const events: CallEvent[] = [];
   const looks = new Set<() => void>();
   const stop = new AbortController();
   const reading = (async () => {
     for await (const message of log.follow({ after: 0, signal: stop.signal })) {
-      if (isStrange(message)) throw new Error(`A strange message stands in the log at ${message.sequence}: ${message.problem}`);
+      if (isUnreadable(message)) throw new Error(`An unreadable message stands in the log at ${message.sequence}: ${message.problem}`);
       events.push(...message.events);
       for (const look of looks) look();
     }

@@ -42,7 +42,7 @@ export const openStage = async (): Promise<Stage> => {
   const everything = opened.move();
 
   const put: Stage['put'] = async (kind, id, value) => {
-    await applySettings([{ kind, id, value }], (owner) => system.services[owner as keyof System['services']].url);
+    await applySettings([{ kind, id, value }], (owner) => system.services[owner as keyof System['services']].url, system.admin.token);
   };
 
   const page = async <T>(what: 'calls' | 'legs'): Promise<readonly T[]> => {

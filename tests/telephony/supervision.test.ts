@@ -18,7 +18,7 @@ interface Steady {
 const keys: readonly (readonly [key: string, mode: SupervisionMode])[] =
   [['1', 'whisper'], ['2', 'barge'], ['0', 'spy'], ['2', 'barge'], ['1', 'whisper'], ['0', 'spy']];
 
-/** Who hears the supervisor in which mode (product.md 1). */
+/** Who hears the supervisor in which mode (docs/product.md 1). */
 const hearsSupervisor: Readonly<Record<SupervisionMode, { readonly agent: boolean; readonly customer: boolean }>> = {
   spy: { agent: false, customer: false }, whisper: { agent: true, customer: false }, barge: { agent: true, customer: true },
 };

@@ -30,6 +30,7 @@ while [ "$1" != -- ]; do
   shift 2
 done
 shift
+umask 077
 exec chroot "$root" "$@"
 `;
 

@@ -10,7 +10,8 @@ export type ServerSettings = {
   readonly portsDir: string;
   /** Ports on loopback; -1 lets the server choose a free one. */
   readonly port: number;
-  readonly monitorPort: number;
+  /** Undefined: no monitoring, which tells everybody on this machine who is connected and what is stored. */
+  readonly monitorPort: number | undefined;
   /** Undefined: whoever reaches loopback may do everything. */
   readonly passwords: Passwords | undefined;
   /** More lines of the server's own configuration language. */
@@ -23,7 +24,7 @@ export function configurationOf(settings: ServerSettings): string {
     `server_name: ${JSON.stringify(settings.name)}`,
     'host: "127.0.0.1"',
     `port: ${settings.port}`,
-    `http: "127.0.0.1:${settings.monitorPort}"`,
+    ...(settings.monitorPort === undefined ? [] : [`http: "127.0.0.1:${settings.monitorPort}"`]),
     `ports_file_dir: ${JSON.stringify(settings.portsDir)}`,
     'jetstream {',
     `  store_dir: ${JSON.stringify(settings.storeDir)}`,

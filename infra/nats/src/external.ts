@@ -28,7 +28,8 @@ function withoutPassword(url: string): string {
   return address(url).host;
 }
 
-function readInfo(url: string): Promise<ServerInfo> {
+/** What a server tells whoever connects, before any sign-in. @throws Error when it does not within 5 s */
+export function readInfo(url: string): Promise<ServerInfo> {
   const { hostname, port } = address(url);
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port) || DEFAULT_PORT, timeout: TIMEOUT_MS });

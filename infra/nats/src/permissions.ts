@@ -1,5 +1,5 @@
 import {
-  callsStream, checkpointsBucket, leasesBucket, parkedStream, parkedSubject, settingsOwners, settingsStream, writerFilter,
+  callsStream, checkpointsBucket, leasesBucket, deadLettersStream, deadLetterSubject, settingsOwners, settingsStream, writerFilter,
 } from '@earshot/contracts';
 import type { Writer } from '@earshot/contracts';
 
@@ -22,7 +22,7 @@ export type Permissions = {
   readonly subscribe: { readonly allow: readonly string[] };
 };
 
-const streams = [callsStream.name, settingsStream.name, parkedStream.name, `KV_${leasesBucket}`, `KV_${checkpointsBucket}`];
+const streams = [callsStream.name, settingsStream.name, deadLettersStream.name, `KV_${leasesBucket}`, `KV_${checkpointsBucket}`];
 
 /**
  * Only its writer may publish call events to a subject, only its owner a setting; no service may delete or purge anything.
@@ -36,7 +36,7 @@ export function permissionsFor(service: NatsService): Permissions {
       allow: [
         ...(writer === undefined ? [] : [writerFilter(writer)]),
         ...ownSettings.map(([kind]) => `${settingsStream.subjects[0].replace('>', kind)}.*`),
-        parkedSubject(service),
+        deadLetterSubject(service),
         `$KV.${leasesBucket}.>`,
         `$KV.${checkpointsBucket}.>`,
         ...streams.flatMap(reading),

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
@@ -36,6 +37,14 @@ describe('the NATS server of a local run', () => {
   it('says its version to a check by address, and that it has JetStream', async () => {
     await using nats = await startNats({ source, storeDir: join(folder, 'info') });
     expect(await checkServer(nats.url)).toEqual({ version: nats.version, jetstream: true });
+  });
+
+  it('tells nobody who is connected and what is stored, unless its monitoring was asked for', async () => {
+    await using nats = await startNats({ source, storeDir: join(folder, 'quiet'), users: true });
+    expect(nats.monitorUrl).toBeUndefined();
+    expect(await listeningPortsOf(nats.pid ?? 0)).toEqual([Number(new URL(nats.url).port)]);
+    await using watched = await startNats({ source, storeDir: join(folder, 'watched'), monitorPort: 0 });
+    expect((await fetch(`${watched.monitorUrl}/healthz`)).status).toBe(200);
   });
 
   it('is refused in a sentence when its port is taken', async () => {
@@ -81,6 +90,16 @@ describe('the NATS server of a local run', () => {
     await connection.close();
   });
 });
+
+/** TCP ports that a process listens on, from what Linux tells of its sockets. */
+async function listeningPortsOf(pid: number): Promise<number[]> {
+  const links = await Promise.all((await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+  const own = new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+  const rows = (await Promise.all(['tcp', 'tcp6'].map((table) => readFile(`/proc/net/${table}`, 'utf8')))).flatMap((text) => text.trim().split('\n').slice(1));
+  const listens = '0A';
+  return rows.map((row) => row.trim().split(/\s+/)).filter((cells) => cells[3] === listens && own.has(cells[9] ?? ''))
+    .map((cells) => Number.parseInt(cells[1]?.split(':')[1] ?? '', 16));
+}
 
 async function connectAs(url: string) {
   const { username: user, password: pass, host } = new URL(url);

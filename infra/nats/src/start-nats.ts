@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { portIsFree, spawnChild, until } from '@earshot/local';
-import type { Child } from '@earshot/local';
+import { portIsFree, spawnChild, until } from '@earshot/processes';
+import type { Child } from '@earshot/processes';
 import { configurationOf } from './configuration.ts';
 import type { Passwords, ServerSettings } from './configuration.ts';
 import { dockerArguments } from './docker.ts';
+import { readInfo } from './external.ts';
 import { findNats } from './find-server.ts';
 import type { NatsSource } from './find-server.ts';
 import type { NatsService } from './permissions.ts';
@@ -19,6 +20,7 @@ export type NatsOptions = {
   readonly storeDir: string;
   /** Port on loopback; 0 (the default) is a free one. */
   readonly port?: number;
+  /** Port on loopback of the HTTP monitoring, which asks for no password; 0 is a free one. Default: none. */
   readonly monitorPort?: number;
   /** One user per service with the permissions of `permissionsFor`. Default: no users. */
   readonly users?: boolean;
@@ -35,7 +37,7 @@ export type NatsInstance = AsyncDisposable & {
   readonly url: string;
   /** With the rights of that service where there are users, else the same as `url`. */
   readonly urlFor: (service: NatsService) => string;
-  /** Base of the HTTP monitoring (`/healthz`, `/varz`); undefined for the server of NATS_URL. */
+  /** Base of the HTTP monitoring (`/healthz`, `/varz`); undefined unless it was asked for. */
   readonly monitorUrl: string | undefined;
   readonly version: string;
   /** Of the process that runs now; it changes with a restart. */
@@ -69,7 +71,7 @@ export async function startNats(options: NatsOptions): Promise<NatsInstance> {
   let settings: ServerSettings = {
     name: `earshot-${randomBytes(4).toString('hex')}`,
     storeDir, portsDir: runDir,
-    port: options.port || -1, monitorPort: options.monitorPort || -1,
+    port: options.port || -1, monitorPort: options.monitorPort === 0 ? -1 : options.monitorPort,
     passwords, more: options.config ?? '',
   };
   let child: Child;
@@ -93,14 +95,14 @@ export async function startNats(options: NatsOptions): Promise<NatsInstance> {
     await child.stop();
   };
   await start();
-  const version = await versionOf(settings.monitorPort);
+  const { version } = await readInfo(urlAt(settings.port));
 
   const urlOf = (user: NatsService | 'admin') =>
-    passwords === undefined ? `nats://127.0.0.1:${settings.port}` : `nats://${user}:${passwords[user]}@127.0.0.1:${settings.port}`;
+    passwords === undefined ? urlAt(settings.port) : `nats://${user}:${passwords[user]}@127.0.0.1:${settings.port}`;
   return {
     url: urlOf('admin'),
     urlFor: urlOf,
-    monitorUrl: `http://127.0.0.1:${settings.monitorPort}`,
+    monitorUrl: settings.monitorPort === undefined ? undefined : `http://127.0.0.1:${settings.monitorPort}`,
     version,
     get pid() { return child.pid; },
     get logFile() { return child.logFile; },
@@ -121,8 +123,7 @@ export async function startNats(options: NatsOptions): Promise<NatsInstance> {
 
 async function spawnServer(source: Exclude<NatsSource, { kind: 'external' }>, settings: ServerSettings, onProgress?: (text: string) => void) {
   const runDir = settings.portsDir;
-  await mkdir(settings.storeDir, { recursive: true });
-  await mkdir(runDir, { recursive: true });
+  for (const folder of [settings.storeDir, runDir]) await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await portsFiles(runDir)) await rm(join(runDir, name));
   const configFile = join(runDir, 'nats-server.conf');
   await writeFile(configFile, configurationOf(settings), { mode: 0o600 });
@@ -142,24 +143,26 @@ async function spawnServer(source: Exclude<NatsSource, { kind: 'external' }>, se
   }
 }
 
-async function readyPorts(runDir: string): Promise<{ port: number; monitorPort: number } | undefined> {
+/** Its ports once it takes clients: it listens, and writes the file, when JetStream has read what is stored. */
+async function readyPorts(runDir: string): Promise<Pick<ServerSettings, 'port' | 'monitorPort'> | undefined> {
   const [file] = existsSync(runDir) ? await portsFiles(runDir) : [];
   if (file === undefined) return undefined;
-  const ports = JSON.parse(await readFile(join(runDir, file), 'utf8')) as { nats: string[]; monitoring: string[] };
-  const [nats, monitoring] = [ports.nats[0], ports.monitoring[0]];
-  if (nats === undefined || monitoring === undefined) return undefined;
-  const monitorPort = Number(new URL(monitoring).port);
-  const health = await fetch(`http://127.0.0.1:${monitorPort}/healthz`);
-  return health.ok ? { port: Number(new URL(nats).port), monitorPort } : undefined;
+  const text = await readFile(join(runDir, file), 'utf8');
+  const ports = JSON.parse(text) as { readonly nats?: string[]; readonly monitoring?: string[] };
+  const [nats, monitoring] = [ports.nats?.[0], ports.monitoring?.[0]];
+  if (nats === undefined) return undefined;
+  const portOf = (url: string): number => Number(new URL(url).port);
+  const { jetstream } = await readInfo(urlAt(portOf(nats)));
+  const monitorPort = monitoring === undefined ? undefined : portOf(monitoring);
+  return jetstream ? { port: portOf(nats), monitorPort } : undefined;
+}
+
+function urlAt(port: number): string {
+  return `nats://127.0.0.1:${port}`;
 }
 
 async function portsFiles(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith('.ports'));
-}
-
-async function versionOf(monitorPort: number): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${monitorPort}/varz`);
-  return ((await answer.json()) as { version: string }).version;
 }
 
 function newPasswords(): Passwords {

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeEnd, lastLines, spawnChild, until } from '@earshot/local';
-import type { RunAs } from '@earshot/local';
+import { describeEnd, lastLines, spawnChild, until } from '@earshot/processes';
+import type { RunAs } from '@earshot/processes';
 import type { Binaries } from './binaries.ts';
 
 /** The one database user of a local server, with all rights. */
@@ -16,7 +16,7 @@ export const DATABASE_USER = 'earshot';
  */
 export async function prepareDataFolder(binaries: Binaries, dataDir: string, runDir: string, runAs: RunAs | undefined): Promise<string> {
   const passwordFile = join(runDir, 'password');
-  await mkdir(runDir, { recursive: true });
+  await mkdir(runDir, { recursive: true, mode: 0o700 });
   if (runAs !== undefined) await chown(runDir, runAs.uid, runAs.gid);
   if (existsSync(join(dataDir, 'PG_VERSION'))) {
     await requireNobodyUses(dataDir);
@@ -40,6 +40,15 @@ export async function prepareDataFolder(binaries: Binaries, dataDir: string, run
   await rm(dataDir, { recursive: true, force: true });
   await rename(fresh, dataDir);
   return password;
+}
+
+/** The password for a server in a container: made once, readable by its owner only. */
+export async function keptPassword(runDir: string): Promise<string> {
+  const passwordFile = join(runDir, 'password');
+  await mkdir(runDir, { recursive: true, mode: 0o700 });
+  const password = randomBytes(18).toString('hex');
+  if (!existsSync(passwordFile)) await writeFile(passwordFile, password, { mode: 0o600 });
+  return await readFile(passwordFile, 'utf8');
 }
 
 /**

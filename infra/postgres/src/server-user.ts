@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RunAs } from '@earshot/local';
+import type { RunAs } from '@earshot/processes';
 
 /** PostgreSQL refuses to run as root: then it runs as `postgres` where there is such a user, else as `nobody`. */
 export function serverUser(): RunAs | undefined {

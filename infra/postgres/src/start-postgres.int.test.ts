@@ -1,22 +1,26 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
-import { until } from '@earshot/local';
+import { until } from '@earshot/processes';
 import { startPostgres } from './start-postgres.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-postgres-'));
+// Every user may pass through it, as through most folders; the tests that want a closed one make it.
+chmodSync(folder, 0o711);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function ask(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  const { rows } = await client.query(sql);
-  await client.end();
-  return rows as unknown[];
+  try {
+    return (await client.query(sql)).rows as unknown[];
+  } finally {
+    await client.end();
+  }
 }
 
 describe('the PostgreSQL server of a local run', () => {
@@ -49,6 +53,37 @@ describe('the PostgreSQL server of a local run', () => {
     await using postgres = await startPostgres({ own: true, dataDir: join(folder, 'port'), durable: false });
     const port = Number(new URL(postgres.url).port);
     await expect(startPostgres({ own: true, dataDir: join(folder, 'port2'), port })).rejects.toThrow(`Port ${port} on loopback, wanted for PostgreSQL, is taken`);
+  });
+
+  it('starts in a folder with blanks that only its starter may enter', async () => {
+    const closed = mkdtempSync(join(folder, 'a closed folder '));
+    const dataDir = join(closed, 'the data');
+    {
+      await using postgres = await startPostgres({ own: true, dataDir, durable: false });
+      await ask(postgres.url, 'create table calls as select 1 as id');
+    }
+    await using again = await startPostgres({ own: true, dataDir, durable: false });
+    expect(await ask(again.url, 'select * from calls')).toEqual([{ id: 1 }]);
+    expect(existsSync(join(dataDir, 'PG_VERSION'))).toBe(true);
+  });
+
+  it('has no more rights on the machine than any program of its user', async () => {
+    await using postgres = await startPostgres({ own: true, dataDir: join(folder, 'rights'), durable: false });
+    expect(status(postgres.pid ?? 0)).toMatch(/^CapEff:\s*0+$/m);
+  });
+
+  it('begins anew when its folder was deleted, wherever the data lay', async () => {
+    const closed = mkdtempSync(join(folder, 'deleted '));
+    const dataDir = join(closed, 'data');
+    const first = await startPostgres({ own: true, dataDir, durable: false });
+    await ask(first.url, 'create table calls as select 1 as id');
+    await first.stop();
+    const lay = realpathSync(dataDir);
+    rmSync(closed, { recursive: true, force: true });
+    mkdirSync(closed, { mode: 0o700 });
+    await using second = await startPostgres({ own: true, dataDir, durable: false });
+    await expect(ask(second.url, 'select * from calls')).rejects.toThrow(/does not exist/);
+    expect(realpathSync(dataDir)).toBe(lay);
   });
 
   it('leaves no process behind when its starter is killed', async () => {

@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { freePort, portIsFree, spawnChild, until } from '@earshot/local';
-import type { Child, RunAs } from '@earshot/local';
+import { freePort, portIsFree, spawnChild, until } from '@earshot/processes';
+import type { Child, RunAs } from '@earshot/processes';
 import { findBinaries } from './binaries.ts';
-import { DATABASE_USER, prepareDataFolder } from './data-folder.ts';
+import { DATABASE_USER, keptPassword, prepareDataFolder } from './data-folder.ts';
 import { dockerArguments } from './docker.ts';
+import { placeFor } from './place.ts';
 import { serverUser } from './server-user.ts';
 
 // A first start with Docker pulls the image.
@@ -17,7 +18,10 @@ const LEFT_OVER = /pre-existing shared memory block|Address already in use/;
 const DATABASE = 'earshot';
 
 export type PostgresOptions = {
-  /** Keeps the databases; made when missing. Log and password lie beside it in `<dataDir>.run`. */
+  /**
+   * Keeps the databases; made when missing. Log and password lie beside it in `<dataDir>.run`.
+   * As root in a folder that no other user may enter it becomes a symbolic link (see `placeFor`).
+   */
   readonly dataDir: string;
   /** Port on loopback; 0 (the default) is a free one. */
   readonly port?: number;
@@ -109,15 +113,15 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresI
 type Server = { readonly dataDir: string; readonly runDir: string; readonly port: number; readonly settings: readonly string[] };
 
 async function runEmbedded(server: Server, onProgress?: (text: string) => void) {
-  const binaries = await findBinaries();
   const runAs = serverUser();
-  onProgress?.('preparing the data folder');
-  const password = await prepareDataFolder(binaries, server.dataDir, server.runDir, runAs);
+  const { dataDir, runDir, binaries } = await placeFor(server.dataDir, await findBinaries(), runAs);
+  onProgress?.(dataDir === server.dataDir ? 'preparing the data folder' : `preparing the data folder in ${dataDir}, because PostgreSQL's user may not enter ${dirname(server.dataDir)}`);
+  const password = await prepareDataFolder(binaries, dataDir, runDir, runAs);
   onProgress?.('starting PostgreSQL');
   const settings = ['listen_addresses=127.0.0.1', `port=${server.port}`, 'unix_socket_directories=', 'max_connections=200', ...server.settings];
   const giveUp = performance.now() + LEFT_OVER_TIMEOUT_MS;
   for (;;) {
-    const child = await spawnChild(binaries.postgres, ['-D', server.dataDir, ...settings.flatMap((setting) => ['-c', setting])], postgresChild(server, runAs));
+    const child = await spawnChild(binaries.postgres, ['-D', dataDir, ...settings.flatMap((setting) => ['-c', setting])], postgresChild(runDir, runAs));
     try {
       return { child, password: await ready(child, server.port, password, READY_TIMEOUT_MS) };
     } catch (error) {
@@ -131,16 +135,16 @@ async function runEmbedded(server: Server, onProgress?: (text: string) => void) 
 async function runDocker(server: Server, onProgress?: (text: string) => void) {
   await mkdir(server.dataDir, { recursive: true });
   onProgress?.('starting PostgreSQL with Docker (the first time this downloads its image)');
-  const password = DATABASE_USER;
+  const password = await keptPassword(server.runDir);
   const child = await spawnChild('docker', dockerArguments(server.dataDir, server.port, DATABASE_USER, password, server.settings), {
-    ...postgresChild(server, undefined), holdInput: true, stopSignal: 'SIGTERM',
+    ...postgresChild(server.runDir, undefined), holdInput: true, stopSignal: 'SIGTERM',
   });
   return { child, password: await ready(child, server.port, password, DOCKER_READY_TIMEOUT_MS) };
 }
 
-function postgresChild(server: Server, runAs: RunAs | undefined) {
+function postgresChild(runDir: string, runAs: RunAs | undefined) {
   return {
-    name: 'PostgreSQL', logFile: join(server.runDir, 'postgres.log'),
+    name: 'PostgreSQL', logFile: join(runDir, 'postgres.log'),
     // Its signals: SIGINT ends the clients' sessions and then itself, SIGQUIT ends everything without a clean-up.
     stopSignal: 'SIGINT', parentDeathSignal: 'SIGQUIT', graceMs: 10_000,
     ...(runAs === undefined ? {} : { runAs }),

@@ -1,8 +1,8 @@
 import { Compile } from 'typebox/compile';
 import { StoredCommit, type Causation, type Instant, type StoredEvent } from './envelope.ts';
-import { eventSchemas } from './events/definitions.ts';
+import { eventSchemas, eventsOf } from './events/definitions.ts';
 import type { CallEvent, EventType, NewEvent } from './events/event.ts';
-import { parseCallSubject, type Writer } from './subjects.ts';
+import { parseCallSubject, writers, type Writer } from './subjects.ts';
 import { newestVersion, upcasters } from './upcasters.ts';
 import type { CallId } from './ids.ts';
 
@@ -10,8 +10,9 @@ type Check = { Check(value: unknown): boolean; Errors(value: unknown): readonly 
 
 const commitCheck: Check = Compile(StoredCommit);
 const dataChecks: ReadonlyMap<string, Check> = new Map(Object.entries(eventSchemas).map(([type, schema]) => [type, Compile(schema)]));
+const writerOf: ReadonlyMap<string, Writer> = new Map(writers.flatMap((writer) => Object.keys(eventsOf[writer]).map((type) => [type, writer])));
 const reader = new TextDecoder();
-const writer = new TextEncoder();
+const encoder = new TextEncoder();
 
 // A value may be personal; where it stands and what is wrong with it may not.
 const problemOf = (check: Check, value: unknown): string => {
@@ -22,6 +23,7 @@ const problemOf = (check: Check, value: unknown): string => {
 /** What an append brings together: the decision, and what is only known when it is stored. */
 export interface CommitToStore {
   readonly id: string;
+  readonly writer: Writer;
   readonly callId: CallId;
   readonly tenant: string;
   readonly recordedAt: Instant;
@@ -39,12 +41,14 @@ export const eventIdOf = (commitId: string, index: number): string => `${commitI
 
 /**
  * The bytes of one message of the CALLS stream, every event at its newest version.
- * @throws TypeError when an event's data is not what its schema says: a broken invariant of whoever decided it
+ * @throws TypeError when an event is not one of its writer's, or its data is not what its schema says: a broken invariant of
+ *   whoever decided it
  */
 export const writeCommit = (commit: CommitToStore): Uint8Array => {
   const events = commit.events.map((event, index): StoredEvent => {
     const check = dataChecks.get(event.type);
     if (!check) throw new TypeError(`There is no event type ${event.type}`);
+    if (writerOf.get(event.type) !== commit.writer) throw new TypeError(`${event.type} is not written by ${commit.writer}`);
     if (!check.Check(event.data)) throw new TypeError(`${event.type}: ${problemOf(check, event.data)}`);
     return {
       id: eventIdOf(commit.id, index), type: event.type, version: newestVersion(event.type),
@@ -55,7 +59,7 @@ export const writeCommit = (commit: CommitToStore): Uint8Array => {
     id: commit.id, callId: commit.callId, tenant: commit.tenant, recordedAt: commit.recordedAt, causation: commit.causation, events,
   };
   if (!commitCheck.Check(stored)) throw new TypeError(`Commit: ${problemOf(commitCheck, stored)}`);
-  return writer.encode(JSON.stringify(stored));
+  return encoder.encode(JSON.stringify(stored));
 };
 
 /** A commit as the codec reads it; the log adds what came in headers. */
@@ -79,6 +83,10 @@ export const readCommit = (message: { readonly subject: string; readonly sequenc
   const stored = parse(message.data);
   if (stored.callId !== place.callId) throw new UnreadableCommitError('The subject names another call than the commit');
   const { sequence } = message;
+  for (const { type } of stored.events) {
+    const owner = writerOf.get(type);
+    if (owner !== undefined && owner !== place.writer) throw new UnreadableCommitError(`${type} is not written by ${place.writer}`);
+  }
   const events = stored.events.map((event, index): CallEvent => ({
     id: event.id,
     type: event.type as EventType,

@@ -10,10 +10,10 @@ export const callsStream = { name: 'CALLS', subjects: [allCalls] } as const;
 export const settingsStream = { name: 'SETTINGS', subjects: [allSettings] } as const;
 
 /** Stream of messages that a service gave up on; each waits for a human and raises an alarm. */
-export const parkedStream = { name: 'PARKED', subjects: ['parked.>'] } as const;
+export const deadLettersStream = { name: 'DEAD_LETTERS', subjects: ['dead-letters.>'] } as const;
 
-/** Subject under which a service parks what it cannot handle. */
-export const parkedSubject = (service: string): string => `parked.${service}`;
+/** Subject of what a service cannot handle. */
+export const deadLetterSubject = (service: string): string => `dead-letters.${service}`;
 
 /** KV bucket of the leases: which process of a service owns which partition. */
 export const leasesBucket = 'LEASES';

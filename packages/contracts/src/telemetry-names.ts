@@ -41,5 +41,7 @@ export const spanNames = {
 export const metricNames = {
   httpDuration: 'http.server.request.duration',
   decisions: 'earshot.decisions',
-  parked: 'earshot.parked',
+  deadLetters: 'earshot.dead_letters',
+  /** Tokens refused by an HTTP API: wrong (401), or not looked at because the address is held off (429). */
+  wrongTokens: 'earshot.wrong_tokens',
 } as const;

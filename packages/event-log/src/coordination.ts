@@ -71,7 +71,7 @@ export interface Marks {
 }
 
 /** What a service gave up on. It names the message and holds no data of it: the log still has that. */
-export interface ParkedMessage {
+export interface DeadLetter {
   readonly service: string;
   readonly stream: string;
   /** Place in the stream; null when the cause came from outside the log. */
@@ -82,10 +82,10 @@ export interface ParkedMessage {
   readonly problem: string;
 }
 
-/** Where parked messages wait for a human. */
-export interface Parking {
-  /** Parks a message; doing it again soon for the same service and cause keeps one (JetStream: within two minutes). */
-  park(message: ParkedMessage): Promise<void>;
+/** Where dead letters wait for a human. */
+export interface DeadLetters {
+  /** Keeps a dead letter; doing it again soon for the same service and cause keeps one (JetStream: within two minutes). */
+  add(letter: DeadLetter): Promise<void>;
 }
 
 /** What several processes of one service share besides the log. */
@@ -94,5 +94,5 @@ export interface Coordination {
   readonly masterships: Masterships;
   readonly checkpoints: Checkpoints;
   readonly marks: Marks;
-  readonly parking: Parking;
+  readonly deadLetters: DeadLetters;
 }

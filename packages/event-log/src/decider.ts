@@ -3,7 +3,7 @@ import type { CallEvent, EventType, NewEvent } from '@earshot/contracts';
 /**
  * What a decision comes to. Accepted: one or more events, stored as one commit (an expected refusal is an event too).
  * Ignored: nothing to record, with a named reason that shows in a metric and a span.
- * A broken invariant is neither: it throws, and the message is parked.
+ * A broken invariant is neither: it throws, and the message becomes a dead letter.
  */
 export type Decision<E extends EventType = EventType, Reason extends string = string> =
   | { readonly outcome: 'accepted'; readonly events: readonly [NewEvent<E>, ...NewEvent<E>[]] }

@@ -1,5 +1,6 @@
-import type { CallEvent, CallId, EventType, Writer } from '@earshot/contracts';
+import type { CallEvent, CallId, Writer } from '@earshot/contracts';
 import type { Decider, Decision } from './decider.ts';
+import type { EventsOf } from './event-log.ts';
 
 /** What came from outside the log and shall be decided on: a switch report, an API request, a timer, a changed setting. */
 export interface OutsideCause {
@@ -9,10 +10,27 @@ export interface OutsideCause {
   readonly sequence?: number;
 }
 
-/** One service's table of contents: which log it reads, what it decides with, what follows from an event. */
-export interface DecisionService<State, Input, W extends Writer, E extends EventType = EventType> {
+/** An input that nothing follows from, by name: for the service's log. Holds no personal data. */
+export interface IgnoredInput {
+  readonly service: Writer;
+  readonly callId: CallId;
+  /** Type of the input, e.g. `key-pressed`. */
+  readonly input: string;
+  /** The decider's reason, e.g. `same_mode`. */
+  readonly because: string;
+  /** Id of what caused it; the event's own where that stands in the log. */
+  readonly cause: string;
+  /** Place of the cause in the log; null when it came from outside. */
+  readonly sequence: number | null;
+}
+
+/**
+ * One service's table of contents: which log it reads, what it decides with, what follows from an event. What its
+ * decider cannot name it cannot write.
+ */
+export interface DecisionService<State, Input, W extends Writer> {
   readonly writer: W;
-  readonly decider: Decider<State, Input, E>;
+  readonly decider: Decider<State, Input, EventsOf<W>>;
   /** Inputs that an event of the log leads to, in order; usually none. Settings and the like are added here. */
   inputsOf(event: CallEvent, state: State): readonly Input[];
   /** Called after a call's state has moved on, by an own commit or by one from the log; must not block. */

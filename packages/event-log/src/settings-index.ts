@@ -8,8 +8,8 @@ export interface SettingsIndex<K extends SettingsKind> {
 }
 
 /**
- * An index of the settings of one kind, made once and then kept up to date by each change of the view, so that a question
- * costs the same whatever the number of settings. It lives as long as the view does.
+ * An index of the settings of one kind, made once and then kept up to date by each change of the view, so
+ * that a question costs the same whatever the number of settings. It lives as long as the view does.
  * @param keysOf the keys of a setting; usually one
  * @param onChange hears after each change under which keys the setting was and is now
  */
@@ -30,7 +30,11 @@ export const indexSettings = <K extends SettingsKind>(
     const setting = view.get(kind, id);
     if (!setting) return before;
     const now = [...new Set(keysOf(setting))];
-    for (const key of now) byKey.set(key, [...find(key), setting].toSorted((one, other) => one.exportId - other.exportId));
+    for (const key of now)
+      byKey.set(
+        key,
+        [...find(key), setting].toSorted((one, other) => one.exportId - other.exportId),
+      );
     keysById.set(id, now);
     return [...new Set([...before, ...now])];
   };
@@ -41,6 +45,8 @@ export const indexSettings = <K extends SettingsKind>(
   };
 
   for (const { id } of view.all(kind)) put(id);
-  view.onChange((change) => { if (change.kind === kind) onChange(put(change.id)); });
+  view.onChange((change) => {
+    if (change.kind === kind) onChange(put(change.id));
+  });
   return { find };
 };

@@ -5,12 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { recordingConsentConfig } from './config.ts';
 import { startRecordingConsent } from './service.ts';
 
-const { config } = readConfig(recordingConsentConfig, { INSTANCE: 'one', LOG_LEVEL: 'silent' });
+const token = 'correct-horse-battery';
+const authorization = `Bearer ${token}`;
+const { config } = readConfig(recordingConsentConfig, { API_TOKEN: token, INSTANCE: 'one', LOG_LEVEL: 'silent' });
 const logger = createLogger({ service: 'recording-consent', instance: 'one', level: 'silent' });
 const startOn = (process: MemoryProcess) =>
-  startRecordingConsent({ name: 'recording-consent', version: '0', config, logger, stopping: new AbortController().signal }, process);
+  startRecordingConsent({ name: 'recording-consent', version: '0', config, logger, stopping: new AbortController().signal }, { ...process, ready: () => true });
 const put = (url: string, path: string, body: unknown) =>
-  fetch(`${url}${path}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  fetch(`${url}${path}`, { method: 'PUT', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 const asked = aCall().inbound('support').hearsPrompt('available').hearsPrompt('consent').queued();
 

@@ -1,6 +1,7 @@
-import type { RecordingConsentFacts } from '@earshot/contracts';
-import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog, type SettingsView } from '@earshot/event-log';
-import { createHttpServer, listenOn, settingsRoutes, type RunningService, type StartContext } from '@earshot/service-kit';
+import { runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog, type SettingsView } from '@earshot/event-log';
+import {
+  createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext,
+} from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { recordingConsentConfig } from './config.ts';
 import type { CallState } from './domain/call-state.ts';
@@ -10,9 +11,11 @@ import { settingsCheck } from './http/settings-check.ts';
 
 /** Where recording-consent reads and writes. */
 export interface RecordingConsentStore {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   readonly settings: SettingsLog;
+  /** True while they can be reached, else why not. */
+  ready(): Readiness;
 }
 
 export type RecordingConsentContext = Omit<StartContext<Readonly<Static<typeof recordingConsentConfig>>>, 'telemetry'>;
@@ -25,29 +28,37 @@ export type RecordingConsentContext = Omit<StartContext<Readonly<Static<typeof r
  * ConversationChanged so that they do not, LegEnded of one of them, CallEnded -> RecordingWithdrawn.
  * Routes: `/settings/recording-policies`.
  */
-export const startRecordingConsent = async (context: RecordingConsentContext, { log, coordination, settings }: RecordingConsentStore): Promise<RunningService> => {
+export const startRecordingConsent = async (
+  context: RecordingConsentContext, store: RecordingConsentStore,
+): Promise<RunningService> => {
+  const { log, coordination, settings } = store;
   const { name, version, config, logger, stopping } = context;
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
+  const ready = (): Readiness =>
+    (runtime === undefined ? 'the calls of the log are being read' : store.ready());
 
-  const service: DecisionService<CallState, Input, 'recording-consent', keyof RecordingConsentFacts> = {
+  const service: DecisionService<CallState, Input, 'recording-consent'> = {
     writer: 'recording-consent',
     decider: recordingConsentDecider,
     inputsOf: (event) => inputsOf(event, (lineId) => settingOf(view, lineId)),
   };
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, ready: () => runtime !== undefined,
+    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready,
     description: 'Whether a call may be recorded, and the settings of it.',
   });
   settingsRoutes(server, { owner: 'recording-consent', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
 
-  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm: (alarm) => logger.error(alarm, alarm.what) });
+  runtime = await runDecisions({
+    service, log, coordination, owner: config.INSTANCE,
+    alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+  });
 
   return {
     url,
-    ready: () => runtime !== undefined,
+    ready,
     async [Symbol.asyncDispose]() {
       await server.close();
       await runtime?.[Symbol.asyncDispose]();

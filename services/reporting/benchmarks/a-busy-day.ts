@@ -25,7 +25,7 @@ const messagesOf = (script: CallScript): readonly LoggedMessage[] => script.comm
   subject: callSubject(script.callId, writer),
   events: events.length,
   data: writeCommit({
-    id: `${script.callId}-${place}`, callId: script.callId, tenant: 'demo', recordedAt: events[0]?.occurredAt ?? '',
+    id: `${script.callId}-${place}`, writer, callId: script.callId, tenant: 'demo', recordedAt: events[0]?.occurredAt ?? '',
     causation: { source: 'SWITCH', id: `report-${place}`, sequence: null }, events,
   }),
 }));

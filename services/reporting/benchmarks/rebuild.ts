@@ -5,7 +5,7 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream } from '@nats-io/jetstream';
-import { connectToNats, ensureStreams, openCallLog } from '@earshot/event-log';
+import { connectToNats, ensureStreams, openEventLog } from '@earshot/event-log';
 import { testNats } from '@earshot/testkit/nats';
 import { testPostgres } from '@earshot/testkit/postgres';
 import { openDatabase } from '../src/adapters/database.ts';
@@ -31,7 +31,7 @@ for (const message of aBusyDay(wanted, atOnce)) {
 }
 await Promise.all(window);
 
-const calls = openCallLog({ connection, tenant: 'demo' });
+const calls = openEventLog({ connection, tenant: 'demo' });
 const db = openDatabase(postgres.url, () => undefined);
 await migrate(db);
 const batchSize = Number(process.argv[4] ?? 5000);

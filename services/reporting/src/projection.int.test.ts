@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectToNats, ensureStreams, openCallLog } from '@earshot/event-log';
+import { connectToNats, ensureStreams, openEventLog } from '@earshot/event-log';
 import type { NewEvent } from '@earshot/contracts';
 import { createLogger, readConfig, startTelemetry } from '@earshot/service-kit';
 import { testNats } from '@earshot/testkit/nats';
@@ -15,8 +15,8 @@ it('a call that is told to JetStream is in the export, from where a connector re
   const connection = await connectToNats({ url: nats.url, name: 'reporting-test' });
   await using _ = { [Symbol.asyncDispose]: () => connection.close() };
   await ensureStreams(connection);
-  await using calls = openCallLog({ connection, tenant: 'demo' });
-  const { config } = readConfig(configSchema, { DATABASE_URL: postgres.url, EXPORT_TOKEN: reader.token, EXPORT_EMAIL: reader.email, EXPORT_TAIL_PAUSE_MS: '0', LOG_LEVEL: 'silent' });
+  await using calls = openEventLog({ connection, tenant: 'demo' });
+  const { config } = readConfig(configSchema, { DATABASE_URL: postgres.url, EXPORT_TOKEN: reader.token, EXPORT_EMAIL: reader.email, EXPORT_TAIL_PAUSE_MS: '0', API_TOKEN: 'correct-horse-battery', LOG_LEVEL: 'silent' });
   const logger = createLogger({ service: 'reporting', instance: 'test', level: 'silent' });
   await using telemetry = startTelemetry({ service: 'reporting', version: '0', instance: 'test' });
   await using service = await startReporting({ name: 'reporting', version: '0', config, logger, telemetry, stopping: new AbortController().signal }, calls);
@@ -38,7 +38,7 @@ it('a call that is told to JetStream is in the export, from where a connector re
   while ((await exported()).calls[0]?.completion_status !== 'completed') await sleep(20);
   expect((await exported()).calls).toMatchObject([{ id: 1, agent_id: 1004, talk_time: 1, duration: 5, completion_status: 'completed' }]);
 
-  const rebuilt = await fetch(`${service.url}/projection/rebuild`, { method: 'POST' });
+  const rebuilt = await fetch(`${service.url}/projection/rebuild`, { method: 'POST', headers: { authorization: 'Bearer correct-horse-battery' } });
   expect(rebuilt.status).toBe(202);
   while ((await exported()).calls[0]?.completion_status !== 'completed') await sleep(20);
   expect((await exported()).calls).toHaveLength(1);

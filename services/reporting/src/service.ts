@@ -1,5 +1,5 @@
 import { createHttpServer, listenOn, type RunningService, type StartContext } from '@earshot/service-kit';
-import type { CallLog } from '@earshot/event-log';
+import type { EventLog } from '@earshot/event-log';
 import type { FastifyInstance } from 'fastify';
 import { openDatabase } from './adapters/database.ts';
 import { migrate } from './adapters/migrate.ts';
@@ -14,14 +14,14 @@ import { projectionRoutes } from './http/projection-routes.ts';
  * It decides nothing and writes nothing to the log.
  */
 export const startReporting = async (
-  { name, version, config, logger, stopping }: StartContext<ReportingConfig>, calls: Pick<CallLog, 'follow' | 'lastSequence'>,
+  { name, version, config, logger, stopping }: StartContext<ReportingConfig>, calls: Pick<EventLog, 'follow' | 'lastSequence'>,
 ): Promise<RunningService> => {
   const db = openDatabase(config.DATABASE_URL, (error) => logger.warn({ error: error.name }, 'a connection to PostgreSQL was lost'));
   await migrate(db);
   const projector = new Projector({ db, calls, log: logger });
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN,
+    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES,
     description: 'Calls and legs, incrementally, as Zendesk Talk exports them.',
     ready: () => true,
   });

@@ -1,5 +1,5 @@
 import { openStore } from '@earshot/event-log';
-import { createHttpServer, listenOn, runService, settingsRoutes } from '@earshot/service-kit';
+import { createHttpServer, listenOn, runService, settingsRoutes, type Readiness } from '@earshot/service-kit';
 import { openSwitch } from './adapters/open-switch.ts';
 import { signalingConfig } from './config.ts';
 import { settingsCheck } from './http/settings-check.ts';
@@ -13,9 +13,10 @@ await runService({
     await using opened = new AsyncDisposableStack();
     const store = opened.use(await openStore(name, config));
     const view = opened.use(await store.settings.view());
-    let readiness = (): true | string => 'it starts';
+    let readiness = (): Readiness => 'the calls on the switch are not looked at yet';
     const server = await createHttpServer({
-      name, version, logger, stopping, token: config.API_TOKEN, ready: () => readiness(),
+      name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES,
+      ready: () => readiness(),
       description: 'Calls on the switch, and the settings of lines, extensions, ring groups, menus and greetings.',
     });
     settingsRoutes(server, { owner: 'signaling', settings: store.settings, view, check: settingsCheck(view) });
@@ -29,8 +30,8 @@ await runService({
       switchNumber: config.SWITCH_NUMBER, policyWaitMs: config.POLICY_WAIT_MS,
       recordings: openRecordingStore(config.RECORDINGS_DIR),
     }));
-    readiness = () => (store.isOpen() ? signaling.readiness() : 'the connection to NATS is closed');
+    readiness = () => (store.ready() === true ? signaling.readiness() : store.ready());
     const everything = opened.move();
-    return { url, ready: () => readiness() === true, [Symbol.asyncDispose]: () => everything.disposeAsync() };
+    return { url, ready: () => readiness(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
   },
 });

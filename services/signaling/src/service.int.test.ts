@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { isStrange, openMemoryStore, type Commit, type MemoryProcess } from '@earshot/event-log';
+import { isUnreadable, openMemoryStore, type Commit, type MemoryProcess } from '@earshot/event-log';
 import { createLogger } from '@earshot/service-kit';
 import { createSimulatedSwitch, type SimulatedSwitch } from './adapters/simulated/simulated-switch.ts';
 import type { SimulatedPhone } from './adapters/simulated/phones.ts';
@@ -52,7 +52,7 @@ const world = async (): Promise<{ process: MemoryProcess; store: ReturnType<type
     const stop = new AbortController();
     if (end > 0) {
       for await (const message of process.log.follow({ after: 0, signal: stop.signal })) {
-        if (isStrange(message)) continue;
+        if (isUnreadable(message)) continue;
         found.push(...(message as Commit).events.map(({ type }) => type));
         if (message.sequence >= end) break;
       }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '@earshot/contracts';
-import { processTiming, type CallLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
+import { processTiming, type EventLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import type { Switch } from './domain/switch.ts';
 import { openRecordingStore, type RecordingStore } from './orders/recording-store.ts';
@@ -10,7 +10,7 @@ import { openTerm, type Term } from './takeover/term.ts';
 const betweenTermsMs = 1_000;
 
 export interface SignalingOptions {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   readonly settings: SettingsView;
   /** A connection of its own for every term; only its last one reports. */

@@ -1,4 +1,4 @@
-import { connectToNats, ensureStreams, openCallLog, openSettingsLog } from '@earshot/event-log';
+import { connectToNats, ensureStreams, openEventLog, openSettingsLog } from '@earshot/event-log';
 import { aCall, eventsOf, tellTo } from '@earshot/testkit/events';
 import { testNats } from '@earshot/testkit/nats';
 import { startServiceProcess } from '@earshot/testkit/service-process';
@@ -11,7 +11,7 @@ it('a supervised call goes on, and is decided on once, when the process is kille
   await using opened = new AsyncDisposableStack();
   const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'test' }), (open) => open.close());
   await ensureStreams(connection);
-  const log = opened.use(openCallLog({ connection, tenant: 'demo' }));
+  const log = opened.use(openEventLog({ connection, tenant: 'demo' }));
   const settings = opened.use(openSettingsLog({ connection, tenant: 'demo' }));
   const view = opened.use(await settings.view());
   for (const extension of ['1001', '1004']) await settings.put('extensions', extension, { name: 'Somebody', outboundLineId: null }, { actor: 'test' });
@@ -39,4 +39,19 @@ it('a supervised call goes on, and is decided on once, when the process is kille
   ]);
   expect(events.at(-2)?.data).toMatchObject({ reason: 'permission_withdrawn' });
   expect(await second.stop()).toBe(0);
+});
+
+it('it is ready while the log can be reached, and says why when it cannot', { timeout: 120_000 }, async () => {
+  await using nats = await testNats({ users: true });
+  await using service = await startServiceProcess('supervision', main, { NATS_URL: nats.urlFor('supervision'), INSTANCE: 'supervision-1', PORT: '0' });
+  const readiness = async () => {
+    const answer = await fetch(`${service.url}/health/ready`);
+    return [answer.status, await answer.json()];
+  };
+  expect(await readiness()).toEqual([200, { status: 'ready' }]);
+  await nats.kill();
+  await expect.poll(readiness, { timeout: 30_000 }).toEqual([503, { status: 'not ready', reasons: ['NATS is away'] }]);
+  expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+  await nats.restart();
+  await expect.poll(readiness, { timeout: 30_000 }).toEqual([200, { status: 'ready' }]);
 });

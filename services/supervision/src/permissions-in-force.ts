@@ -8,12 +8,20 @@ export const tenantSetting = 'tenant';
 export type Concerned = readonly string[] | 'everybody';
 
 /**
- * Who may supervise whom as the settings stand, by indexes that follow the view: a question costs the same whatever the
- * number of extensions and groups. Supervision is on while nobody has switched it off.
+ * Who may supervise whom as the settings stand, by indexes that follow the view: a question costs the same
+ * whatever the number of extensions and groups. Supervision is on while nobody has switched it off.
  * @param onChange hears of every change, with whom it can concern, once the permissions say what now holds
  */
-export const permissionsInForce = (settings: SettingsView, onChange: (concerned: Concerned) => void): Permissions => {
-  const groups = indexSettings(settings, 'ring-groups', ({ value }) => value.members.map(({ extension }) => extension), onChange);
+export const permissionsInForce = (
+  settings: SettingsView,
+  onChange: (concerned: Concerned) => void,
+): Permissions => {
+  const groups = indexSettings(
+    settings,
+    'ring-groups',
+    ({ value }) => value.members.map(({ extension }) => extension),
+    onChange,
+  );
   settings.onChange(({ kind, id }) => {
     if (kind === 'extensions') onChange([id]);
     if (kind === 'supervision') onChange('everybody');
@@ -21,7 +29,13 @@ export const permissionsInForce = (settings: SettingsView, onChange: (concerned:
   return {
     isEnabled: () => settings.get('supervision', tenantSetting)?.value.enabled ?? true,
     hasExtension: (extension) => settings.get('extensions', extension) !== undefined,
-    isMarkedFor: (supervisor, target) => groups.find(supervisor).some(({ value: { members } }) =>
-      members.some((member) => member.extension === supervisor && member.supervisor) && members.some((member) => member.extension === target)),
+    isMarkedFor: (supervisor, target) =>
+      groups
+        .find(supervisor)
+        .some(
+          ({ value: { members } }) =>
+            members.some((member) => member.extension === supervisor && member.supervisor) &&
+            members.some((member) => member.extension === target),
+        ),
   };
 };

@@ -18,7 +18,10 @@ export interface Review {
  * A review of nothing yet.
  * @param end decides that the permission is withdrawn; until it has, the call is not looked at again
  */
-export const createReview = (permissions: Permissions, end: (callId: CallId, withdrawn: readonly Withdrawal[]) => Promise<unknown>): Review => {
+export const createReview = (
+  permissions: Permissions,
+  end: (callId: CallId, withdrawn: readonly Withdrawal[]) => Promise<unknown>,
+): Review => {
   const running = createRunningSupervisions();
   const ending = new Set<CallId>();
 

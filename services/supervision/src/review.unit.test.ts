@@ -8,7 +8,8 @@ import type { Withdrawal } from './domain/withdrawal.ts';
 import { createReview } from './review.ts';
 
 const everything: Permissions = { isEnabled: () => true, hasExtension: () => true, isMarkedFor: () => true };
-const stateAfter = (call: CallScript) => play(supervisionDecider, 'supervision', (event) => inputsOf(event, everything), call.events).state;
+const stateAfter = (call: CallScript) =>
+  play(supervisionDecider, 'supervision', (event) => inputsOf(event, everything), call.events).state;
 const talk = aCall().inbound('support').answeredBy('1004');
 const idOf = (n: number): CallId => `0199a1b2-0000-7000-8000-${n.toString().padStart(12, '0')}`;
 
@@ -27,12 +28,18 @@ const manyCalls = () => {
   const done: (() => void)[] = [];
   const review = createReview(permissions, (callId, withdrawn) => {
     ended.push([callId, withdrawn]);
-    return new Promise<void>((resolve) => { done.push(resolve); });
+    return new Promise<void>((resolve) => {
+      done.push(resolve);
+    });
   });
   const quiet = stateAfter(talk);
   for (let n = 0; n < 5000; n += 1) review.update(idOf(n), quiet);
-  const supervised = ['1001', '1001', '1005'].map((supervisor) => stateAfter(talk.dialsCode(supervisor, 'spy', '1004')));
-  supervised.forEach((state, n) => { review.update(idOf(n), state); });
+  const supervised = ['1001', '1001', '1005'].map((supervisor) =>
+    stateAfter(talk.dialsCode(supervisor, 'spy', '1004')),
+  );
+  supervised.forEach((state, n) => {
+    review.update(idOf(n), state);
+  });
   const askedOf = (what: () => void) => {
     asked.length = 0;
     what();
@@ -44,31 +51,59 @@ const manyCalls = () => {
 describe('whether those who supervise still may', () => {
   it('costs a call on which nobody supervises no question, whatever happens on it', () => {
     const { review, askedOf, quiet } = manyCalls();
-    expect(askedOf(() => { for (let n = 100; n < 5000; n += 1) review.update(idOf(n), quiet); })).toEqual([]);
+    expect(
+      askedOf(() => {
+        for (let n = 100; n < 5000; n += 1) review.update(idOf(n), quiet);
+      }),
+    ).toEqual([]);
   });
 
   it('is asked once per supervision that a changed setting can concern, and of no other call', () => {
     const { review, askedOf } = manyCalls();
-    expect(askedOf(() => { review.changed(['1005']); })).toEqual(['1005 1004']);
-    expect(askedOf(() => { review.changed(['1001', '1004']); })).toEqual(['1001 1004', '1001 1004', '1005 1004']);
-    expect(askedOf(() => { review.changed(['1099']); })).toEqual([]);
-    expect(askedOf(() => { review.changed('everybody'); })).toHaveLength(3);
+    expect(
+      askedOf(() => {
+        review.changed(['1005']);
+      }),
+    ).toEqual(['1005 1004']);
+    expect(
+      askedOf(() => {
+        review.changed(['1001', '1004']);
+      }),
+    ).toEqual(['1001 1004', '1001 1004', '1005 1004']);
+    expect(
+      askedOf(() => {
+        review.changed(['1099']);
+      }),
+    ).toEqual([]);
+    expect(
+      askedOf(() => {
+        review.changed('everybody');
+      }),
+    ).toHaveLength(3);
   });
 
   it('is asked no more once the supervision is over or the call is forgotten', () => {
     const { review, askedOf, quiet } = manyCalls();
     review.update(idOf(0), quiet);
     review.forget(idOf(1));
-    expect(askedOf(() => { review.changed('everybody'); })).toEqual(['1005 1004']);
+    expect(
+      askedOf(() => {
+        review.changed('everybody');
+      }),
+    ).toEqual(['1005 1004']);
   });
 
   it('leads to one decision at a time, however often it is looked', async () => {
     const { review, forbidden, ended, done } = manyCalls();
     forbidden.add('1005');
     for (let times = 0; times < 5; times += 1) review.changed('everybody');
-    expect(ended).toEqual([[idOf(2), [{ supervisionId: `${talk.callId}-v1`, reason: 'permission_withdrawn' }]]]);
+    expect(ended).toEqual([
+      [idOf(2), [{ supervisionId: `${talk.callId}-v1`, reason: 'permission_withdrawn' }]],
+    ]);
     done[0]?.();
-    await new Promise((resolve) => { setImmediate(resolve); });
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     review.changed('everybody');
     expect(ended).toHaveLength(2);
   });

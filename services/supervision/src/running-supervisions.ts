@@ -13,7 +13,11 @@ export interface RunningSupervisions {
 }
 
 const extensionsIn = ({ supervisions, requests }: CallState): ReadonlySet<string> =>
-  new Set(requests.flatMap(({ legId, supervisor, target }) => (supervisions.some((running) => running.legId === legId) ? [supervisor, target] : [])));
+  new Set(
+    requests.flatMap(({ legId, supervisor, target }) =>
+      supervisions.some((running) => running.legId === legId) ? [supervisor, target] : [],
+    ),
+  );
 
 /** An empty index. */
 export const createRunningSupervisions = (): RunningSupervisions => {
@@ -35,11 +39,14 @@ export const createRunningSupervisions = (): RunningSupervisions => {
       if (state.supervisions.length === 0) return;
       const extensions = extensionsIn(state);
       calls.set(callId, { state, extensions });
-      for (const extension of extensions) byExtension.set(extension, (byExtension.get(extension) ?? new Set()).add(callId));
+      for (const extension of extensions)
+        byExtension.set(extension, (byExtension.get(extension) ?? new Set()).add(callId));
     },
     forget,
     all: () => [...calls.keys()],
-    of: (extensions) => [...new Set(extensions.flatMap((extension) => [...(byExtension.get(extension) ?? [])]))],
+    of: (extensions) => [
+      ...new Set(extensions.flatMap((extension) => [...(byExtension.get(extension) ?? [])])),
+    ],
     stateOf: (callId) => calls.get(callId)?.state,
   };
 };

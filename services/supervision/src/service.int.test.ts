@@ -5,10 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { supervisionConfig } from './config.ts';
 import { startSupervision } from './service.ts';
 
-const { config } = readConfig(supervisionConfig, { INSTANCE: 'one', LOG_LEVEL: 'silent' });
+const token = 'correct-horse-battery';
+const authorization = `Bearer ${token}`;
+const { config } = readConfig(supervisionConfig, { API_TOKEN: token, INSTANCE: 'one', LOG_LEVEL: 'silent' });
 const logger = createLogger({ service: 'supervision', instance: 'one', level: 'silent' });
 const startOn = (process: MemoryProcess) =>
-  startSupervision({ name: 'supervision', version: '0', config, logger, stopping: new AbortController().signal }, process);
+  startSupervision({ name: 'supervision', version: '0', config, logger, stopping: new AbortController().signal }, { ...process, ready: () => true });
 
 const members = (supervisor: boolean) => [{ extension: '1001', supervisor }, { extension: '1004', supervisor: false }];
 const supportTeam = async (memory: OpenMemoryStore) => {
@@ -19,7 +21,7 @@ const supportTeam = async (memory: OpenMemoryStore) => {
 };
 const spied = aCall().inbound('support').answeredBy('1004').dialsCode('1001', 'spy', '1004');
 const put = (url: string, path: string, body: unknown) =>
-  fetch(`${url}${path}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  fetch(`${url}${path}`, { method: 'PUT', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 describe('supervision as a service', () => {
   it('is ready once it follows the log, and decides on what is said there', async () => {
@@ -89,13 +91,13 @@ describe('the settings of supervision', () => {
   it('have the three service codes at the first start, and keep what an administrator does with them', async () => {
     const memory = openMemoryStore();
     const first = await startOn(memory.connect());
-    const codes = await (await fetch(`${first.url}/settings/service-codes`)).json() as { id: string; value: unknown }[];
+    const codes = await (await fetch(`${first.url}/settings/service-codes`, { headers: { authorization } })).json() as { id: string; value: unknown }[];
     expect(codes.map(({ value }) => value)).toEqual([{ code: '*90', mode: 'spy' }, { code: '*91', mode: 'whisper' }, { code: '*92', mode: 'barge' }]);
     await put(first.url, '/settings/service-codes/spy', { code: '*80', mode: 'spy' });
-    await fetch(`${first.url}/settings/service-codes/barge`, { method: 'DELETE' });
+    await fetch(`${first.url}/settings/service-codes/barge`, { method: 'DELETE', headers: { authorization } });
     await first[Symbol.asyncDispose]();
     await using again = await startOn(memory.connect());
-    const kept = await (await fetch(`${again.url}/settings/service-codes`)).json() as { value: { code: string } }[];
+    const kept = await (await fetch(`${again.url}/settings/service-codes`, { headers: { authorization } })).json() as { value: { code: string } }[];
     expect(kept.map(({ value }) => value.code).toSorted()).toEqual(['*80', '*91']);
   });
 

@@ -1,6 +1,8 @@
-import type { Instant, SupervisionFacts } from '@earshot/contracts';
-import { runDecisions, type CallLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
-import { createHttpServer, listenOn, settingsRoutes, type RunningService, type StartContext } from '@earshot/service-kit';
+import type { Instant } from '@earshot/contracts';
+import { runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
+import {
+  createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext,
+} from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
 import { writeDefaultCodes } from './default-codes.ts';
@@ -16,9 +18,11 @@ const reviewEveryMs = 1_000;
 
 /** Where supervision reads and writes. */
 export interface SupervisionStore {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   readonly settings: SettingsLog;
+  /** True while they can be reached, else why not. */
+  ready(): Readiness;
 }
 
 export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof supervisionConfig>>>, 'telemetry'> & { readonly now?: () => Instant };
@@ -31,11 +35,16 @@ export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof superv
  * a setting that takes the permission away -> SupervisionEnded and TopologyChanged.
  * Routes: `/settings/service-codes`, `/settings/supervision`.
  */
-export const startSupervision = async (context: SupervisionContext, { log, coordination, settings }: SupervisionStore): Promise<RunningService> => {
+export const startSupervision = async (
+  context: SupervisionContext, store: SupervisionStore,
+): Promise<RunningService> => {
+  const { log, coordination, settings } = store;
   const { name, version, config, logger, stopping, now = () => new Date().toISOString() } = context;
   await writeDefaultCodes(settings);
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
+  const ready = (): Readiness =>
+    (runtime === undefined ? 'the calls of the log are being read' : store.ready());
 
   const permissions = permissionsInForce(view, (concerned) => { review.changed(concerned); });
   const review = createReview(permissions, async (callId, withdrawn) => {
@@ -46,7 +55,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
     });
   });
 
-  const service: DecisionService<CallState, Input, 'supervision', keyof SupervisionFacts> = {
+  const service: DecisionService<CallState, Input, 'supervision'> = {
     writer: 'supervision',
     decider: supervisionDecider,
     inputsOf: (event) => inputsOf(event, permissions),
@@ -56,20 +65,23 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
   };
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, ready: () => runtime !== undefined,
+    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready,
     description: 'Who may hear whom on a call, and the settings of it.',
   });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
 
-  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm: (alarm) => logger.error(alarm, alarm.what) });
+  runtime = await runDecisions({
+    service, log, coordination, owner: config.INSTANCE,
+    alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+  });
   const reviewAll = (): void => { review.changed('everybody'); };
   const timer = setInterval(reviewAll, reviewEveryMs);
   reviewAll();
 
   return {
     url,
-    ready: () => runtime !== undefined,
+    ready,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await server.close();

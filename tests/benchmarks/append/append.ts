@@ -1,5 +1,5 @@
 import { writeCommit, type CallId, type EventType, type Writer } from '@earshot/contracts';
-import { connectToNats, ensureStreams, openCallLog, openCoordination, type CallLog } from '@earshot/event-log';
+import { connectToNats, ensureStreams, openEventLog, openCoordination, type EventLog } from '@earshot/event-log';
 import { testNats } from '@earshot/testkit/nats';
 import { StorageType, jetstreamManager } from '@nats-io/jetstream';
 import type { Figure, PartResult, Progress } from '../report/figure.ts';
@@ -37,7 +37,7 @@ export const measureAppending = async (rounds: number, progress: Progress): Prom
   const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'benchmark' }), (open) => open.close());
   await ensureStreams(connection);
   await (await jetstreamManager(connection)).streams.add({ name: 'RAW', subjects: ['raw.>'], storage: StorageType.File });
-  const log = opened.use(openCallLog({ connection, tenant: 'demo' }));
+  const log = opened.use(openEventLog({ connection, tenant: 'demo' }));
   const coordination = openCoordination(connection);
 
   let made = 0;
@@ -97,12 +97,12 @@ export const measureAppending = async (rounds: number, progress: Progress): Prom
 const meanSize = (messages: readonly Message[]): number => Math.round(messages.reduce((sum, { data }) => sum + data.byteLength, 0) / messages.length);
 
 /** What a writer decided on the keys of calls, byte by byte, under subjects of the stream for raw publishing and with the calls mixed. */
-const storedOn = async (log: CallLog, calls: readonly CallId[], writer: Writer, type: EventType): Promise<Message[]> => {
+const storedOn = async (log: EventLog, calls: readonly CallId[], writer: Writer, type: EventType): Promise<Message[]> => {
   const perCall = await Promise.all(calls.map(async (callId) => (await log.load(callId, [writer])).flatMap(({ id, events }): Message[] => {
     const [first] = events;
     if (first?.type !== type) return [];
     const { tenant, recordedAt, causation } = first;
-    return [{ subject: `raw.${callId}.${writer}`, data: writeCommit({ id, callId, tenant, recordedAt, causation, events }) }];
+    return [{ subject: `raw.${callId}.${writer}`, data: writeCommit({ id, writer, callId, tenant, recordedAt, causation, events }) }];
   })));
   return [...interleaved(perCall)];
 };

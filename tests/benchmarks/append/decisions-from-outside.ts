@@ -1,5 +1,5 @@
-import type { CallId, EventType } from '@earshot/contracts';
-import { runDecisions, type CallLog, type Coordination, type DecisionService } from '@earshot/event-log';
+import type { CallId } from '@earshot/contracts';
+import { runDecisions, type EventLog, type Coordination, type DecisionService } from '@earshot/event-log';
 import { call } from '../../../services/signaling/src/domain/call.ts';
 import type { CallInput } from '../../../services/signaling/src/domain/call-input.ts';
 import type { CallState } from '../../../services/signaling/src/domain/call-state.ts';
@@ -8,7 +8,7 @@ import { tasksOf } from '../../../services/signaling/src/domain/tasks.ts';
 import { keyAt } from './stored-calls.ts';
 import { stopwatchOn } from './stopwatch.ts';
 
-const signaling: DecisionService<CallState, CallInput, 'signaling', EventType> = {
+const signaling: DecisionService<CallState, CallInput, 'signaling'> = {
   writer: 'signaling', decider: call, inputsOf: () => [],
   // Signaling reckons after each commit what the switch shall do; nothing of it is done here.
   onState: (_, state) => void tasksOf(state),
@@ -20,7 +20,7 @@ const signaling: DecisionService<CallState, CallInput, 'signaling', EventType> =
  * @returns seconds from the first report to the last decision stored, and how many were
  */
 export const decideFromOutside = async (
-  log: CallLog, coordination: Coordination, calls: readonly CallId[], handle: string, keysPerCall: number,
+  log: EventLog, coordination: Coordination, calls: readonly CallId[], handle: string, keysPerCall: number,
 ): Promise<{ readonly seconds: number; readonly decisions: number }> => {
   const stopwatch = stopwatchOn(log, 'append');
   await using running = await runDecisions({ service: signaling, log: stopwatch.log, coordination, owner: 'signaling-1' });

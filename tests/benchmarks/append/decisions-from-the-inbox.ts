@@ -1,18 +1,17 @@
-import type { CallLog, Coordination, DecisionService } from '@earshot/event-log';
+import type { EventLog, Coordination, DecisionService } from '@earshot/event-log';
 import { runDecisions } from '@earshot/event-log';
-import type { SupervisionFacts } from '@earshot/contracts';
 import type { CallState } from '../../../services/supervision/src/domain/call-state.ts';
 import { inputsOf, type Input } from '../../../services/supervision/src/domain/input.ts';
+import type { Permissions } from '../../../services/supervision/src/domain/permission.ts';
 import { supervisionDecider } from '../../../services/supervision/src/domain/supervision.ts';
 import { stopwatchOn } from './stopwatch.ts';
 
-const permissions = {
-  enabled: true, extensions: ['1001', '1004'],
-  groups: [[{ extension: '1001', supervisor: true }, { extension: '1004', supervisor: false }]],
+const permissions: Permissions = {
+  isEnabled: () => true, hasExtension: () => true, isMarkedFor: (supervisor, target) => supervisor === '1001' && target === '1004',
 };
 
-const supervision: DecisionService<CallState, Input, 'supervision', keyof SupervisionFacts> = {
-  writer: 'supervision', decider: supervisionDecider, inputsOf: (event) => inputsOf(event, () => permissions),
+const supervision: DecisionService<CallState, Input, 'supervision'> = {
+  writer: 'supervision', decider: supervisionDecider, inputsOf: (event) => inputsOf(event, permissions),
 };
 
 /**
@@ -20,7 +19,7 @@ const supervision: DecisionService<CallState, Input, 'supervision', keyof Superv
  * @returns seconds from the first call that was loaded to the last decision stored, and how many were
  */
 export const decideFromTheInbox = async (
-  log: CallLog, coordination: Coordination,
+  log: EventLog, coordination: Coordination,
 ): Promise<{ readonly seconds: number; readonly decisions: number }> => {
   const stopwatch = stopwatchOn(log, 'load');
   const running = await runDecisions({ service: supervision, log: stopwatch.log, coordination, owner: 'supervision-1' });

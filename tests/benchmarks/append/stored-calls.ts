@@ -30,7 +30,7 @@ export const messagesOf = ({ callId, commits }: CallScript, after = 0): readonly
   return {
     subject: callSubject(callId, writer),
     data: writeCommit({
-      id: `${callId}.${writer}.SWITCH.report-${place + 1}`, callId, tenant: 'demo', recordedAt: events[0]?.occurredAt ?? '',
+      id: `${callId}.${writer}.SWITCH.report-${place + 1}`, writer, callId, tenant: 'demo', recordedAt: events[0]?.occurredAt ?? '',
       causation: { source: 'SWITCH', id: `report-${place + 1}`, sequence: null }, events,
     }),
   };

@@ -1,4 +1,4 @@
-import { connectToNats, ensureStreams, isStrange, openCallLog, openSettingsLog, type CallLog } from '@earshot/event-log';
+import { connectToNats, ensureStreams, isUnreadable, openEventLog, openSettingsLog, type EventLog } from '@earshot/event-log';
 import type { AsteriskRig } from '@earshot/testkit/asterisk';
 import { testNats } from '@earshot/testkit/nats';
 import type { Phone } from '@earshot/testkit/phones';
@@ -37,7 +37,7 @@ export const startCallThroughTheLog = async (rig: AsteriskRig, preload: NodeJS.P
     SWITCH: 'asterisk', SWITCH_URL: url, SWITCH_USER: ariUser, SWITCH_PASSWORD: ariPassword, SWITCH_APP: app, GREETINGS_DIR: greetings, ...preload,
   });
 
-  const log = opened.use(openCallLog({ connection, tenant: 'demo' }));
+  const log = opened.use(openEventLog({ connection, tenant: 'demo' }));
   const agent = await rig.extension('1004', 900, { answerAfterMs: 50 });
   const customer = await rig.outside('+41795551001', 500);
   const supervisor = await rig.extension('1001', 1400);
@@ -51,11 +51,11 @@ export const startCallThroughTheLog = async (rig: AsteriskRig, preload: NodeJS.P
 };
 
 /** Resolves when so many topologies stand on the switch. @throws after twenty seconds */
-const topologiesApplied = async (log: CallLog, howMany: number): Promise<void> => {
+const topologiesApplied = async (log: EventLog, howMany: number): Promise<void> => {
   const signal = AbortSignal.timeout(20_000);
   let seen = 0;
   for await (const message of log.follow({ after: 0, signal })) {
-    if (isStrange(message)) continue;
+    if (isUnreadable(message)) continue;
     seen += message.events.filter(({ type, data }) => type === 'TopologyApplied' && 'outcome' in data && data.outcome === 'done').length;
     if (seen >= howMany) return;
   }

@@ -7,13 +7,14 @@ import { legIdOf, modeKeys } from '@earshot/contracts';
 import { createLogger } from '@earshot/service-kit';
 import { createAsteriskSwitch } from '../../../services/signaling/src/adapters/asterisk/asterisk-switch.ts';
 import { initialState, type CallState, type Leg } from '../../../services/signaling/src/domain/call-state.ts';
-import { createTopologyOnSwitch } from '../../../services/signaling/src/topology-on-switch.ts';
+import { createTopologyOnSwitch } from '../../../services/signaling/src/orders/topology-on-switch.ts';
 import { topologyOf } from '../../../services/supervision/src/domain/topology.ts';
 
 const { SWITCH_URL: url = '', SWITCH_USER: user = '', SWITCH_PASSWORD: password = '', BENCH_EXTENSIONS: extensions = '' } = process.env;
 const callId: CallId = '01900000-0000-7000-8000-0000000000d1';
 const theSwitch = createAsteriskSwitch({ url, user, password, app: 'direct', greetingsFolder: '', isExtension: () => true });
-const topology = createTopologyOnSwitch(theSwitch, createLogger({ service: 'direct-handler', instance: 'direct-handler-1', level: 'warn' }));
+let makings = 0;
+const topology = createTopologyOnSwitch(theSwitch, createLogger({ service: 'direct-handler', instance: 'direct-handler-1', level: 'warn' }), (role) => `${role}.${(makings += 1)}`);
 
 const parties = ['customer', 'agent', 'supervisor'] as const;
 const legs = extensions.split(',').map((extension, place): Leg => {
@@ -28,8 +29,10 @@ if (customer === undefined || agent === undefined || supervisor === undefined) t
 const state: CallState = { ...initialState(), callId, legs };
 
 const change = async (mode: SupervisionMode): Promise<void> => {
-  const outcome = await topology.apply(callId, state, topologyOf([customer, agent], [{ legId: supervisor, supervisedLegId: agent, mode }]));
-  if (outcome.outcome !== 'done') console.error(`The change to ${mode} was ${outcome.outcome}: ${outcome.reason}`);
+  const parties = [customer, agent].map((legId) => ({ legId, as: 'talking' as const }));
+  const pairs = topologyOf(parties, [{ legId: supervisor, supervisedLegId: agent, mode }]);
+  const outcome = await topology.apply(callId, () => ({ state, wanted: { topologyId: mode, pairs, muted: [], isPartial: false } }));
+  if (outcome && outcome.outcome !== 'done') console.error(`The change to ${mode} was ${outcome.outcome}: ${outcome.reason}`);
 };
 
 const answered = new Set<string>();

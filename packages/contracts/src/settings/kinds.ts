@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { Personal } from '../personal.ts';
 import { LineType, RecordingSetting, SupervisionMode } from '../words.ts';
+import { OneLine, Paragraphs } from './texts.ts';
 
 const id = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$', description: 'Lower-case letters, digits and hyphens' });
 const extension = Type.String({ pattern: '^[0-9]{2,8}$', description: 'Extension, 2 to 8 digits' });
@@ -18,16 +18,16 @@ export type Route = Static<typeof Route>;
 export const settingsSchemas = {
   lines: Type.Object({
     number: Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164' }),
-    name: Type.String({ minLength: 1, maxLength: 80 }),
+    name: OneLine('What people call the line'),
     type: LineType,
     route: Route,
   }, closed),
   extensions: Type.Object({
-    name: Personal('Who sits there'),
+    name: OneLine('Who sits there', { personal: true }),
     outboundLineId: Type.Union([id, Type.Null()], { description: 'Line that outbound calls of this extension use' }),
   }, closed),
   'ring-groups': Type.Object({
-    name: Type.String({ minLength: 1, maxLength: 80 }),
+    name: OneLine('What people call the group'),
     members: Type.Array(Type.Object({ extension, supervisor: Type.Boolean() }, closed), { maxItems: 200 }),
   }, closed),
   menus: Type.Object({
@@ -41,7 +41,7 @@ export const settingsSchemas = {
       Type.Literal('refusal_not_on_a_call'), Type.Literal('refusal_supervision_off'),
     ]),
     language: Type.String({ pattern: '^[a-z]{2}(-[A-Z]{2})?$' }),
-    text: Type.String({ minLength: 1, maxLength: 1000 }),
+    text: Paragraphs('What is said'),
   }, closed),
   'service-codes': Type.Object({
     code: Type.String({ pattern: '^\\*[0-9]{2,4}$', description: 'For instance *90' }),

@@ -25,7 +25,7 @@ export const connectToNats = async ({ url, name, more }: LogConnectionOptions): 
   const version = connection.info?.version ?? 'of unknown version';
   if (isNewEnough(version)) return connection;
   await connection.close();
-  throw new Error(`The NATS server is ${version}; Earshot needs ${minimumServerVersion} or newer, because older ones silently ignore what the call log relies on.`);
+  throw new Error(`The NATS server is ${version}; Earshot needs ${minimumServerVersion} or newer, because older ones silently ignore what the event log relies on.`);
 };
 
 /** True when a server of this version honours what the log relies on. */

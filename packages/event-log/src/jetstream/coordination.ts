@@ -1,4 +1,4 @@
-import { checkpointsBucket, parkedSubject } from '@earshot/contracts';
+import { checkpointsBucket, deadLetterSubject } from '@earshot/contracts';
 import { jetstream } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -6,7 +6,7 @@ import type { Checkpoint, Coordination } from '../coordination.ts';
 import { jetStreamLeases } from './leases.ts';
 import { jetStreamMasterships } from './masterships.ts';
 
-/** Leases, masterships and checkpoints in NATS KV, parked messages in the stream PARKED. */
+/** Leases, masterships and checkpoints in NATS KV, dead letters in the stream DEAD_LETTERS. */
 export const openCoordination = (connection: NatsConnection): Coordination => {
   let opened: KV | undefined;
   const bucket = async () => opened ??= await new Kvm(connection).open(checkpointsBucket, { bindOnly: true, allow_direct: false });
@@ -32,10 +32,10 @@ export const openCoordination = (connection: NatsConnection): Coordination => {
         await (await bucket()).put(`${service}.mark.${name}`, at);
       },
     },
-    parking: {
-      park: async (message) => {
-        const parked = { ...message, parkedAt: new Date().toISOString() };
-        await client.publish(parkedSubject(message.service), JSON.stringify(parked), { msgID: `${message.service}.${message.cause}` });
+    deadLetters: {
+      add: async (letter) => {
+        const dated = { ...letter, deadLetteredAt: new Date().toISOString() };
+        await client.publish(deadLetterSubject(letter.service), JSON.stringify(dated), { msgID: `${letter.service}.${letter.cause}` });
       },
     },
   };

@@ -1,5 +1,5 @@
 import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { LogUnavailableError } from '../call-log.ts';
+import { LogUnavailableError } from '../event-log.ts';
 
 /** A stored message as a direct get gives it. */
 export interface DirectMessage {

@@ -1,4 +1,4 @@
-import { callsStream, checkpointsBucket, leasesBucket, olderCalls, parkedStream, settingsStream } from '@earshot/contracts';
+import { callsStream, checkpointsBucket, leasesBucket, olderCalls, deadLettersStream, settingsStream } from '@earshot/contracts';
 import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType, jetstreamManager, type JetStreamManager, type StreamConfig } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -12,14 +12,14 @@ const olderLayout = 'The stream CALLS was made before the number of the switch s
 const streamNotFound = 10059;
 
 /**
- * Makes the streams CALLS, SETTINGS and PARKED and the buckets of leases and checkpoints where they are missing.
+ * Makes the streams CALLS, SETTINGS and DEAD_LETTERS and the buckets of leases and checkpoints where they are missing.
  * @param options.replicas 1 on a laptop, 3 in a cluster
  * @throws one sentence that names the field when a stream is there but differs from what the log relies on
  */
 export const ensureStreams = async (connection: NatsConnection, options: { readonly replicas?: number } = {}): Promise<void> => {
   const replicas = options.replicas ?? 1;
   const manager = await jetstreamManager(connection, { checkAPI: false });
-  for (const stream of [callsStream, settingsStream, parkedStream]) await ensureStream(manager, wanted(stream, replicas));
+  for (const stream of [callsStream, settingsStream, deadLettersStream]) await ensureStream(manager, wanted(stream, replicas));
   const buckets = new Kvm(connection);
   await buckets.create(leasesBucket, { replicas, history: 1, ttl: leaseTtlMs, storage: StorageType.File });
   await buckets.create(checkpointsBucket, { replicas, history: 1, storage: StorageType.File });

@@ -1,9 +1,10 @@
 import { connectToNats } from './connect.ts';
-import { openCallLog } from './call-log.ts';
+import { openEventLog } from './event-log.ts';
 import { openCoordination } from './coordination.ts';
 import { ensureStreams } from './ensure-streams.ts';
+import { watchLog } from './log-watch.ts';
 import { openSettingsLog } from './settings-log.ts';
-import type { CallLog } from '../call-log.ts';
+import type { EventLog } from '../event-log.ts';
 import type { Coordination } from '../coordination.ts';
 import type { SettingsLog } from '../settings-log.ts';
 
@@ -18,11 +19,13 @@ export interface StoreConfig {
 
 /** Everything a service reads and writes in NATS. */
 export interface Store extends AsyncDisposable {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly settings: SettingsLog;
   readonly coordination: Coordination;
   /** False once the connection is closed for good. */
   isOpen(): boolean;
+  /** True while the log can be reached and nobody stopped following it unasked; else why not. */
+  ready(): true | string;
 }
 
 /**
@@ -35,9 +38,15 @@ export const openStore = async (name: string, config: StoreConfig): Promise<Stor
   await using opened = new AsyncDisposableStack();
   opened.defer(() => connection.close());
   await ensureStreams(connection, { replicas });
-  const log = opened.use(openCallLog({ connection, tenant }));
+  const log = opened.use(openEventLog({ connection, tenant }));
+  const watch = opened.use(await watchLog(connection));
+  const follow = log.follow.bind(log);
+  log.follow = (options) => watch.followed(follow(options), options.signal);
   const settings = opened.use(openSettingsLog({ connection, tenant }));
   const coordination = openCoordination(connection);
   const everything = opened.move();
-  return { log, settings, coordination, isOpen: () => !connection.isClosed(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
+  return {
+    log, settings, coordination, isOpen: () => !connection.isClosed(), ready: () => watch.state(),
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
 };

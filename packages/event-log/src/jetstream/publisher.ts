@@ -1,6 +1,6 @@
 import { JetStreamApiError, jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import { errors, headers as newHeaders, type NatsConnection } from '@nats-io/transport-node';
-import { ConflictError, LogUnavailableError } from '../call-log.ts';
+import { ConflictError, LogUnavailableError } from '../event-log.ts';
 import { backoff, processTiming } from '../runtime/timing.ts';
 import type { DirectMessage, DirectReader } from './direct-reader.ts';
 

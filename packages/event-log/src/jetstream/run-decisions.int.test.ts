@@ -1,4 +1,4 @@
-import { parkedStream, type CallId } from '@earshot/contracts';
+import { deadLettersStream, type CallId } from '@earshot/contracts';
 import { testNats } from '@earshot/testkit/nats';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { callEnded, keyPressed, keyService, numberedCall, signalingOn } from '../fixtures/keys-service.ts';
-import { connectToNats, ensureStreams, openCallLog, openCoordination, runDecisions, type CallLog } from '../index.ts';
+import { connectToNats, ensureStreams, openEventLog, openCoordination, runDecisions, type EventLog } from '../index.ts';
 
 const program = fileURLToPath(new URL('../fixtures/keys-process.ts', import.meta.url));
 
@@ -14,7 +14,7 @@ const setUp = async () => {
   const nats = await testNats();
   const connection = await connectToNats({ url: nats.url, name: 'test' });
   await ensureStreams(connection);
-  const log = openCallLog({ connection, tenant: 'test' });
+  const log = openEventLog({ connection, tenant: 'test' });
   const stack = new AsyncDisposableStack();
   stack.use(nats);
   stack.defer(() => connection.close());
@@ -45,13 +45,13 @@ const until = async (condition: () => Promise<boolean>, ms = 30_000) => {
 };
 
 const callsUpTo = (count: number): readonly CallId[] => Array.from({ length: count }, (_, n) => numberedCall(n));
-const answers = async (log: CallLog, call: CallId) => (await log.load(call, ['recording-consent'])).map(({ events }) => events[0]?.causation.sequence);
+const answers = async (log: EventLog, call: CallId) => (await log.load(call, ['recording-consent'])).map(({ events }) => events[0]?.causation.sequence);
 /** Every key that a call's signaling commits hold is answered once and in order. */
-const allAnswered = async (log: CallLog, calls: readonly CallId[], keys: number) => {
+const allAnswered = async (log: EventLog, calls: readonly CallId[], keys: number) => {
   for (const call of calls) if ((await answers(log, call)).length !== keys) return false;
   return true;
 };
-const expectOnceInOrder = async (log: CallLog, calls: readonly CallId[], keys: number) => {
+const expectOnceInOrder = async (log: EventLog, calls: readonly CallId[], keys: number) => {
   for (const call of calls) {
     const asked = (await log.load(call, ['signaling'])).map(({ sequence }) => sequence);
     expect(asked).toHaveLength(keys);
@@ -117,14 +117,14 @@ test('a restart goes on from the checkpoint: no decision is made twice, and the 
   expect(await on.log.lastSequence()).toBe(stood);
 }, 60_000);
 
-test('a decision that breaks waits in PARKED, without data of the call, and the other calls go on', async () => {
+test('a decision that breaks is a dead letter, without data of the call, and the other calls go on', async () => {
   await using on = await setUp();
   const [bad, good] = [numberedCall(1), numberedCall(2)];
   const say = signalingOn(on.log);
   const { sequence } = await say(bad, keyPressed(bad, '#'));
   await say(good, keyPressed(good, '3'));
   await using _ = await on.run();
-  const parked = await (await jetstreamManager(on.connection)).streams.getMessage(parkedStream.name, { seq: 1 });
-  expect(parked?.json()).toMatchObject({ service: 'recording-consent', stream: 'CALLS', sequence, callId: bad });
+  const letter = await (await jetstreamManager(on.connection)).streams.getMessage(deadLettersStream.name, { seq: 1 });
+  expect(letter?.json()).toMatchObject({ service: 'recording-consent', stream: 'CALLS', sequence, callId: bad });
   expect(await answers(on.log, good)).toHaveLength(1);
 }, 60_000);

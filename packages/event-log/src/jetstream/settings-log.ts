@@ -4,7 +4,7 @@ import type { SettingsLog, SettingsView } from '../settings-log.ts';
 import { readSetting, writeSetting } from '../settings-message.ts';
 import { SettingsState } from '../settings-state.ts';
 import { activeTraceHeaders } from '../trace-headers.ts';
-import type { JetStreamLogOptions } from './call-log.ts';
+import type { JetStreamLogOptions } from './event-log.ts';
 import { DirectReader } from './direct-reader.ts';
 import { followStream } from './follow-stream.ts';
 import { Publisher } from './publisher.ts';

@@ -4,11 +4,11 @@ import type { LifeOfProcess } from './life-of-process.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { Schedule } from './schedule.ts';
 
-/** One process's part in the leases, checkpoints and parked messages of a memory store. */
+/** One process's part in the leases, checkpoints and dead letters of a memory store. */
 export const memoryCoordination = (
   store: MemoryStore, schedule: Schedule, process: LifeOfProcess,
 ): Coordination => {
-  const step = async (what: 'checkpoint' | 'park') => {
+  const step = async (what: 'checkpoint' | 'dead-letter') => {
     await process.whileAlive();
     await schedule.step?.(what, {});
     await process.whileAlive();
@@ -36,11 +36,11 @@ export const memoryCoordination = (
         store.marks.set(`${service}.${name}`, at);
       },
     },
-    parking: {
-      park: async (message) => {
-        await step('park');
-        const same = store.parked.some(({ service, cause }) => service === message.service && cause === message.cause);
-        if (!same) store.parked.push(message);
+    deadLetters: {
+      add: async (letter) => {
+        await step('dead-letter');
+        const same = store.deadLetters.some(({ service, cause }) => service === letter.service && cause === letter.cause);
+        if (!same) store.deadLetters.push(letter);
       },
     },
   };

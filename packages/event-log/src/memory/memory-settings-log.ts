@@ -1,6 +1,6 @@
 import { settingsSubject, type SettingsCommit, type SettingsKind, type SettingsValue } from '@earshot/contracts';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
-import { ConflictError } from '../call-log.ts';
+import { ConflictError } from '../event-log.ts';
 import type { SettingsLog, SettingsView } from '../settings-log.ts';
 import { readSetting, writeSetting } from '../settings-message.ts';
 import { SettingsState } from '../settings-state.ts';

@@ -1,7 +1,7 @@
 import { callSubject, type CallId, type Instant, type Writer } from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
 import { MemoryMasters } from './memory-masterships.ts';
-import type { Checkpoint, ParkedMessage } from '../coordination.ts';
+import type { Checkpoint, DeadLetter } from '../coordination.ts';
 
 /** A message as a stream holds it. */
 export interface StoredMessage {
@@ -44,7 +44,7 @@ export class MemoryStream {
 export class MemoryStore {
   readonly calls = new MemoryStream();
   readonly settings = new MemoryStream();
-  readonly parked: ParkedMessage[] = [];
+  readonly deadLetters: DeadLetter[] = [];
   readonly checkpoints = new Map<string, Checkpoint>();
   readonly marks = new Map<string, Instant>();
   /** Living processes by service, and whom to tell. */

@@ -1,7 +1,7 @@
-import type { CallLog } from '../call-log.ts';
+import type { EventLog } from '../event-log.ts';
 import type { Coordination } from '../coordination.ts';
 import type { SettingsLog } from '../settings-log.ts';
-import { MemoryCallLog } from './memory-call-log.ts';
+import { MemoryEventLog } from './memory-event-log.ts';
 import { memoryCoordination } from './memory-coordination.ts';
 import { MemorySettingsLog } from './memory-settings-log.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -10,7 +10,7 @@ import type { Schedule } from './schedule.ts';
 
 /** What one process sees of a memory store. */
 export interface MemoryProcess {
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly settings: SettingsLog;
   readonly coordination: Coordination;
   /** The process dies here and now: whatever it awaits from the store never answers. Its lease lasts until `expireLeases`. */
@@ -27,7 +27,7 @@ export interface OpenMemoryStore {
   readonly store: MemoryStore;
 }
 
-/** Opens an empty log, settings, leases, checkpoints and parking in memory. */
+/** Opens an empty log, settings, leases, checkpoints and dead letters in memory. */
 export const openMemoryStore = (options: { readonly tenant?: string; readonly now?: () => Date } = {}): OpenMemoryStore => {
   const store = new MemoryStore(options.tenant ?? 'test', options.now ?? (() => new Date()));
   return { store, connect: (schedule = {}) => connectTo(store, schedule) };
@@ -36,7 +36,7 @@ export const openMemoryStore = (options: { readonly tenant?: string; readonly no
 const connectTo = (store: MemoryStore, schedule: Schedule): MemoryProcess => {
   const life = beginLife();
   return {
-    log: new MemoryCallLog(store, schedule, life.whileAlive),
+    log: new MemoryEventLog(store, schedule, life.whileAlive),
     settings: new MemorySettingsLog(store),
     coordination: memoryCoordination(store, schedule, life),
     kill: life.kill,

@@ -4,7 +4,7 @@ import type { CallId, Writer } from '@earshot/contracts';
 export type AppendFate = 'stored' | 'conflict' | 'unavailable' | 'stored_unanswered';
 
 /** The places where the memory log lets a test come in between. */
-export type Step = 'append' | 'answer' | 'load' | 'deliver' | 'checkpoint' | 'park';
+export type Step = 'append' | 'answer' | 'load' | 'deliver' | 'checkpoint' | 'dead-letter';
 
 /**
  * What goes wrong and in which order, decided by a test: there is no timer and no chance in the memory log.

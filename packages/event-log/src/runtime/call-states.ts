@@ -1,5 +1,5 @@
 import { partitionOf, writers, type CallEvent, type CallId, type EventType, type Writer } from '@earshot/contracts';
-import type { CallLog, Commit } from '../call-log.ts';
+import type { EventLog, Commit } from '../event-log.ts';
 import type { Decider } from '../decider.ts';
 import type { DecisionService } from '../decision-runtime.ts';
 import { ordinalIn } from './commit-id.ts';
@@ -24,14 +24,14 @@ const overCallsKept = 2000;
 
 /** The states of calls, folded from the log once and kept while the call lives. */
 export class CallStates<State, Input> {
-  readonly #log: CallLog;
+  readonly #log: EventLog;
   readonly #writer: Writer;
   readonly #decider: Decider<State, Input, EventType>;
   readonly #hooks: Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten'>;
   readonly #entries = new Map<CallId, CallEntry<State>>();
   readonly #over = new Set<CallId>();
 
-  constructor(log: CallLog, writer: Writer, decider: Decider<State, Input, EventType>, hooks: Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten'> = {}) {
+  constructor(log: EventLog, writer: Writer, decider: Decider<State, Input, EventType>, hooks: Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten'> = {}) {
     this.#log = log;
     this.#writer = writer;
     this.#decider = decider;
@@ -98,7 +98,7 @@ export class CallStates<State, Input> {
   }
 
   #fold(entry: CallEntry<State>, commit: Commit): void {
-    // Marked first: a commit that cannot be folded is parked once and not tried again with each later message.
+    // Marked first: a commit that cannot be folded becomes one dead letter and not tried again with each later message.
     entry.folded[commit.writer] = commit.sequence;
     if (commit.writer === this.#writer) this.#remember(entry, commit);
     let state = entry.state;

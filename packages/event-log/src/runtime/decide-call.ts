@@ -1,8 +1,8 @@
-import type { CallId, Causation, EventType, NewEvent, Writer } from '@earshot/contracts';
+import type { CallId, Causation, Writer } from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
-import { ConflictError, type CallLog } from '../call-log.ts';
+import { ConflictError, type EventLog } from '../event-log.ts';
 import { ignore, type Decision } from '../decider.ts';
-import type { DecisionService } from '../decision-runtime.ts';
+import type { DecisionService, IgnoredInput } from '../decision-runtime.ts';
 import { isAfter, type CallEntry, type CallStates } from './call-states.ts';
 import { commitIdOf } from './commit-id.ts';
 import { backoff, type Timing } from './timing.ts';
@@ -26,17 +26,22 @@ export interface ToDecide<Input> {
 }
 
 /** Load, decide, append, and once more on a conflict: the part of the loop that concerns one call. */
-export class CallDecisions<State, Input, W extends Writer, E extends EventType> {
-  readonly #service: DecisionService<State, Input, W, E>;
-  readonly #log: CallLog;
+export class CallDecisions<State, Input, W extends Writer> {
+  readonly #service: DecisionService<State, Input, W>;
+  readonly #log: EventLog;
   readonly #states: CallStates<State, Input>;
   readonly #timing: Timing;
+  readonly #onIgnored: (ignored: IgnoredInput) => void;
 
-  constructor(service: DecisionService<State, Input, W, E>, log: CallLog, states: CallStates<State, Input>, timing: Timing) {
+  constructor(
+    service: DecisionService<State, Input, W>, log: EventLog, states: CallStates<State, Input>, timing: Timing,
+    onIgnored: (ignored: IgnoredInput) => void = () => {},
+  ) {
     this.#service = service;
     this.#log = log;
     this.#states = states;
     this.#timing = timing;
+    this.#onIgnored = onIgnored;
   }
 
   /** @throws what the decider throws, ConflictError after many conflicts, LogUnavailableError */
@@ -53,15 +58,18 @@ export class CallDecisions<State, Input, W extends Writer, E extends EventType> 
       const before = this.#decidedBefore(id, what, entry);
       if (before) return before;
       const decision = this.#service.decider.decide(entry.state, what.input);
-      if (decision.outcome === 'ignored') return decision;
+      if (decision.outcome === 'ignored') {
+        const { id: cause, sequence } = causation;
+        this.#onIgnored({ service: this.#service.writer, callId, input: inputTypeOf(what.input), because: decision.because, cause, sequence });
+        return decision;
+      }
       try {
         const commit = await this.#log.append({
           callId, writer: this.#service.writer, id, causation, expectedSequence: entry.version,
-          // A decider of this service yields events of its writer; the two type parameters cannot say so to each other.
-          events: decision.events as readonly NewEvent[] as never,
+          events: decision.events,
         });
         if (this.#states.take(callId, entry, commit) && what.keep) this.#service.onState?.(callId, entry.state);
-        return decision as Decision;
+        return decision;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
         this.#states.forget(callId);

@@ -1,5 +1,5 @@
 import { partitionCount, partitionOf, type CallId } from '@earshot/contracts';
-import { isStrange, type CallLog, type Commit, type StrangeMessage } from '../call-log.ts';
+import { isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
 import type { Checkpoints, PartitionLease } from '../coordination.ts';
 import type { Timing } from './timing.ts';
 import { Watermark } from './watermark.ts';
@@ -14,12 +14,12 @@ export interface InboxOptions {
   readonly service: string;
   /** Only calls of this switch; undefined: of all. */
   readonly switch: number | undefined;
-  readonly log: CallLog;
+  readonly log: EventLog;
   readonly lease: PartitionLease;
   readonly checkpoints: Checkpoints;
   readonly timing: Timing;
   /** Handles one message; it must call `finish` when the message is done with, and may be told to wait by `room`. */
-  handle(message: Commit | StrangeMessage, finish: () => void): void;
+  handle(message: Commit | UnreadableMessage, finish: () => void): void;
   /** Undefined: go on at once. */
   room(): Promise<void> | undefined;
   /** Makes the open calls of a partition known before its messages come. */
@@ -147,7 +147,7 @@ export class Inbox implements AsyncDisposable {
     this.#readUpTo = 0;
   }
 
-  async #run(messages: AsyncIterable<Commit | StrangeMessage>, signal: AbortSignal): Promise<void> {
+  async #run(messages: AsyncIterable<Commit | UnreadableMessage>, signal: AbortSignal): Promise<void> {
     for await (const message of messages) {
       for (let wait = this.#options.room(); wait; wait = this.#options.room()) await wait;
       if (signal.aborted) return;
@@ -186,8 +186,8 @@ export class Inbox implements AsyncDisposable {
 }
 
 // A subject that names no partition there is belongs to the first: it is handled, not passed over.
-const partitionOfMessage = (message: Commit | StrangeMessage): number => {
-  if (!isStrange(message)) return partitionOf(message.callId);
+const partitionOfMessage = (message: Commit | UnreadableMessage): number => {
+  if (!isUnreadable(message)) return partitionOf(message.callId);
   const partition = Number(message.subject.split('.')[2]);
   return partition >= 0 && partition < partitionCount ? Math.trunc(partition) : 0;
 };

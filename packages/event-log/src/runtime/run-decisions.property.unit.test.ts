@@ -72,6 +72,6 @@ test('whatever is delivered twice, refused, lost or killed in whatever order: ev
       const count = (type: string) => commits.flatMap(({ events }) => events).filter((event) => event.type === type).length;
       expect(state).toEqual({ keysSeen: count('KeyPressed'), choices: count('ConsentChosen'), notes: 0, over: false });
     }
-    expect(memory.store.parked).toEqual([]);
+    expect(memory.store.deadLetters).toEqual([]);
   }), { numRuns: 300 });
 }, 60_000);

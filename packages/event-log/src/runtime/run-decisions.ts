@@ -1,23 +1,23 @@
-import { partitionOf, switchOf, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import { partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
 import { context } from '@opentelemetry/api';
 import { randomUUID } from 'node:crypto';
-import { ConflictError, LogUnavailableError, isStrange, type CallLog, type Commit, type StrangeMessage } from '../call-log.ts';
+import { ConflictError, LogUnavailableError, isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
 import type { Coordination, Mastership, PartitionLease } from '../coordination.ts';
 import type { Decision } from '../decider.ts';
-import type { DecisionRuntime, DecisionService, OutsideCause } from '../decision-runtime.ts';
+import type { DecisionRuntime, DecisionService, IgnoredInput, OutsideCause } from '../decision-runtime.ts';
 import { CallStates, isAfter, type CallEntry } from './call-states.ts';
 import { commitIdOf, ordinalOf } from './commit-id.ts';
 import { CallDecisions } from './decide-call.ts';
 import { Inbox } from './inbox.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { everyPartition } from './partition-share.ts';
-import { Park, aboutCommit, stderrAlarm, type Alarm } from './park.ts';
+import { DeadLetterOffice, aboutCommit, stderrAlarm, type Alarm } from './dead-letters.ts';
 import { backoff, processTiming, type Timing } from './timing.ts';
 import { parentOf } from './tracing.ts';
 
-export interface DecisionOptions<State, Input, W extends Writer, E extends EventType> {
-  readonly service: DecisionService<State, Input, W, E>;
-  readonly log: CallLog;
+export interface DecisionOptions<State, Input, W extends Writer> {
+  readonly service: DecisionService<State, Input, W>;
+  readonly log: EventLog;
   readonly coordination: Coordination;
   /**
    * Name of this process among those of its service; default: a new one each time. A process that comes back under the
@@ -35,6 +35,8 @@ export interface DecisionOptions<State, Input, W extends Writer, E extends Event
   readonly inFlight?: number;
   /** Where alarms go; default: one line of JSON on stderr. */
   readonly alarm?: (alarm: Alarm) => void;
+  /** Told every input that the decider ignored; after a restart some of them again. Services write it to their log. */
+  readonly onIgnored?: (ignored: IgnoredInput) => void;
   readonly timing?: Timing;
 }
 
@@ -42,8 +44,8 @@ export interface DecisionOptions<State, Input, W extends Writer, E extends Event
  * The one imperative loop of a service: next message in order, load, decide, append, go on; the checkpoint follows.
  * Resolves when everything that stood in the log for this process's share has been handled.
  */
-export const runDecisions = async <State, Input, W extends Writer, E extends EventType>(
-  options: DecisionOptions<State, Input, W, E>,
+export const runDecisions = async <State, Input, W extends Writer>(
+  options: DecisionOptions<State, Input, W>,
 ): Promise<DecisionRuntime<State, Input>> => {
   if ((options.mastership === undefined) !== (options.switch === undefined)) {
     throw new TypeError('A mastership is of a switch: give both, or neither.');
@@ -62,32 +64,32 @@ interface InputOfCommit<Input> {
   readonly place: number;
 }
 
-class Decisions<State, Input, W extends Writer, E extends EventType> implements DecisionRuntime<State, Input> {
-  readonly #service: DecisionService<State, Input, W, E>;
-  readonly #parking: Park;
+class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State, Input> {
+  readonly #service: DecisionService<State, Input, W>;
+  readonly #deadLetters: DeadLetterOffice;
   readonly #lease: PartitionLease;
   readonly #timing: Timing;
   readonly #alarm: (alarm: Alarm) => void;
   readonly #queue: KeyedQueue;
   readonly #states: CallStates<State, Input>;
-  readonly #calls: CallDecisions<State, Input, W, E>;
+  readonly #calls: CallDecisions<State, Input, W>;
   readonly #inbox: Inbox;
   readonly #switch: number | undefined;
   readonly #closing = new AbortController();
 
-  constructor(options: DecisionOptions<State, Input, W, E>, lease: PartitionLease) {
+  constructor(options: DecisionOptions<State, Input, W>, lease: PartitionLease) {
     const timing = options.timing ?? processTiming;
     const alarm = options.alarm ?? stderrAlarm;
     const { service } = options;
     this.#service = service;
-    this.#parking = new Park(service.writer, options.coordination.parking, alarm, timing, this.#closing.signal);
+    this.#deadLetters = new DeadLetterOffice(service.writer, options.coordination.deadLetters, alarm, timing, this.#closing.signal);
     this.#lease = lease;
     this.#timing = timing;
     this.#alarm = alarm;
     this.#switch = options.switch;
     this.#queue = new KeyedQueue(options.inFlight ?? 256);
     this.#states = new CallStates(options.log, service.writer, service.decider, service);
-    this.#calls = new CallDecisions(service, options.log, this.#states, timing);
+    this.#calls = new CallDecisions(service, options.log, this.#states, timing, options.onIgnored);
     this.#inbox = new Inbox({
       service: options.switch === undefined ? service.writer : `${service.writer}.${options.switch}`, switch: options.switch,
       log: options.log, lease, checkpoints: options.coordination.checkpoints, timing,
@@ -115,7 +117,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
         try {
           return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent, othersUpTo, keep });
         } catch (error) {
-          if (!isPassing(error)) await this.#parking.park({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
+          if (!isPassing(error)) await this.#deadLetters.setAside({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
           if (!isPassing(error) || cause.source === 'API' || this.#closing.signal.aborted) throw error;
           this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId, error });
           await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
@@ -146,10 +148,10 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
     return new Promise((resolve, reject) => { this.#queue.run(callId, () => task().then(resolve, reject)); });
   }
 
-  #enqueue(message: Commit | StrangeMessage, finish: () => void): void {
-    if (isStrange(message)) {
+  #enqueue(message: Commit | UnreadableMessage, finish: () => void): void {
+    if (isUnreadable(message)) {
       const about = { callId: null, sequence: message.sequence, cause: `${message.sequence}`, error: message.problem };
-      this.#queue.run(message.subject, () => this.#parking.parkThen(about, finish));
+      this.#queue.run(message.subject, () => this.#deadLetters.setAsideThen(about, finish));
       return;
     }
     this.#queue.run(message.callId, () => {
@@ -158,7 +160,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
         const entry = this.#states.cached(message.callId);
         if (entry && this.#take(entry, message).length === 0) { finish(); return; }
       } catch (error) {
-        return this.#parking.parkThen(aboutCommit(message, error), finish);
+        return this.#deadLetters.setAsideThen(aboutCommit(message, error), finish);
       }
       return this.#handle(message, finish);
     });
@@ -187,7 +189,7 @@ class Decisions<State, Input, W extends Writer, E extends EventType> implements 
         finish();
         return;
       } catch (error) {
-        if (!isPassing(error)) return this.#parking.parkThen(aboutCommit(commit, error), finish);
+        if (!isPassing(error)) return this.#deadLetters.setAsideThen(aboutCommit(commit, error), finish);
         if (attempt > 1) this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId: commit.callId, sequence: commit.sequence, error });
         await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
       }

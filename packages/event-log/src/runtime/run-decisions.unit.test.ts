@@ -1,7 +1,7 @@
 import type { CallEvent } from '@earshot/contracts';
 import { expect, test } from 'vitest';
 import { callEnded, keyPressed, keyService, numberedCall, signalingOn } from '../fixtures/keys-service.ts';
-import { openMemoryStore, runDecisions, type Alarm, type MemoryProcess } from '../index.ts';
+import { openMemoryStore, runDecisions, type Alarm, type IgnoredInput, type MemoryProcess } from '../index.ts';
 
 const silent = { alarm: () => {} };
 const decisionsOn = (process: MemoryProcess, alarm: (alarm: Alarm) => void = () => {}) =>
@@ -36,6 +36,19 @@ test('several keys in one commit lead to as many decisions', async () => {
   const answers = await answersOf(process, call);
   expect(answers.map((event) => event.type === 'ConsentChosen' && event.data.key)).toEqual(['1', '2']);
   expect(new Set(answers.map(({ id }) => id)).size).toBe(2);
+});
+
+test('an input that nothing follows from is told by name, with its cause and without its content', async () => {
+  const process = openMemoryStore().connect();
+  const call = numberedCall(1);
+  const say = signalingOn(process.log);
+  const masked = await say(call, keyPressed(call, null));
+  await say(call, keyPressed(call, '7'));
+  const told: IgnoredInput[] = [];
+  const { log, coordination } = process;
+  await using _ = await runDecisions({ service: keyService, log, coordination, onIgnored: (ignored) => told.push(ignored) });
+  const cause = { cause: masked.events[0]?.id, sequence: masked.sequence };
+  expect(told).toEqual([{ service: 'recording-consent', callId: call, input: 'key', because: 'masked_key', ...cause }]);
 });
 
 test('what stood in the log before the start is handled when the start is over', async () => {
@@ -74,7 +87,7 @@ test('a restart without any checkpoint replays everything and decides nothing tw
   expect(await answersOf(first, call)).toHaveLength(3);
 });
 
-test('a decision that breaks is parked with an alarm, and the other calls of the partition go on', async () => {
+test('a decision that breaks becomes a dead letter with an alarm, and the other calls of the partition go on', async () => {
   const memory = openMemoryStore();
   const process = memory.connect();
   const alarms: Alarm[] = [];
@@ -84,7 +97,7 @@ test('a decision that breaks is parked with an alarm, and the other calls of the
   await say(good, keyPressed(good, '3'));
   await say(bad, keyPressed(bad, '3'));
   await using _ = await decisionsOn(process, (alarm) => { alarms.push(alarm); });
-  expect(memory.store.parked).toMatchObject([{ service: 'recording-consent', stream: 'CALLS', sequence: broken.sequence, callId: bad }]);
+  expect(memory.store.deadLetters).toMatchObject([{ service: 'recording-consent', stream: 'CALLS', sequence: broken.sequence, callId: bad }]);
   expect(alarms).toHaveLength(1);
   expect(await answersOf(process, good)).toHaveLength(1);
   expect(await answersOf(process, bad)).toHaveLength(1);
@@ -168,12 +181,12 @@ test('a service hears of every call that is kept in memory, when it was read fro
     service: { ...keyService, onLoaded: (callId) => { kept.add(callId); }, onForgotten: (callId) => { kept.delete(callId); } },
     log: process.log, coordination: process.coordination, owner: 'one', ...silent,
   });
-  expect([...kept].toSorted()).toEqual([0, 1, 2].map(numberedCall));
+  expect([...kept].toSorted()).toEqual([0, 1, 2].map((n) => numberedCall(n)));
   await running[Symbol.asyncDispose]();
   const again = memory.connect();
   const loaded = new Set<string>();
   await using _ = await runDecisions({
     service: { ...keyService, onLoaded: (callId) => { loaded.add(callId); } }, log: again.log, coordination: again.coordination, owner: 'one', ...silent,
   });
-  expect([...loaded].toSorted()).toEqual([0, 1, 2].map(numberedCall));
+  expect([...loaded].toSorted()).toEqual([0, 1, 2].map((n) => numberedCall(n)));
 });

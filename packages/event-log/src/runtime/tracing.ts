@@ -55,9 +55,9 @@ export const observed = async (
 let decisionCounter: ReturnType<ReturnType<typeof metrics.getMeter>['createCounter']> | undefined;
 const decisions = () => decisionCounter ??= metrics.getMeter(scope).createCounter(metricNames.decisions, { description: 'Decisions by what came of them' });
 
-let parkedCounter: typeof decisionCounter;
-/** Counts a message that was parked; whoever watches this counter has an alarm. */
-export const countParked = (service: string): void => {
-  parkedCounter ??= metrics.getMeter(scope).createCounter(metricNames.parked, { description: 'Messages that wait for a human' });
-  parkedCounter.add(1, { service });
+let deadLetterCounter: typeof decisionCounter;
+/** Counts a dead letter; whoever watches this counter has an alarm. */
+export const countDeadLetter = (service: string): void => {
+  deadLetterCounter ??= metrics.getMeter(scope).createCounter(metricNames.deadLetters, { description: 'Messages that could not be handled and wait for a human' });
+  deadLetterCounter.add(1, { service });
 };

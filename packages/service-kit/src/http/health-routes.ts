@@ -1,11 +1,11 @@
-import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import type { HttpServer } from './http-server.ts';
 
 /** True when requests and calls can be taken; otherwise why not. */
 export type Readiness = boolean | string;
 
 /** `GET /health/live`: the process answers. `GET /health/ready`: it can do its work; 503 with the reason when not. */
-export const healthRoutes = (server: FastifyInstance, ready: () => Readiness): void => {
+export const healthRoutes = (server: HttpServer, ready: () => Readiness): void => {
   const Health = Type.Object({ status: Type.String(), reasons: Type.Optional(Type.Array(Type.String())) });
   const route = { config: { open: true, quiet: true } };
   server.get('/health/live', { ...route, schema: { tags: ['health'], summary: 'Whether the process answers', response: { 200: Health } } }, () => ({ status: 'live' }));
@@ -14,6 +14,7 @@ export const healthRoutes = (server: FastifyInstance, ready: () => Readiness): v
   }, (_request, reply) => {
     const state = ready();
     if (state === true) return { status: 'ready' };
-    return reply.code(503).send({ status: 'not ready', reasons: [state === false ? 'still starting' : state] });
+    reply.code(503);
+    return { status: 'not ready', reasons: [state === false ? 'still starting' : state] };
   });
 };

@@ -7,17 +7,19 @@ import { startTelemetry } from '../telemetry/telemetry.ts';
 import { createHttpServer, listenOn, type HttpServerOptions } from './http-server.ts';
 import { problemType } from './problem.ts';
 
+const token = 'correct-horse-battery';
+
 const start = async (options: Partial<HttpServerOptions> = {}) => {
   const lines: string[] = [];
   const logger = createLogger({ service: 'test', instance: 'one', into: { write: (line) => void lines.push(line) } });
-  const server = await createHttpServer({ name: 'test', version: '1.0.0', logger, ready: () => true, bodyLimit: 1000, ...options });
+  const server = await createHttpServer({ name: 'test', version: '1.0.0', logger, ready: () => true, bodyLimit: 1000, token, ...options });
   server.post('/echo/:extension', {
     schema: { params: Type.Object({ extension: Type.String({ pattern: '^[0-9]+$' }) }), querystring: Type.Object({ page: Type.Integer({ default: 1, minimum: 1 }) }), body: Type.Object({ count: Type.Integer(), note: Type.Optional(Type.String()) }) },
   }, ({ body, query }) => ({ count: body.count, page: query.page }));
   server.get('/broken', () => { throw new Error('password of the database is 1234'); });
   const url = await listenOn(server, { HOST: '127.0.0.1', PORT: 0 });
   const ask = async (path: string, init: RequestInit = {}) => {
-    const response = await fetch(`${url}${path}`, init);
+    const response = await fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
     const text = await response.text();
     const type = response.headers.get('content-type') ?? '';
     return { status: response.status, type, headers: response.headers, text, body: type.includes('json') ? JSON.parse(text) as Record<string, unknown> : {} };
@@ -61,7 +63,7 @@ test('every other misfortune is a problem too, in a sentence', async () => {
 
 test('a request that is not HTTP, or has no end, is refused without harm', async () => {
   await using http = await start();
-  const status = await new Promise((resolve) => rawRequest(`${http.url}/echo/87654321`, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 5000 } }, (response) => resolve(response.statusCode)).on('error', resolve).end('{}'));
+  const status = await new Promise((resolve) => rawRequest(`${http.url}/echo/87654321`, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 5000, authorization: `Bearer ${token}` } }, (response) => resolve(response.statusCode)).on('error', resolve).end('{}'));
   expect(status).toBe(413);
   expect((await http.ask('/health/live')).status).toBe(200);
 });
@@ -94,17 +96,17 @@ test('readiness says why not, and that the process stops', async () => {
   expect((await http.ask('/health/live')).status).toBe(200);
 });
 
-test('with a token the API asks for it, as bearer or basic, while health and docs stay open', async () => {
-  await using http = await start({ token: 'correct-horse' });
+test('the API asks for its token, as bearer or basic, while health and docs stay open', async () => {
+  await using http = await start();
   const as = (authorization: string) => http.ask('/broken', { headers: { authorization } });
-  const refused = await http.ask('/broken');
+  const refused = await as('');
   expect([refused.status, refused.type]).toEqual([401, problemType]);
   expect(refused.headers.get('www-authenticate')).toContain('Bearer');
-  const statuses = await Promise.all([as('Bearer wrong-horse'), as('Bearer'), as(`Basic ${btoa('admin:wrong')}`), as('Bearer correct-horse'), as(`Basic ${btoa('admin:correct-horse')}`)]);
+  const statuses = await Promise.all([as('Bearer wrong-horse'), as('Bearer'), as(`Basic ${btoa('admin:wrong')}`), as(`Bearer ${token}`), as(`Basic ${btoa(`admin:${token}`)}`)]);
   expect(statuses.map(({ status }) => status)).toEqual([401, 401, 401, 500, 500]);
-  const open = await Promise.all(['/health/live', '/docs/', '/docs/json', '/docs/static/swagger-ui.css'].map((path) => http.ask(path)));
+  const open = await Promise.all(['/health/live', '/docs/', '/docs/json', '/docs/static/swagger-ui.css'].map((path) => http.ask(path, { headers: { authorization: '' } })));
   expect(open.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-  expect((await http.ask('/nowhere')).status).toBe(401);
+  expect((await http.ask('/nowhere', { headers: { authorization: '' } })).status).toBe(401);
 });
 
 test('the OpenAPI page works without any other host', async () => {
@@ -118,7 +120,7 @@ test('the OpenAPI page works without any other host', async () => {
 test('a taken port is said in a sentence', async () => {
   await using first = await start();
   const logger = createLogger({ service: 'test', instance: 'two', level: 'silent' });
-  const second = await createHttpServer({ name: 'test', version: '1.0.0', logger, ready: () => true });
+  const second = await createHttpServer({ name: 'test', version: '1.0.0', logger, ready: () => true, token });
   const PORT = Number(new URL(first.url).port);
   await expect(listenOn(second, { HOST: '127.0.0.1', PORT })).rejects.toThrow(`Port ${PORT} on 127.0.0.1 is taken by another program`);
   await second.close();

@@ -2,12 +2,21 @@ import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { LogController, fastify, type FastifyBaseLogger, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify';
+import {
+  LogController,
+  fastify,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
 import type { Logger } from '../logging/logger.ts';
 import { requireToken } from './authentication.ts';
 import { answerErrorsAsProblems } from './error-answers.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
+import { answerClientError, answerFrameworkError, refuseOddHeaders } from './malformed-requests.ts';
 import { observeRequests } from './request-telemetry.ts';
+import { trustOnly } from './trusted-proxies.ts';
 import { validateWithTypeBox } from './validation.ts';
 
 declare module 'fastify' {
@@ -20,7 +29,13 @@ declare module 'fastify' {
 }
 
 /** A Fastify server whose routes get their types from TypeBox schemas. */
-export type HttpServer = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>;
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  Logger,
+  TypeBoxTypeProvider
+>;
 
 export interface HttpServerOptions {
   readonly name: string;
@@ -31,63 +46,114 @@ export interface HttpServerOptions {
   readonly ready: () => Readiness;
   /** Aborted while the process stops; `/health/ready` then says so. */
   readonly stopping?: AbortSignal;
-  /** Token that all routes but health and docs ask for; undefined: none, for loopback only. */
-  readonly token?: string | undefined;
+  /** Token that all routes but health and docs ask for; undefined: they are closed. */
+  readonly token: string | undefined;
+  /** Addresses and networks of proxies, by commas, whose `X-Forwarded-*` is believed; default: nobody's. */
+  readonly trustedProxies?: string;
   /** Largest body in bytes; default 256 KiB. */
   readonly bodyLimit?: number;
+  /** Longest time in ms for a request to arrive; a quarter more for its answer to be made. Default 30 s. */
+  readonly timeoutMs?: number;
 }
 
-/** The HTTP server of a service, with health, OpenAPI page at `/docs`, problem details and limits. Routes are added to it, then `listenOn`. */
+/**
+ * The HTTP server of a service, with health, OpenAPI page at `/docs`, problem details and limits; closed but
+ * for health and docs. Routes are added to it, then `listenOn`.
+ * @throws one sentence when `trustedProxies` names something that is no address
+ */
 export const createHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const server = fastify({
-    loggerInstance: options.logger as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    // Ids from outside are not taken over: they would go unchecked into the log.
-    requestIdHeader: false,
-    genReqId: () => randomUUID(),
-    bodyLimit: options.bodyLimit ?? 262_144,
-    requestTimeout: 30_000,
-    connectionTimeout: 60_000,
-    keepAliveTimeout: 30_000,
-    return503OnClosing: true,
-    forceCloseConnections: 'idle',
+  const server: HttpServer = fastify({
+    ...limitsOf(options),
+    ...answersOf(options),
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.removeContentTypeParser('text/plain');
-  validateWithTypeBox(server as unknown as FastifyInstance);
-  answerErrorsAsProblems(server as unknown as FastifyInstance);
-  observeRequests(server as unknown as FastifyInstance);
-  server.addHook('onRequest', (request, reply, done) => { reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' }); done(); });
-  if (options.token !== undefined) requireToken(server as unknown as FastifyInstance, options.token);
+  validateWithTypeBox(server);
+  answerErrorsAsProblems(server);
+  observeRequests(server);
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    done();
+  });
+  refuseOddHeaders(server);
+  requireToken(server, options.token);
+  if (options.token === undefined)
+    options.logger.warn('The API is closed but for health and docs, because no token is set; set API_TOKEN');
   await describeApi(server, options);
-  healthRoutes(server as unknown as FastifyInstance, () => (options.stopping?.aborted === true ? 'stopping' : options.ready()));
+  healthRoutes(server, () => (options.stopping?.aborted === true ? 'stopping' : options.ready()));
   return server;
 };
 
-const describeApi = async (server: HttpServer, { name, version, description, token }: HttpServerOptions): Promise<void> => {
+const limitsOf = ({ bodyLimit = 262_144, timeoutMs = 30_000 }: HttpServerOptions) => ({
+  bodyLimit,
+  requestTimeout: timeoutMs,
+  // Later, so that a request that arrives too slowly is told so, and not that the service is slow.
+  handlerTimeout: Math.ceil(timeoutMs * 1.25),
+  connectionTimeout: 60_000,
+  keepAliveTimeout: 30_000,
+  return503OnClosing: true,
+  forceCloseConnections: 'idle' as const,
+  // Once more: a server of Node.js that was made without the limit does not keep it.
+  http: {
+    requireHostHeader: false,
+    requestTimeout: timeoutMs,
+    connectionsCheckingInterval: Math.ceil(timeoutMs / 10),
+  },
+});
+
+const answersOf = ({ logger, trustedProxies = '' }: HttpServerOptions) => ({
+  loggerInstance: logger,
+  logController: new LogController({ disableRequestLogging: true }),
+  // Ids from outside are not taken over: they would go unchecked into the log.
+  requestIdHeader: false as const,
+  genReqId: () => randomUUID(),
+  trustProxy: trustOnly(trustedProxies),
+  clientErrorHandler: answerClientError,
+  frameworkErrors: answerFrameworkError,
+});
+
+const describeApi = async (
+  server: HttpServer,
+  { name, version, description }: HttpServerOptions,
+): Promise<void> => {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: `Earshot ${name}`, version, ...(description === undefined ? {} : { description }) },
-      ...(token === undefined ? {} : {
-        components: { securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer' }, basic: { type: 'http' as const, scheme: 'basic' } } },
-        security: [{ bearer: [] }, { basic: [] }],
-      }),
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          basic: { type: 'http', scheme: 'basic' },
+        },
+      },
+      security: [{ bearer: [] }, { basic: [] }],
     },
   });
   await server.register(async (docs) => {
-    docs.addHook('onRoute', (route) => { route.config = { ...route.config, open: true, quiet: true }; });
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, open: true, quiet: true };
+    });
     await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   });
 };
 
-/** Starts to listen and returns the base URL, with the port that was taken. @throws when the address is taken, in a sentence */
-export const listenOn = async (server: HttpServer, { HOST: host, PORT: port }: { readonly HOST: string; readonly PORT: number }): Promise<string> => {
+/** Starts to listen and returns the base URL, with the port it got. @throws one sentence when it is taken */
+export const listenOn = async (
+  server: HttpServer,
+  { HOST: host, PORT: port }: { readonly HOST: string; readonly PORT: number },
+): Promise<string> => {
   try {
     return await server.listen({ host, port });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE') throw new Error(`Port ${port} on ${host} is taken by another program; set PORT to a free one, or to 0.`, { cause: error });
-    if (code === 'EACCES') throw new Error(`Port ${port} on ${host} may not be used by this user; set PORT to one above 1023.`, { cause: error });
+    if (code === 'EADDRINUSE')
+      throw new Error(
+        `Port ${port} on ${host} is taken by another program; set PORT to a free one, or to 0.`,
+        { cause: error },
+      );
+    if (code === 'EACCES')
+      throw new Error(`Port ${port} on ${host} may not be used by this user; set PORT to one above 1023.`, {
+        cause: error,
+      });
     throw error;
   }
 };

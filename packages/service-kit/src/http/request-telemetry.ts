@@ -1,11 +1,12 @@
 import { SpanKind, SpanStatusCode, context, metrics, propagation, trace, type Span } from '@opentelemetry/api';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { attributeNames, metricNames } from '@earshot/contracts';
+import type { HttpServer } from './http-server.ts';
 
 const scope = '@earshot/service-kit';
 
 /** Gives each request a span (child of the caller's, by W3C headers), a duration in the metrics and one log line; by route, never by path. */
-export const observeRequests = (server: FastifyInstance): void => {
+export const observeRequests = (server: HttpServer): void => {
   const spans = new WeakMap<FastifyRequest, Span>();
   const duration = metrics.getMeter(scope).createHistogram(metricNames.httpDuration, { unit: 's', description: 'Duration of HTTP requests' });
   server.addHook('onRequest', (request, _reply, done) => {

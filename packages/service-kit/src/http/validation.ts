@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { closed, type JsonSchema } from '../schema/json-schema.ts';
 import { problemFinder } from '../schema/problems.ts';
+import type { HttpServer } from './http-server.ts';
 import { HttpProblem } from './problem.ts';
 
 const places: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', headers: 'headers' };
@@ -11,7 +11,7 @@ const places: Readonly<Record<string, string>> = { querystring: 'query', params:
  * Checks requests with TypeBox. A body is taken as it is: nothing is converted, and a field that the schema does not
  * name is refused (422). Query, path and headers are texts, so they are converted and defaulted first (400).
  */
-export const validateWithTypeBox = (server: FastifyInstance): void => {
+export const validateWithTypeBox = (server: HttpServer): void => {
   server.setValidatorCompiler(({ schema, httpPart }) => {
     if (httpPart === 'body') {
       const find = problemFinder(closed(schema as JsonSchema));

@@ -77,7 +77,7 @@ test('a start that hangs does not keep a process that was asked to stop', async 
   expect((await service.ended()).code).toBe(1);
 });
 
-test('an API that is open to other machines, and telemetry that goes nowhere, are said in the log', async () => {
+test('an API that nobody can use for want of a token, and telemetry that goes nowhere, are said in the log', async () => {
   const service = run({ HOST: '0.0.0.0', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' });
   const { url } = JSON.parse(await service.said('"ready":true')) as { url: string };
   await fetch(`${url}/nowhere`);
@@ -85,7 +85,7 @@ test('an API that is open to other machines, and telemetry that goes nowhere, ar
   service.signal('SIGTERM');
   const { code, output } = await service.ended();
   expect(code).toBe(0);
-  expect(output).toContain('The API on 0.0.0.0 is open to whoever reaches it; set API_TOKEN');
+  expect(output).toContain('The API is closed but for health and docs, because no token is set; set API_TOKEN');
 });
 
 test('a start that fails is one sentence and exit 1', async () => {

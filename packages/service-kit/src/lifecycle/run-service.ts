@@ -16,7 +16,6 @@ export interface RunningService extends AsyncDisposable {
   readonly url: string;
 }
 
-const loopback = /^(127\.|::1$|localhost$)/;
 /** How often a service that is not ready says what it waits for, in milliseconds. */
 const waitingMs = 5_000;
 
@@ -59,7 +58,6 @@ export const runService = async <S extends TObject>({ name, configSchema, start 
     });
     const logger = createLogger({ service: name, instance: base.INSTANCE, level: base.LOG_LEVEL });
     for (const warning of warnings) logger.warn(warning);
-    if (base.API_TOKEN === undefined && !loopback.test(base.HOST)) logger.warn(`The API on ${base.HOST} is open to whoever reaches it; set API_TOKEN`);
     await live({ name, version, config: config as Readonly<Static<S>>, logger, telemetry }, base.DRAIN_SECONDS, start);
   } catch (error) {
     refuse(`${name} could not start: ${sentenceOf(error)}`);

@@ -17,7 +17,7 @@ await runService({
     if (config.BEHAVIOUR === 'slow-start') await pause(1_000);
     if (config.BEHAVIOUR === 'start-hangs') await pause(60_000);
     const ready = () => true;
-    const server = await createHttpServer({ name, version, logger, ready, stopping, token: config.API_TOKEN });
+    const server = await createHttpServer({ name, version, logger, ready, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES });
     const url = await listenOn(server, config);
     if (config.BEHAVIOUR === 'rejection') void Promise.reject(new Error('Nobody foresaw this'));
     if (config.BEHAVIOUR === 'exception') setTimeout(() => { throw new Error('Nobody foresaw this'); }, 10);

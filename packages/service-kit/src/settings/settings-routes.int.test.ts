@@ -5,15 +5,16 @@ import { problemType } from '../http/problem.ts';
 import { createLogger } from '../logging/logger.ts';
 import { settingsRoutes, type SettingsRoutesOptions } from './settings-routes.ts';
 
+const token = 'correct-horse-battery';
 const line = { number: '+41445550100', name: 'Support', type: 'phone', route: { to: 'group', groupId: 'support' } };
 
 const start = async (options: Partial<SettingsRoutesOptions> = {}) => {
   const { settings } = openMemoryStore().connect();
   const view = await settings.view();
-  const server = await createHttpServer({ name: 'test', version: '1.0.0', logger: createLogger({ service: 'test', instance: 'one', level: 'silent' }), ready: () => true });
+  const server = await createHttpServer({ name: 'test', version: '1.0.0', logger: createLogger({ service: 'test', instance: 'one', level: 'silent' }), ready: () => true, token });
   settingsRoutes(server, { owner: 'signaling', settings, view, ...options });
   const ask = async (method: 'GET' | 'PUT' | 'DELETE', path: string, payload?: object, headers: Record<string, string> = {}) => {
-    const response = await server.inject({ method, url: `/settings/${path}`, headers, ...(payload === undefined ? {} : { payload }) });
+    const response = await server.inject({ method, url: `/settings/${path}`, headers: { authorization: `Bearer ${token}`, ...headers }, ...(payload === undefined ? {} : { payload }) });
     return { status: response.statusCode, type: response.headers['content-type'], etag: response.headers.etag, body: response.body === '' ? undefined : response.json<Record<string, unknown>>() };
   };
   return { server, settings, ask, [Symbol.asyncDispose]: async () => { await server.close(); await view[Symbol.asyncDispose](); } };

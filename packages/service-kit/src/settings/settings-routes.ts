@@ -1,6 +1,6 @@
 import { settingsOwners, settingsSchemas, type SettingsKind, type SettingsValue } from '@earshot/contracts';
 import { ConflictError, LogUnavailableError, type Setting, type SettingsLog, type SettingsView } from '@earshot/event-log';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { userOf } from '../http/authentication.ts';
 import type { HttpServer } from '../http/http-server.ts';
@@ -25,10 +25,10 @@ const problem = (description: string) => ({ description, content: { [problemType
 /** Adds `GET`, `PUT` and `DELETE` under `/settings/<kind>` for every kind that the owner has. A change is answered when this service sees it itself. */
 export const settingsRoutes = (server: HttpServer, options: SettingsRoutesOptions): void => {
   const kinds = (Object.keys(settingsOwners) as SettingsKind[]).filter((kind) => settingsOwners[kind] === options.owner);
-  for (const kind of kinds) routesOf(server as unknown as FastifyInstance, kind, options);
+  for (const kind of kinds) routesOf(server, kind, options);
 };
 
-const routesOf = (server: FastifyInstance, kind: SettingsKind, { settings, view, check = () => [], user = userOf }: SettingsRoutesOptions): void => {
+const routesOf = (server: HttpServer, kind: SettingsKind, { settings, view, check = () => [], user = userOf }: SettingsRoutesOptions): void => {
   const Id = Type.Object({ id: idSchemaOf(kind) });
   const Answer = Type.Object({
     id: Type.String(),

@@ -41,19 +41,47 @@ export interface CallState {
 }
 
 export const initialState = (): CallState => ({
-  callId: null, direction: null, hasLine: false, policy: null, customerLegIds: [], agentLegIds: [],
-  endedLegIds: [], windows: [], agentAnswered: false, revision: 0, parties: [], choice: null, verdict: null, standing: null,
-  forbidden: false, recordingCount: 0, unreadable: false, ended: false,
+  callId: null,
+  direction: null,
+  hasLine: false,
+  policy: null,
+  customerLegIds: [],
+  agentLegIds: [],
+  endedLegIds: [],
+  windows: [],
+  agentAnswered: false,
+  revision: 0,
+  parties: [],
+  choice: null,
+  verdict: null,
+  standing: null,
+  forbidden: false,
+  recordingCount: 0,
+  unreadable: false,
+  ended: false,
 });
 
 /** Nothing can follow: the call has ended and no permission to record stands. */
 export const isOver = (state: CallState): boolean => state.ended && state.standing === null;
 
-/** A conversation goes on that is recorded or not: of customer and agent or, on an internal call, of two colleagues. */
-export const isTalking = ({ direction, parties, customerLegIds, agentLegIds, endedLegIds }: CallState): boolean => {
-  const talking = parties.flatMap(({ legId, as }) => (as === 'talking' && !endedLegIds.includes(legId) ? [legId] : []));
+/**
+ * A conversation goes on that is recorded or not: of customer and agent or, on an internal call, of two
+ * colleagues.
+ */
+export const isTalking = ({
+  direction,
+  parties,
+  customerLegIds,
+  agentLegIds,
+  endedLegIds,
+}: CallState): boolean => {
+  const talking = parties.flatMap(({ legId, as }) =>
+    as === 'talking' && !endedLegIds.includes(legId) ? [legId] : [],
+  );
   const agents = talking.filter((legId) => agentLegIds.includes(legId));
-  return direction === 'internal' ? agents.length > 1 : agents.length > 0 && talking.some((legId) => customerLegIds.includes(legId));
+  return direction === 'internal'
+    ? agents.length > 1
+    : agents.length > 0 && talking.some((legId) => customerLegIds.includes(legId));
 };
 
 /** The state of a call of which a commit, of whatever writer, cannot be read. */
@@ -63,7 +91,12 @@ export const withUnreadableCommit = (state: CallState): CallState => ({ ...state
 export const evolve = (state: CallState, event: CallEvent): CallState => {
   switch (event.type) {
     case 'CallStarted':
-      return { ...state, callId: event.callId, direction: event.data.direction, hasLine: event.data.line !== null };
+      return {
+        ...state,
+        callId: event.callId,
+        direction: event.data.direction,
+        hasLine: event.data.line !== null,
+      };
     case 'LegArrived':
     case 'LegOffered':
       return withLeg(state, event.data);
@@ -85,10 +118,18 @@ export const evolve = (state: CallState, event: CallEvent): CallState => {
       return { ...state, choice: event.data.choice };
     case 'RecordingAllowed': {
       const { recordingId, ground, windowId } = event.data;
-      return { ...state, standing: recordingId, recordingCount: state.recordingCount + 1, verdict: { allowed: true, ground, windowId } };
+      return {
+        ...state,
+        standing: recordingId,
+        recordingCount: state.recordingCount + 1,
+        verdict: { allowed: true, ground, windowId },
+      };
     }
     case 'RecordingForbidden':
-      return noteUnreadable({ ...state, forbidden: true, verdict: state.verdict ?? { allowed: false, ...event.data } }, event.data.ground);
+      return noteUnreadable(
+        { ...state, forbidden: true, verdict: state.verdict ?? { allowed: false, ...event.data } },
+        event.data.ground,
+      );
     case 'RecordingWithdrawn':
       return noteUnreadable({ ...state, standing: null }, event.data.reason);
     default:
@@ -97,9 +138,13 @@ export const evolve = (state: CallState, event: CallEvent): CallState => {
 };
 
 /** What our own decisions say of the log holds also when the state is folded anew. */
-const noteUnreadable = (state: CallState, why: string): CallState => (why === 'log_unreadable' ? withUnreadableCommit(state) : state);
+const noteUnreadable = (state: CallState, why: string): CallState =>
+  why === 'log_unreadable' ? withUnreadableCommit(state) : state;
 
-const withLeg = (state: CallState, { legId, party }: Pick<Facts['LegArrived'], 'legId' | 'party'>): CallState => {
+const withLeg = (
+  state: CallState,
+  { legId, party }: Pick<Facts['LegArrived'], 'legId' | 'party'>,
+): CallState => {
   if (party === 'customer') return { ...state, customerLegIds: [...state.customerLegIds, legId] };
   if (party === 'agent') return { ...state, agentLegIds: [...state.agentLegIds, legId] };
   return state;
@@ -112,7 +157,8 @@ const converse = (state: CallState, { revision, parties }: Facts['ConversationCh
 };
 
 /** What was forbidden was this conversation; the next one is decided on anew. */
-const parted = (state: CallState): CallState => (state.forbidden && !isTalking(state) ? { ...state, forbidden: false } : state);
+const parted = (state: CallState): CallState =>
+  state.forbidden && !isTalking(state) ? { ...state, forbidden: false } : state;
 
 const withWindow = (state: CallState, windowId: string, told: Partial<KeyWindow>): CallState => {
   const known = state.windows.find((window) => window.windowId === windowId);

@@ -5,8 +5,19 @@ export type LineSetting = { readonly setting: RecordingSetting; readonly version
 
 /** What recording-consent decides on. `at` is when the cause happened at the switch. */
 export type Input =
-  | { readonly type: 'call-started'; readonly at: Instant; readonly call: Facts['CallStarted']; readonly lineSetting: LineSetting }
-  | { readonly type: 'key-pressed'; readonly at: Instant; readonly legId: string; readonly key: string | null; readonly windowId: string | null }
+  | {
+      readonly type: 'call-started';
+      readonly at: Instant;
+      readonly call: Facts['CallStarted'];
+      readonly lineSetting: LineSetting;
+    }
+  | {
+      readonly type: 'key-pressed';
+      readonly at: Instant;
+      readonly legId: string;
+      readonly key: string | null;
+      readonly windowId: string | null;
+    }
   | { readonly type: 'conversation-changed'; readonly at: Instant }
   | { readonly type: 'commit-unreadable'; readonly at: Instant };
 
@@ -15,7 +26,14 @@ export const inputsOf = (event: CallEvent, settingOf: (lineId: string) => LineSe
   const at = event.occurredAt;
   switch (event.type) {
     case 'CallStarted':
-      return [{ type: 'call-started', at, call: event.data, lineSetting: event.data.line && settingOf(event.data.line.id) }];
+      return [
+        {
+          type: 'call-started',
+          at,
+          call: event.data,
+          lineSetting: event.data.line && settingOf(event.data.line.id),
+        },
+      ];
     case 'KeyPressed': {
       const { legId, key, awaitedBy, windowId } = event.data;
       return awaitedBy === 'consent' ? [{ type: 'key-pressed', at, legId, key, windowId }] : [];

@@ -7,7 +7,7 @@ export interface SettingProblem {
 }
 
 /**
- * Opt-in and opt-out ask by key press and are not offered for digital lines (product.md 2.1); undefined: the setting is fine.
+ * Opt-in and opt-out ask by key press and are not offered for digital lines (docs/product.md 2.1); undefined: the setting is fine.
  * A line that is not known yet passes: when its calls come, a digital line is asked nothing and so not recorded.
  */
 export const problemOf = (setting: RecordingSetting, lineType: LineType | undefined): SettingProblem | undefined =>

@@ -1,4 +1,4 @@
-import type { Commit, StrangeMessage } from '@earshot/event-log';
+import type { Commit, UnreadableMessage } from '@earshot/event-log';
 import type { CallState } from '../domain/call-state.ts';
 import { projectCall, watermarkAfter } from '../domain/project-call.ts';
 import type { Batch } from './write-batch.ts';
@@ -11,7 +11,7 @@ const problemOf = (error: unknown): string => `cannot be projected (${error inst
  */
 export const projectBatch = (
   before: { readonly sequence: number; readonly watermark: string },
-  messages: readonly (Commit | StrangeMessage)[],
+  messages: readonly (Commit | UnreadableMessage)[],
   known: (callId: string) => CallState | undefined,
 ): Batch => {
   const calls = new Map<string, CallState>();

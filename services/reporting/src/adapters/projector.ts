@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { CallLog, Commit, StrangeMessage } from '@earshot/event-log';
+import type { EventLog, Commit, UnreadableMessage } from '@earshot/event-log';
 import { callCache } from './call-cache.ts';
 import type { Database } from './database.ts';
 import { naturalBatches } from './natural-batches.ts';
@@ -22,7 +22,7 @@ export interface ProjectorLog {
 
 export interface ProjectorOptions {
   readonly db: Database;
-  readonly calls: Pick<CallLog, 'follow' | 'lastSequence'>;
+  readonly calls: Pick<EventLog, 'follow' | 'lastSequence'>;
   readonly log: ProjectorLog;
   /** Most messages per transaction; default 5000. The larger, the fewer times a call that changes often is written while catching up. */
   readonly batchSize?: number;
@@ -118,7 +118,7 @@ export class Projector implements AsyncDisposable {
   }
 
   /** Writes the messages; where PostgreSQL refuses a value, the message that brings it is found by halving and skipped alone. */
-  async #project(db: Database, messages: readonly (Commit | StrangeMessage)[]): Promise<void> {
+  async #project(db: Database, messages: readonly (Commit | UnreadableMessage)[]): Promise<void> {
     try {
       await this.#write(db, messages);
     } catch (error) {
@@ -131,7 +131,7 @@ export class Projector implements AsyncDisposable {
     }
   }
 
-  async #write(db: Database, messages: readonly (Commit | StrangeMessage)[]): Promise<void> {
+  async #write(db: Database, messages: readonly (Commit | UnreadableMessage)[]): Promise<void> {
     const startedAt = Date.now();
     const callIds = new Set(messages.flatMap((message) => ('problem' in message || this.#cache.get(message.callId) ? [] : [message.callId])));
     this.#cache.put(await loadCalls(db, [...callIds]));

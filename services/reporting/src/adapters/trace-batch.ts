@@ -1,12 +1,12 @@
 import { SpanKind, trace } from '@opentelemetry/api';
 import { attributeNames, callsStream, spanNames } from '@earshot/contracts';
-import type { Commit, StrangeMessage } from '@earshot/event-log';
+import type { Commit, UnreadableMessage } from '@earshot/event-log';
 
 /** Above this many messages at once it is a replay, whose spans would only repeat what was traced when it happened. */
 const liveLimit = 50;
 
 /** Continues the trace of each commit up to its row: a span `project` below the span that appended it. Live messages only. */
-export const traceBatch = (messages: readonly (Commit | StrangeMessage)[], startedAt: number): void => {
+export const traceBatch = (messages: readonly (Commit | UnreadableMessage)[], startedAt: number): void => {
   if (messages.length > liveLimit) return;
   const tracer = trace.getTracer('@earshot/reporting');
   for (const message of messages) {

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import type { SettingsView } from '@earshot/event-log';
-import type { HttpServer, Logger } from '@earshot/service-kit';
+import { ConfigError, type HttpServer, type Logger } from '@earshot/service-kit';
 import type { signalingConfig } from '../config.ts';
 import type { Switch } from '../domain/switch.ts';
 import { createAsteriskSwitch } from './asterisk/asterisk-switch.ts';
@@ -32,11 +32,16 @@ const openSimulated = ({ config, server, settings }: OpenSwitchOptions): SwitchT
   return { description: simulated.description, open: () => lend(simulated), [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose]() };
 };
 
+/** @throws ConfigError when the password of a real one is not configured */
 export const openSwitch = (options: OpenSwitchOptions): SwitchToOpen => {
   const { config, settings, logger } = options;
   if (config.SWITCH === 'simulated') return openSimulated(options);
+  const password = config.SWITCH_PASSWORD;
+  if (password === undefined) {
+    throw new ConfigError(['SWITCH_PASSWORD is missing: the real switch asks for the password of SWITCH_USER.']);
+  }
   const open = (): Switch => createAsteriskSwitch({
-    url: config.SWITCH_URL, user: config.SWITCH_USER, password: config.SWITCH_PASSWORD, app: config.SWITCH_APP,
+    url: config.SWITCH_URL, user: config.SWITCH_USER, password, app: config.SWITCH_APP,
     trunk: config.TRUNK, greetingsFolder: config.GREETINGS_DIR, switchNumber: config.SWITCH_NUMBER,
     maxCallsPerCaller: config.MAX_CALLS_PER_CALLER,
     isExtension: (endpoint) => settings.get('extensions', endpoint) !== undefined,

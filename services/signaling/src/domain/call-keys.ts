@@ -1,13 +1,13 @@
-import { accept, ignore, type Decision } from '@earshot/event-log';
-import { consentKey, type EventType, type NewEvent } from '@earshot/contracts';
+import { accept, ignore } from '@earshot/event-log';
+import { consentKey } from '@earshot/contracts';
 import { legByHandle, modeOfKey, openWindow, type CallState, type KeyWindow, type Leg } from './call-state.ts';
-import type { CallInput, IgnoredBecause } from './call-input.ts';
+import type { CallInput } from './call-input.ts';
 import { closeKeyWindows, openKeyWindow } from './key-windows.ts';
 import { bySignaling } from './offers.ts';
 import { follow } from './routing.ts';
+import type { Decided, Fact } from './decided.ts';
 
 type Input<T extends CallInput['type']> = Extract<CallInput, { type: T }>;
-type Decided = Decision<EventType, IgnoredBecause>;
 
 interface Awaiting {
   readonly awaitedBy: 'menu' | 'consent' | 'supervision';
@@ -33,7 +33,7 @@ export const onKeyPressed = (state: CallState, input: Input<'key-pressed'>): Dec
   if (!leg) return ignore('leg_not_of_this_call');
   if (leg.state === 'ended') return ignore('leg_already_ended');
   const awaiting = featureAwaiting(state, leg, input);
-  const pressed: NewEvent = {
+  const pressed: Fact = {
     type: 'KeyPressed', occurredAt: at, actor: { kind: 'leg', legId: leg.legId },
     data: { legId: leg.legId, key: awaiting ? key : null, awaitedBy: awaiting?.awaitedBy ?? null, windowId: awaiting?.window?.windowId ?? null },
   };

@@ -1,14 +1,14 @@
-import { accept, ignore, type Decision } from '@earshot/event-log';
-import type { EventType, LegEndReason, NewEvent, Parties } from '@earshot/contracts';
+import { accept, ignore } from '@earshot/event-log';
+import type { LegEndReason, Parties } from '@earshot/contracts';
 import { callerOf, isCall, isParty, legByHandle, liveLegs, type CallState, type Leg } from './call-state.ts';
-import type { CallInput, IgnoredBecause } from './call-input.ts';
+import type { CallInput } from './call-input.ts';
 import { closeKeyWindows } from './key-windows.ts';
 import { bySignaling, bySwitch } from './offers.ts';
 import { follow } from './routing.ts';
+import type { Decided, Fact } from './decided.ts';
 
-type Decided = Decision<EventType, IgnoredBecause>;
 
-const conversationChanged = (state: CallState, parties: Parties, at: CallInput['at']): NewEvent => ({
+const conversationChanged = (state: CallState, parties: Parties, at: CallInput['at']): Fact => ({
   type: 'ConversationChanged', occurredAt: at, actor: bySignaling,
   data: { revision: (state.conversation?.revision ?? 0) + 1, parties },
 });
@@ -28,7 +28,7 @@ export const onLegAnswered = (state: CallState, input: Extract<CallInput, { type
   if (leg.state === 'ended') return ignore('leg_already_ended');
   if (leg.state === 'answered') return ignore('leg_already_answered');
   const { at, directory } = input;
-  const answered: NewEvent = { type: 'LegAnswered', occurredAt: at, actor: bySwitch, data: { legId: leg.legId } };
+  const answered: Fact = { type: 'LegAnswered', occurredAt: at, actor: bySwitch, data: { legId: leg.legId } };
   if (leg.party === 'supervisor' || state.conversation || state.ended) return accept(answered);
 
   const pair = pairWith(state, leg);
@@ -66,9 +66,9 @@ const completionBeforeTalk = (state: CallState, gone: Leg): Completion | undefin
 };
 
 /** What a leg that is gone means for the call: it goes on with those who stay, or is over. */
-const callWithout = (state: CallState, gone: Leg, at: CallInput['at']): readonly NewEvent[] => {
+const callWithout = (state: CallState, gone: Leg, at: CallInput['at']): readonly Fact[] => {
   if (!isCall(state) || state.ended || gone.party === 'supervisor') return [];
-  const ended = (completion: Completion): NewEvent => ({ type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion } });
+  const ended = (completion: Completion): Fact => ({ type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion } });
   if (!state.conversation) {
     const completion = completionBeforeTalk(state, gone);
     return completion ? [ended(completion)] : [];

@@ -1,10 +1,9 @@
-import { accept, ignore, type Decision } from '@earshot/event-log';
-import type { EventType } from '@earshot/contracts';
+import { accept, ignore } from '@earshot/event-log';
 import type { CallState, Recording } from './call-state.ts';
-import type { CallInput, IgnoredBecause } from './call-input.ts';
+import type { CallInput } from './call-input.ts';
 import { bySignaling, bySwitch } from './offers.ts';
+import type { Decided } from './decided.ts';
 
-type Decided = Decision<EventType, IgnoredBecause>;
 type Input<T extends CallInput['type']> = Extract<CallInput, { type: T }>;
 
 const recordingOf = (state: CallState, recordingId: string): Recording | undefined =>

@@ -1,25 +1,26 @@
-import { accept, ignore, type Decision } from '@earshot/event-log';
-import { legIdOf, type CallId, type EventType, type NewEvent } from '@earshot/contracts';
+import { accept, ignore } from '@earshot/event-log';
+import { legIdOf, type CallId } from '@earshot/contracts';
 import { isCall, legByHandle, type CallState } from './call-state.ts';
-import type { CallInput, IgnoredBecause } from './call-input.ts';
+import type { CallInput } from './call-input.ts';
 import { agentRingForMs, bySwitch, bySignaling, outsideRingForMs } from './offers.ts';
+import type { Decided, Fact } from './decided.ts';
 
 type Arrival = Extract<CallInput, { type: 'leg-arrived' }>;
 
 const textOf = (caller: Arrival['caller']): string => (caller.kind === 'extension' ? caller.extension : caller.number);
 
 /** A phone dialled: a call begins, unless what it dialled leads nowhere. */
-export const onLegArrived = (state: CallState, input: Arrival): Decision<EventType, IgnoredBecause> => {
+export const onLegArrived = (state: CallState, input: Arrival): Decided => {
   if (isCall(state)) return ignore('call_already_started');
   const { at, caller, destination, directory, handle } = input;
   const callId = input.callId as CallId;
   const agent = caller.kind === 'extension' ? directory.agent(caller.extension) : undefined;
   const self = agent ? { extension: agent.extension, exportId: agent.exportId } : null;
 
-  const started = (direction: 'inbound' | 'outbound' | 'internal', line: CallState['line'], to: string): NewEvent => ({
+  const started = (direction: 'inbound' | 'outbound' | 'internal', line: CallState['line'], to: string): Fact => ({
     type: 'CallStarted', occurredAt: at, actor: bySwitch, data: { direction, line, from: textOf(caller), to },
   });
-  const arrived = (party: 'customer' | 'agent'): NewEvent => ({
+  const arrived = (party: 'customer' | 'agent'): Fact => ({
     type: 'LegArrived', occurredAt: at, actor: bySwitch,
     data: { legId: legIdOf(callId, 1), handle, party, agent: self, number: caller.kind === 'outside' ? caller.number : null },
   });
@@ -52,7 +53,7 @@ export const onLegArrived = (state: CallState, input: Arrival): Decision<EventTy
 /** A service code was dialled: the supervisor's leg joins the log of the call it asks for. */
 export const onSupervisionDialled = (
   state: CallState, input: Extract<CallInput, { type: 'supervision-dialled' }>,
-): Decision<EventType, IgnoredBecause> => {
+): Decided => {
   if (legByHandle(state, input.handle)) return ignore('leg_already_known');
   const agent = input.directory.agent(input.supervisor);
   const supervisor = { extension: input.supervisor, exportId: agent?.exportId ?? 0 };

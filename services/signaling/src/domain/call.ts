@@ -1,5 +1,5 @@
-import { accept, ignore, type Decider, type Decision } from '@earshot/event-log';
-import type { EventType, NewEvent } from '@earshot/contracts';
+import type { SignalingFacts } from '@earshot/contracts';
+import { accept, ignore, type Decider } from '@earshot/event-log';
 import { callerOf, initialState, isOver, legOf, type CallState, type Prompt } from './call-state.ts';
 import { evolve } from './evolve-call.ts';
 import type { CallInput, IgnoredBecause } from './call-input.ts';
@@ -10,8 +10,8 @@ import { onLegArrived, onSupervisionDialled } from './call-started.ts';
 import { closeKeyWindows, openKeyWindow } from './key-windows.ts';
 import { bySignaling, bySwitch, offersTo } from './offers.ts';
 import { enterQueue, greetingForRefusal, requestPrompt } from './routing.ts';
+import type { Decided, Fact } from './decided.ts';
 
-type Decided = Decision<EventType, IgnoredBecause>;
 type Input<T extends CallInput['type']> = Extract<CallInput, { type: T }>;
 
 /** How often a menu is said to a caller who presses nothing, before the call ends. */
@@ -25,12 +25,12 @@ const onPromptStarted = (state: CallState, { promptId, at }: Input<'prompt-start
   const prompt = state.prompts.find((known) => known.promptId === promptId);
   if (!prompt) return ignore('prompt_not_of_this_call');
   if (prompt.state !== 'requested') return ignore('prompt_already_started');
-  const started: NewEvent = { type: 'PromptStarted', occurredAt: at, actor: bySwitch, data: { promptId } };
+  const started: Fact = { type: 'PromptStarted', occurredAt: at, actor: bySwitch, data: { promptId } };
   return prompt.kind === 'consent' && asksCaller(state) ? accept(started, openKeyWindow(state, prompt.legId, 'consent', at)) : accept(started);
 };
 
 /** After the greeting that agents are available comes the consent greeting, then the queue. */
-const afterGreeting = (state: CallState, prompt: Prompt, { at, directory }: Input<'prompt-ended'>): readonly NewEvent[] => {
+const afterGreeting = (state: CallState, prompt: Prompt, { at, directory }: Input<'prompt-ended'>): readonly Fact[] => {
   if (prompt.kind === 'available' && typeof state.policy === 'object' && state.policy.greeting) {
     const consent = directory.greeting(`consent_${state.policy.greeting}`);
     if (consent) return [requestPrompt(state, prompt.legId, 'consent', consent, at)];
@@ -41,7 +41,7 @@ const afterGreeting = (state: CallState, prompt: Prompt, { at, directory }: Inpu
   return [{ type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion: 'failed' } }];
 };
 
-const afterMenu = (state: CallState, prompt: Prompt, { at }: Input<'prompt-ended'>): readonly NewEvent[] =>
+const afterMenu = (state: CallState, prompt: Prompt, { at }: Input<'prompt-ended'>): readonly Fact[] =>
   (timesMenuWasPlayed(state) < menuRepetitions
     ? [requestPrompt(state, prompt.legId, 'menu', prompt.greeting, at)]
     : [
@@ -54,7 +54,7 @@ const onPromptEnded = (state: CallState, input: Input<'prompt-ended'>): Decided 
   const prompt = state.prompts.find((known) => known.promptId === promptId);
   if (!prompt) return ignore('prompt_not_of_this_call');
   if (prompt.state === 'ended') return ignore('prompt_already_ended');
-  const ended: NewEvent = { type: 'PromptEnded', occurredAt: at, actor: bySwitch, data: { promptId, outcome } };
+  const ended: Fact = { type: 'PromptEnded', occurredAt: at, actor: bySwitch, data: { promptId, outcome } };
   const notHeard = prompt.kind === 'consent' && outcome === 'failed'
     ? closeKeyWindows(state, ({ awaits }) => awaits === 'consent', 'greeting_failed', at) : [];
   if (state.ended || state.conversation || state.queue) return accept(ended, ...notHeard);
@@ -121,4 +121,4 @@ const decide = (state: CallState, input: CallInput): Decided => {
 };
 
 /** What signaling makes of the reports of the switch, call by call. */
-export const call: Decider<CallState, CallInput, EventType, IgnoredBecause> = { initialState, evolve, decide, isOver };
+export const call: Decider<CallState, CallInput, keyof SignalingFacts, IgnoredBecause> = { initialState, evolve, decide, isOver };

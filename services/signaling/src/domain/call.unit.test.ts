@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { at, callId, callTo, directory, leg, playCall, summary, talkingCall, waitingCaller } from './testing/played-call.ts';
 import { readDialled } from './dial-plan.ts';
+import { agentsFor } from './offers.ts';
 
 const arrival = (dialled: string, extension: string) => ({
   type: 'leg-arrived' as const, at: at(0), handle: 'h1', callId, dialled, directory: directory(),
@@ -24,27 +25,35 @@ describe('an inbound call to a group', () => {
   });
 
   it('asks for consent after the greeting when the decision about the line says so, then queues', () => {
-    const played = callTo('+41445550100');
-    played.given('RecordingPolicyApplied', { setting: 'opt_in', settingVersion: 1, greeting: 'opt_in', keyCounts: true });
+    const played = callTo('+41445550100', undefined, { setting: 'opt_in', settingVersion: 1, greeting: 'opt_in', keyCounts: true });
     expect(summary(played.when({ type: 'prompt-ended', at: at(2), promptId: `${callId}-p1`, outcome: 'completed', directory: directory() }))).toEqual(['PromptEnded', 'PromptRequested']);
     expect(summary(played.when({ type: 'prompt-ended', at: at(5), promptId: `${callId}-p2`, outcome: 'completed', directory: directory() })))
-      .toEqual(['PromptEnded', 'QueueEntered', 'LegOffered', 'LegOffered', 'LegOffered']);
+      .toEqual(['PromptEnded', 'QueueEntered']);
   });
 
   it('queues without asking when no decision about the line came in time', () => {
     expect(waitingCaller(['1004', '1005']).state.queue?.group?.id).toBe('support');
   });
 
-  it('rings every free agent, and the others when they become free', () => {
+  it('rings the agents who were reserved for it, and others later', () => {
     const played = waitingCaller(['1004']);
     expect(played.state.legs.map(({ agent }) => agent?.extension ?? null)).toEqual([null, '1004']);
-    expect(summary(played.when({ type: 'agents-looked-for', at: at(7), directory: directory(['1005']) }))).toEqual(['LegOffered']);
-    expect(summary(played.when({ type: 'agents-looked-for', at: at(8), directory: directory([]) }))).toBe('no_agent_free');
+    expect(summary(played.when({ type: 'agents-reserved', at: at(7), agents: [{ extension: '1005', exportId: 15 }] }))).toEqual(['LegOffered']);
+    expect(summary(played.when({ type: 'agents-reserved', at: at(8), agents: [] }))).toBe('no_agent_free');
+  });
+
+  it('goes on without its recording policy when that was waited for in vain, and then asks nobody', () => {
+    const played = callTo('+41445550100', undefined, null);
+    expect(summary(played.when({ type: 'policy-waited-for', at: at(2.2) }))).toEqual(['RecordingPolicyMissed']);
+    expect(summary(played.when({ type: 'policy-waited-for', at: at(2.3) }))).toBe('policy_is_known');
+    played.given('RecordingPolicyApplied', { setting: 'opt_out', settingVersion: 1, greeting: 'opt_out', keyCounts: true });
+    expect(summary(played.when({ type: 'prompt-ended', at: at(4), promptId: `${callId}-p1`, outcome: 'completed', directory: directory() }))).toEqual(['PromptEnded', 'QueueEntered']);
+    expect(played.state.windows).toEqual([]);
   });
 
   it('connects the first agent who answers, and lets the others go as answered elsewhere', () => {
     const played = waitingCaller(['1004', '1005']);
-    expect(summary(played.when({ type: 'leg-answered', at: at(6), handle: leg(3), directory: directory() }))).toEqual(['LegAnswered', 'PartiesConnected']);
+    expect(summary(played.when({ type: 'leg-answered', at: at(6), handle: leg(3), directory: directory() }))).toEqual(['LegAnswered', 'ConversationChanged']);
     const gone = played.when({ type: 'leg-gone', at: at(6.1), handle: leg(2), reason: 'missed' });
     expect(events(gone)[0]?.data).toEqual({ legId: leg(2), reason: 'answered_elsewhere' });
   });
@@ -58,8 +67,8 @@ describe('an inbound call to a group', () => {
     for (const reason of ['unreachable', 'declined'] as const) {
       const played = waitingCaller(['1004']);
       expect(summary(played.when({ type: 'leg-gone', at: at(7), handle: leg(2), reason }))).toEqual(['LegEnded']);
-      expect(summary(played.when({ type: 'agents-looked-for', at: at(8), directory: directory(['1004']) }))).toBe('no_agent_free');
-      expect(summary(played.when({ type: 'agents-looked-for', at: at(40), directory: directory(['1004']) }))).toEqual(['LegOffered']);
+      expect(agentsFor(played.state, directory(['1004']), at(8))).toEqual([]);
+      expect(agentsFor(played.state, directory(['1004']), at(40))).toMatchObject([{ extension: '1004' }]);
     }
   });
 
@@ -76,12 +85,19 @@ describe('a menu', () => {
     const played = callTo('+41445550200');
     expect(played.state.menuId).toBe('sales');
     const decision = played.when({ type: 'key-pressed', at: at(2), handle: 'h1', key: '1', directory: directory(['2001']) });
-    expect(summary(decision)).toEqual(['KeyPressed', 'MenuChosen', 'QueueEntered', 'LegOffered']);
+    expect(summary(decision)).toEqual(['KeyPressed', 'KeyWindowClosed', 'MenuChosen', 'QueueEntered']);
+  });
+
+  it('opens the window of the consent key where it leads into the queue of a line that asks', () => {
+    const played = callTo('+41445550200', undefined, { setting: 'opt_out', settingVersion: 1, greeting: 'opt_out', keyCounts: true });
+    played.when({ type: 'key-pressed', at: at(2), handle: 'h1', key: '1', directory: directory(['2001']) });
+    expect(played.state.windows.map(({ awaits, isOpen }) => [awaits, isOpen])).toEqual([['menu', false], ['consent', true]]);
+    expect(events(played.when({ type: 'key-pressed', at: at(3), handle: 'h1', key: '3', directory: directory() }))[0]?.data)
+      .toMatchObject({ key: '3', awaitedBy: 'consent', windowId: `${callId}-w2` });
   });
 
   it('takes 3 as a menu choice, not as consent', () => {
-    const played = callTo('+41445550200');
-    played.given('RecordingPolicyApplied', { setting: 'opt_out', settingVersion: 1, greeting: null, keyCounts: true });
+    const played = callTo('+41445550200', undefined, { setting: 'opt_out', settingVersion: 1, greeting: 'opt_out', keyCounts: true });
     expect(events(played.when({ type: 'key-pressed', at: at(2), handle: 'h1', key: '3', directory: directory() }))[0]?.data).toMatchObject({ key: '3', awaitedBy: 'menu' });
   });
 
@@ -90,25 +106,42 @@ describe('a menu', () => {
     const ended = (n: number) => summary(played.when({ type: 'prompt-ended', at: at(5 * n), promptId: `${callId}-p${n}`, outcome: 'completed', directory: directory() }));
     expect(ended(1)).toEqual(['PromptEnded', 'PromptRequested']);
     expect(ended(2)).toEqual(['PromptEnded', 'PromptRequested']);
-    expect(ended(3)).toEqual(['PromptEnded', 'CallEnded']);
+    expect(ended(3)).toEqual(['PromptEnded', 'KeyWindowClosed', 'CallEnded']);
   });
 });
 
 describe('keys', () => {
   it('count as consent from the start of the consent greeting until an agent answers', () => {
-    const played = callTo('+41445550100');
+    const played = callTo('+41445550100', undefined, { setting: 'opt_in', settingVersion: 1, greeting: 'opt_in', keyCounts: true });
     const press = () => events(played.when({ type: 'key-pressed', at: at(4), handle: 'h1', key: '3', directory: directory() }))[0]?.data;
-    played.given('RecordingPolicyApplied', { setting: 'opt_in', settingVersion: 1, greeting: 'opt_in', keyCounts: true });
     expect(press()).toMatchObject({ key: null, awaitedBy: null });
     played.when({ type: 'prompt-ended', at: at(2), promptId: `${callId}-p1`, outcome: 'completed', directory: directory() });
     played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
-    expect(press()).toMatchObject({ key: '3', awaitedBy: 'consent' });
+    expect(press()).toMatchObject({ key: '3', awaitedBy: 'consent', windowId: `${callId}-w1` });
+  });
+
+  it('that could not be heard for a while close the window, and open another', () => {
+    const played = callTo('+41445550100', undefined, { setting: 'opt_in', settingVersion: 1, greeting: 'opt_in', keyCounts: true });
+    expect(summary(played.when({ type: 'keys-missed', at: at(1) }))).toBe('no_window_open');
+    played.when({ type: 'prompt-ended', at: at(2), promptId: `${callId}-p1`, outcome: 'completed', directory: directory() });
+    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
+    const missed = played.when({ type: 'keys-missed', at: at(3) });
+    expect(events(missed)).toMatchObject([{ type: 'KeyWindowClosed', data: { reason: 'keys_not_heard' } }, { type: 'KeyWindowOpened', data: { awaits: 'consent' } }]);
+  });
+
+  it('do not count in a consent greeting that failed', () => {
+    const played = callTo('+41445550100', undefined, { setting: 'opt_out', settingVersion: 1, greeting: 'opt_out', keyCounts: true });
+    played.when({ type: 'prompt-ended', at: at(2), promptId: `${callId}-p1`, outcome: 'completed', directory: directory() });
+    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
+    const failed = played.when({ type: 'prompt-ended', at: at(2.2), promptId: `${callId}-p2`, outcome: 'failed', directory: directory() });
+    expect(events(failed)[1]).toMatchObject({ type: 'KeyWindowClosed', data: { reason: 'greeting_failed' } });
+    expect(events(played.when({ type: 'key-pressed', at: at(3), handle: 'h1', key: '3', directory: directory() }))[0]?.data).toMatchObject({ key: null });
   });
 
   it('that no feature waits for are masked before they reach the log', () => {
     const played = talkingCall();
     for (const key of ['4', '1', '3']) {
-      expect(events(played.when({ type: 'key-pressed', at: at(9), handle: 'h1', key, directory: directory() }))[0]?.data).toEqual({ legId: leg(1), key: null, awaitedBy: null });
+      expect(events(played.when({ type: 'key-pressed', at: at(9), handle: 'h1', key, directory: directory() }))[0]?.data).toEqual({ legId: leg(1), key: null, awaitedBy: null, windowId: null });
     }
   });
 
@@ -129,7 +162,7 @@ describe('what an extension dials', () => {
     expect(summary(played.when(arrival('+41795551001', '1004')))).toEqual(['CallStarted', 'LegArrived', 'LegOffered']);
     expect(played.state).toMatchObject({ direction: 'outbound', line: { id: 'support' } });
     expect(summary(played.when({ type: 'leg-answered', at: at(5), handle: leg(2), directory: directory() }))).toEqual(['LegAnswered']);
-    expect(summary(played.when({ type: 'leg-answered', at: at(5.1), handle: 'h1', directory: directory() }))).toEqual(['LegAnswered', 'PartiesConnected']);
+    expect(summary(played.when({ type: 'leg-answered', at: at(5.1), handle: 'h1', directory: directory() }))).toEqual(['LegAnswered', 'ConversationChanged']);
   });
 
   it('reaches another extension as an internal call without a line', () => {

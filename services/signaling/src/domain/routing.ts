@@ -1,8 +1,9 @@
-import type { Instant, NewEvent, PromptKind, Route, SupervisionRefusal } from '@earshot/contracts';
+import type { Instant, PromptKind, Route, SupervisionRefusal, NewEvent } from '@earshot/contracts';
 import type { CallState } from './call-state.ts';
 import type { Directory, Greeting, GreetingKind, Group } from './directory.ts';
 import { openKeyWindow } from './key-windows.ts';
 import { bySignaling } from './offers.ts';
+import type { Fact } from './decided.ts';
 
 /** Asks the switch to play a greeting to a leg; ids count up within the call. */
 export const requestPrompt = (state: CallState, legId: string, kind: PromptKind, greeting: Greeting, at: Instant, ahead = 0): NewEvent<'PromptRequested'> => ({
@@ -20,8 +21,8 @@ const end = (completion: 'not_answered' | 'failed', at: Instant): NewEvent<'Call
  */
 export const enterQueue = (
   state: CallState, target: { group: Group | null; extension: string | null }, from: 'line' | 'menu', legId: string, at: Instant,
-): [NewEvent, ...NewEvent[]] => {
-  const entered: NewEvent = { type: 'QueueEntered', occurredAt: at, actor: bySignaling, data: { legId, ...target } };
+): [Fact, ...Fact[]] => {
+  const entered: Fact = { type: 'QueueEntered', occurredAt: at, actor: bySignaling, data: { legId, ...target } };
   const asksByMenu = from === 'menu' && typeof state.policy === 'object' && state.policy.keyCounts;
   return asksByMenu ? [entered, openKeyWindow(state, legId, 'consent', at)] : [entered];
 };
@@ -33,7 +34,7 @@ export const enterQueue = (
  */
 export const follow = (
   route: Route, from: 'line' | 'menu', state: CallState, legId: string, at: Instant, directory: Directory,
-): [NewEvent, ...NewEvent[]] => {
+): [Fact, ...Fact[]] => {
   switch (route.to) {
     case 'group': {
       const group = directory.group(route.groupId);

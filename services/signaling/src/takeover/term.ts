@@ -69,11 +69,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
       .finally(() => underWay.delete(tracked));
     underWay.add(tracked);
   };
-  const decide = async (callId: CallId, input: CallInput, cause: OutsideCause): Promise<unknown> => {
-    const decision = await runtime?.decide(callId, input, cause);
-    if (decision?.outcome === 'ignored') logger.debug({ callId, input: input.type, because: decision.because }, 'ignored');
-    return decision;
-  };
+  const decide = async (callId: CallId, input: CallInput, cause: OutsideCause): Promise<unknown> => runtime?.decide(callId, input, cause);
   const decideAs = (source: OutsideCause['source']) => (callId: CallId, input: CallInput, id: string) => decide(callId, input, { source, id });
 
   const directory: Directory = directoryOf(settings, (extension) => legs.isFree(extension) && !allocator.isReserved(extension));
@@ -211,7 +207,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     await watch.load();
     await Promise.race([theSwitch.start((report) => (isOpen ? take(report) : void early.push(report))), over]);
     runtime = await runDecisions({
-      service, log, coordination, timing, mastership, switch: options.switchNumber, alarm: (alarm) => logger.error(alarm, alarm.what),
+      service, log, coordination, timing, mastership, switch: options.switchNumber, alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
     });
     missKeys(now());
     // What goes away is taken away although the switch does not tell yet what is true on it.

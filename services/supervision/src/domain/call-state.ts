@@ -25,7 +25,11 @@ export interface CallState {
   /** Who takes part in the conversation, and how; without those whose leg has ended since. */
   readonly parties: Parties;
   /** Who asked to supervise whom, by the supervisor's leg; for asking again whether it is permitted. */
-  readonly requests: readonly { readonly legId: string; readonly supervisor: string; readonly target: string }[];
+  readonly requests: readonly {
+    readonly legId: string;
+    readonly supervisor: string;
+    readonly target: string;
+  }[];
   /** Supervisors' legs whose request was answered, by a start or a refusal. */
   readonly answered: readonly string[];
   /** Supervisions that are going on. */
@@ -33,7 +37,10 @@ export interface CallState {
   /** Supervisions and topologies there have been, for deriving the next id. */
   readonly supervisionCount: number;
   readonly topologyCount: number;
-  /** The last topology that was decided, and the revision of the conversation that it was made for; null: none yet. */
+  /**
+   * The last topology that was decided, and the revision of the conversation that it was made for; null: none
+   * yet.
+   */
   readonly topology: { readonly revision: number; readonly pairs: Topology } | null;
   /** A call has been seen, as against a request on a log of its own because its target is on no call. */
   readonly started: boolean;
@@ -41,20 +48,36 @@ export interface CallState {
 }
 
 export const initialState = (): CallState => ({
-  callId: null, legs: [], revision: 0, parties: [], requests: [], answered: [], supervisions: [], supervisionCount: 0,
-  topologyCount: 0, topology: null, started: false, ended: false,
+  callId: null,
+  legs: [],
+  revision: 0,
+  parties: [],
+  requests: [],
+  answered: [],
+  supervisions: [],
+  supervisionCount: 0,
+  topologyCount: 0,
+  topology: null,
+  started: false,
+  ended: false,
 });
 
 export const hasEnded = (state: CallState, legId: string): boolean =>
   state.legs.some((leg) => leg.legId === legId && leg.state === 'ended');
 
-/** True while the log is being read again: a topology of ours is known, but not yet the conversation that it was made for. */
-export const isBehind = ({ topology, revision }: CallState): boolean => topology !== null && topology.revision > revision;
+/**
+ * True while the log is being read again: a topology of ours is known, but not yet the conversation that it
+ * was made for.
+ */
+export const isBehind = ({ topology, revision }: CallState): boolean =>
+  topology !== null && topology.revision > revision;
 
 /** Nothing can follow: the call, or the request that found no call, is gone and nobody supervises. */
 export const isOver = (state: CallState): boolean =>
-  state.supervisions.length === 0 && (state.ended || !state.started) &&
-  state.legs.length > 0 && state.legs.every((leg) => leg.state === 'ended');
+  state.supervisions.length === 0 &&
+  (state.ended || !state.started) &&
+  state.legs.length > 0 &&
+  state.legs.every((leg) => leg.state === 'ended');
 
 /** Takes in one event; what it does not know leaves the state as it is. */
 export const evolve = (state: CallState, event: CallEvent): CallState => {
@@ -64,41 +87,76 @@ export const evolve = (state: CallState, event: CallEvent): CallState => {
     case 'LegArrived':
     case 'LegOffered': {
       const { legId, party, agent } = event.data;
-      return { ...state, callId: event.callId, legs: [...state.legs, { legId, party, extension: agent?.extension ?? null, state: 'new' }] };
+      return {
+        ...state,
+        callId: event.callId,
+        legs: [...state.legs, { legId, party, extension: agent?.extension ?? null, state: 'new' }],
+      };
     }
     case 'LegAnswered':
       return withLeg(state, event.data.legId, 'answered');
     case 'LegEnded':
-      return { ...withLeg(state, event.data.legId, 'ended'), parties: state.parties.filter(({ legId }) => legId !== event.data.legId) };
+      return {
+        ...withLeg(state, event.data.legId, 'ended'),
+        parties: state.parties.filter(({ legId }) => legId !== event.data.legId),
+      };
     case 'ConversationChanged': {
       const { revision, parties } = event.data;
-      return state.ended || revision <= state.revision ? state : { ...state, revision, parties: parties.filter(({ legId }) => !hasEnded(state, legId)) };
+      return state.ended || revision <= state.revision
+        ? state
+        : { ...state, revision, parties: parties.filter(({ legId }) => !hasEnded(state, legId)) };
     }
     case 'SupervisionRequested': {
       const { legId, supervisor, target } = event.data;
-      return { ...state, callId: event.callId, requests: [...state.requests, { legId, supervisor: supervisor.extension, target }] };
+      return {
+        ...state,
+        callId: event.callId,
+        requests: [...state.requests, { legId, supervisor: supervisor.extension, target }],
+      };
     }
     case 'CallEnded':
       return { ...state, parties: [], ended: true };
     case 'SupervisionStarted':
-      return { ...answer(state, event.data.legId), supervisions: [...state.supervisions, event.data], supervisionCount: state.supervisionCount + 1 };
+      return {
+        ...answer(state, event.data.legId),
+        supervisions: [...state.supervisions, event.data],
+        supervisionCount: state.supervisionCount + 1,
+      };
     case 'SupervisionRefused':
       return answer(state, event.data.legId);
     case 'SupervisionModeChanged': {
       const { supervisionId, mode } = event.data;
-      return { ...state, supervisions: state.supervisions.map((known) => (known.supervisionId === supervisionId ? { ...known, mode } : known)) };
+      return {
+        ...state,
+        supervisions: state.supervisions.map((known) =>
+          known.supervisionId === supervisionId ? { ...known, mode } : known,
+        ),
+      };
     }
     case 'SupervisionEnded':
-      return { ...state, supervisions: state.supervisions.filter(({ supervisionId }) => supervisionId !== event.data.supervisionId) };
+      return {
+        ...state,
+        supervisions: state.supervisions.filter(
+          ({ supervisionId }) => supervisionId !== event.data.supervisionId,
+        ),
+      };
     case 'TopologyChanged':
-      return { ...state, topology: { revision: event.data.revision, pairs: event.data.pairs }, topologyCount: state.topologyCount + 1 };
+      return {
+        ...state,
+        topology: { revision: event.data.revision, pairs: event.data.pairs },
+        topologyCount: state.topologyCount + 1,
+      };
     default:
       return state;
   }
 };
 
 const withLeg = (state: CallState, legId: string, to: Leg['state']): CallState => ({
-  ...state, legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, state: to } : leg)),
+  ...state,
+  legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, state: to } : leg)),
 });
 
-const answer = (state: CallState, legId: string): CallState => ({ ...state, answered: [...state.answered, legId] });
+const answer = (state: CallState, legId: string): CallState => ({
+  ...state,
+  answered: [...state.answered, legId],
+});

@@ -10,12 +10,19 @@ export interface Permissions {
 }
 
 /**
- * Why `supervisor` may not supervise `target` now; null: it may. The first reason that applies, in the order in which
- * product.md 1 wants it told. A supervisor may supervise the other members of the ring groups in which it is marked.
+ * Why `supervisor` may not supervise `target` now; null: it may. The first reason that applies, in the order
+ * in which docs/product.md 1 wants it told. A supervisor may supervise the other members of the ring groups in
+ * which it is marked.
  */
-export const whyNotPermitted = (permissions: Permissions, supervisor: string, target: string): SupervisionRefusal | null => {
+export const whyNotPermitted = (
+  permissions: Permissions,
+  supervisor: string,
+  target: string,
+): SupervisionRefusal | null => {
   if (!permissions.isEnabled()) return 'supervision_off';
   if (supervisor === target) return 'self';
   if (!permissions.hasExtension(target)) return 'no_such_extension';
-  return permissions.hasExtension(supervisor) && permissions.isMarkedFor(supervisor, target) ? null : 'not_authorised';
+  return permissions.hasExtension(supervisor) && permissions.isMarkedFor(supervisor, target)
+    ? null
+    : 'not_authorised';
 };

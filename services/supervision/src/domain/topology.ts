@@ -1,4 +1,11 @@
-import { companyOf, conversationOf, type HearingPair, type Parties, type SupervisionMode, type Topology } from '@earshot/contracts';
+import {
+  companyOf,
+  conversationOf,
+  type HearingPair,
+  type Parties,
+  type SupervisionMode,
+  type Topology,
+} from '@earshot/contracts';
 
 /** What the topology needs to know of a running supervision. */
 export interface Supervising {
@@ -8,25 +15,38 @@ export interface Supervising {
 }
 
 /**
- * Who hears whom (product.md 1), out of who takes part in the conversation and who supervises in which mode.
- * A supervisor hears the supervised leg and whoever that leg talks with; while that leg is held it hears nobody, and the
- * supervisor hears that leg alone. A spying supervisor is heard by nobody; a whispering one by the supervised leg and by
- * nobody else, so other supervisors do not hear it either; a barging one by all whom it hears, and by their supervisors.
+ * Who hears whom (docs/product.md 1), out of who takes part in the conversation and who supervises in which mode.
+ * A supervisor hears the supervised leg and whoever that leg talks with. A spying supervisor is heard by
+ * nobody; a whispering one by the supervised leg and by nobody else, so other supervisors do not hear it
+ * either; a barging one by all whom it hears, and by their supervisors. A held leg hears no party; while the
+ * supervised leg is held, it is all that the supervisor hears, and all that hears the supervisor.
  */
 export const topologyOf = (parties: Parties, supervisions: readonly Supervising[]): Topology => [
   ...conversationOf(parties),
-  ...supervisions.flatMap(({ legId, supervisedLegId }) => audienceOf(supervisedLegId, parties).map((speaker) => ({ listener: legId, speaker }))),
+  ...supervisions.flatMap(({ legId, supervisedLegId }) =>
+    audienceOf(supervisedLegId, parties).map((speaker) => ({ listener: legId, speaker })),
+  ),
   ...supervisions.flatMap((supervision): HearingPair[] =>
-    listenersOf(supervision, parties, supervisions).map((listener) => ({ listener, speaker: supervision.legId }))),
+    listenersOf(supervision, parties, supervisions).map((listener) => ({
+      listener,
+      speaker: supervision.legId,
+    })),
+  ),
 ];
 
-/** Whom a supervisor hears: the company of the supervised leg; of a held leg, which has none, that leg alone. */
+/**
+ * Whom a supervisor hears: the company of the supervised leg; of a held leg, which has none, that leg alone.
+ */
 const audienceOf = (supervisedLegId: string, parties: Parties): readonly string[] => {
   const isHeld = parties.some(({ legId, as }) => legId === supervisedLegId && as === 'held');
   return isHeld ? [supervisedLegId] : companyOf(supervisedLegId, parties);
 };
 
-const listenersOf = (supervision: Supervising, parties: Parties, supervisions: readonly Supervising[]): readonly string[] => {
+const listenersOf = (
+  supervision: Supervising,
+  parties: Parties,
+  supervisions: readonly Supervising[],
+): readonly string[] => {
   const audience = audienceOf(supervision.supervisedLegId, parties);
   switch (supervision.mode) {
     case 'spy':
@@ -34,6 +54,11 @@ const listenersOf = (supervision: Supervising, parties: Parties, supervisions: r
     case 'whisper':
       return audience.filter((legId) => legId === supervision.supervisedLegId);
     case 'barge':
-      return [...audience, ...supervisions.filter((other) => other !== supervision && audience.includes(other.supervisedLegId)).map(({ legId }) => legId)];
+      return [
+        ...audience,
+        ...supervisions
+          .filter((other) => other !== supervision && audience.includes(other.supervisedLegId))
+          .map(({ legId }) => legId),
+      ];
   }
 };

@@ -4,9 +4,16 @@ import { topologyOf } from './topology.ts';
 
 const talking = (...legIds: readonly string[]): Parties => legIds.map((legId) => ({ legId, as: 'talking' }));
 const parties = talking('customer', 'olivia');
-const benjamin = (mode: 'spy' | 'whisper' | 'barge') => ({ legId: 'benjamin', supervisedLegId: 'olivia', mode });
+const benjamin = (mode: 'spy' | 'whisper' | 'barge') => ({
+  legId: 'benjamin',
+  supervisedLegId: 'olivia',
+  mode,
+});
 const emma = (mode: 'spy' | 'whisper' | 'barge') => ({ legId: 'emma', supervisedLegId: 'olivia', mode });
-const told = (...args: Parameters<typeof topologyOf>) => topologyOf(...args).map(({ listener, speaker }) => `${listener} hears ${speaker}`).toSorted();
+const told = (...args: Parameters<typeof topologyOf>) =>
+  topologyOf(...args)
+    .map(({ listener, speaker }) => `${listener} hears ${speaker}`)
+    .toSorted();
 
 const talk = ['customer hears olivia', 'olivia hears customer'];
 const benjaminListens = ['benjamin hears customer', 'benjamin hears olivia'];
@@ -28,17 +35,44 @@ describe('who hears whom on a supervised call', () => {
     { first: 'spy', second: 'spy', more: [] },
     { first: 'whisper', second: 'spy', more: ['olivia hears benjamin'] },
     { first: 'whisper', second: 'whisper', more: ['olivia hears benjamin', 'olivia hears emma'] },
-    { first: 'barge', second: 'spy', more: ['customer hears benjamin', 'olivia hears benjamin', 'emma hears benjamin'] },
-    { first: 'barge', second: 'whisper', more: ['customer hears benjamin', 'olivia hears benjamin', 'emma hears benjamin', 'olivia hears emma'] },
-    { first: 'barge', second: 'barge', more: ['customer hears benjamin', 'olivia hears benjamin', 'emma hears benjamin', 'customer hears emma', 'olivia hears emma', 'benjamin hears emma'] },
-  ] as const)('lets only a barging supervisor be heard by another: $first beside $second', ({ first, second, more }) => {
-    const both = [...benjaminListens, 'emma hears customer', 'emma hears olivia'];
-    expect(told(parties, [benjamin(first), emma(second)])).toEqual([...talk, ...both, ...more].toSorted());
-  });
+    {
+      first: 'barge',
+      second: 'spy',
+      more: ['customer hears benjamin', 'olivia hears benjamin', 'emma hears benjamin'],
+    },
+    {
+      first: 'barge',
+      second: 'whisper',
+      more: ['customer hears benjamin', 'olivia hears benjamin', 'emma hears benjamin', 'olivia hears emma'],
+    },
+    {
+      first: 'barge',
+      second: 'barge',
+      more: [
+        'customer hears benjamin',
+        'olivia hears benjamin',
+        'emma hears benjamin',
+        'customer hears emma',
+        'olivia hears emma',
+        'benjamin hears emma',
+      ],
+    },
+  ] as const)(
+    'lets only a barging supervisor be heard by another: $first beside $second',
+    ({ first, second, more }) => {
+      const both = [...benjaminListens, 'emma hears customer', 'emma hears olivia'];
+      expect(told(parties, [benjamin(first), emma(second)])).toEqual([...talk, ...both, ...more].toSorted());
+    },
+  );
 
   it('lets a whisper on an internal call reach the supervised colleague only', () => {
-    expect(told(talking('noah', 'olivia'), [benjamin('whisper')]))
-      .toEqual(['benjamin hears noah', 'benjamin hears olivia', 'noah hears olivia', 'olivia hears benjamin', 'olivia hears noah']);
+    expect(told(talking('noah', 'olivia'), [benjamin('whisper')])).toEqual([
+      'benjamin hears noah',
+      'benjamin hears olivia',
+      'noah hears olivia',
+      'olivia hears benjamin',
+      'olivia hears noah',
+    ]);
   });
 
   it('lets nobody hear anybody once the parties have parted', () => {
@@ -48,32 +82,60 @@ describe('who hears whom on a supervised call', () => {
 
 describe('who hears whom while not everybody talks with everybody', () => {
   const consultation: Parties = [
-    { legId: 'customer', as: 'held' }, { legId: 'olivia', as: 'consulting' }, { legId: 'noah', as: 'consulting' },
+    { legId: 'customer', as: 'held' },
+    { legId: 'olivia', as: 'consulting' },
+    { legId: 'noah', as: 'consulting' },
   ];
 
   it('lets all who talk hear each other, and a barging supervisor all of them', () => {
     const three = talking('customer', 'olivia', 'noah');
     expect(told(three, [benjamin('barge')])).toHaveLength(3 * 2 + 2 * 3);
-    expect(told(three, [benjamin('whisper')]).filter((pair) => pair.endsWith('hears benjamin'))).toEqual(['olivia hears benjamin']);
+    expect(told(three, [benjamin('whisper')]).filter((pair) => pair.endsWith('hears benjamin'))).toEqual([
+      'olivia hears benjamin',
+    ]);
   });
 
   it('keeps a customer on hold out of a consultation and out of what a supervisor says in it', () => {
     expect(told(consultation, [benjamin('barge')])).toEqual([
-      'benjamin hears noah', 'benjamin hears olivia', 'noah hears benjamin', 'noah hears olivia', 'olivia hears benjamin', 'olivia hears noah',
+      'benjamin hears noah',
+      'benjamin hears olivia',
+      'noah hears benjamin',
+      'noah hears olivia',
+      'olivia hears benjamin',
+      'olivia hears noah',
     ]);
   });
 
   it.each([
-    { mode: 'spy', more: [] }, { mode: 'whisper', more: ['olivia hears benjamin'] }, { mode: 'barge', more: ['olivia hears benjamin'] },
-  ] as const)('leaves a supervisor with the supervised leg alone while that one is held: $mode', ({ mode, more }) => {
-    const olivia: Parties = [{ legId: 'olivia', as: 'held' }, ...talking('customer', 'noah')];
-    expect(told(olivia, [benjamin(mode)])).toEqual(['benjamin hears olivia', 'customer hears noah', 'noah hears customer', ...more]);
-  });
+    { mode: 'spy', more: [] },
+    { mode: 'whisper', more: ['olivia hears benjamin'] },
+    { mode: 'barge', more: ['olivia hears benjamin'] },
+  ] as const)(
+    'leaves a supervisor with the supervised leg alone while that one is held: $mode',
+    ({ mode, more }) => {
+      const olivia: Parties = [{ legId: 'olivia', as: 'held' }, ...talking('customer', 'noah')];
+      expect(told(olivia, [benjamin(mode)])).toEqual([
+        'benjamin hears olivia',
+        'customer hears noah',
+        'noah hears customer',
+        ...more,
+      ]);
+    },
+  );
 
   it('lets a barging supervisor be heard by the supervisors of the same company, not by those of another', () => {
-    const apart: Parties = [...talking('customer', 'olivia'), { legId: 'noah', as: 'consulting' }, { legId: 'mia', as: 'consulting' }];
+    const apart: Parties = [
+      ...talking('customer', 'olivia'),
+      { legId: 'noah', as: 'consulting' },
+      { legId: 'mia', as: 'consulting' },
+    ];
     const ofNoah = { legId: 'emma', supervisedLegId: 'noah', mode: 'spy' } as const;
-    expect(told(apart, [benjamin('barge'), ofNoah]).filter((pair) => pair.startsWith('emma'))).toEqual(['emma hears mia', 'emma hears noah']);
-    expect(told(talking('customer', 'olivia', 'noah'), [benjamin('barge'), ofNoah])).toContain('emma hears benjamin');
+    expect(told(apart, [benjamin('barge'), ofNoah]).filter((pair) => pair.startsWith('emma'))).toEqual([
+      'emma hears mia',
+      'emma hears noah',
+    ]);
+    expect(told(talking('customer', 'olivia', 'noah'), [benjamin('barge'), ofNoah])).toContain(
+      'emma hears benjamin',
+    );
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { AriChannel } from './ari-types.ts';
 import { arrivalOf, callerCounted, numberShown } from './legs-on-asterisk.ts';
 
-const door = { app: 'earshot', isExtension: (endpoint: string) => endpoint === '1004' };
+const door = { app: 'earshot', isExtension: (endpoint: string) => endpoint === '1004', switchNumber: 0 };
 const channel = (name: string, number: string, args = '+41445550100,127.0.0.1:5062'): AriChannel => ({
   id: '1700000000.7', name: `${name}-0000001a`, state: 'Ring', caller: { number }, creationtime: '2026-01-01T00:00:00.000+0000',
   dialplan: { exten: '+41445550100', app_name: 'Stasis', app_data: `earshot,${args}` },

@@ -4,17 +4,20 @@ import { virtualClock } from './clock.ts';
 import { simulatedPhoneRoutes } from './http-phones.ts';
 import { createSimulatedSwitch } from './simulated-switch.ts';
 
+const token = 'correct-horse-battery';
+
 const start = async () => {
   const clock = virtualClock();
   const simulated = createSimulatedSwitch({ clock });
   await simulated.start(() => {});
   const logger = createLogger({ service: 'test', instance: 'one', into: { write: () => {} } });
-  const server = await createHttpServer({ name: 'simulated-phones', version: '1.0.0', logger, ready: () => true });
+  const server = await createHttpServer({ name: 'simulated-phones', version: '1.0.0', logger, ready: () => true, token });
   simulatedPhoneRoutes(server, simulated);
   const url = await listenOn(server, { HOST: '127.0.0.1', PORT: 0 });
   const ask = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(`${url}/simulated/${path}`, {
-      method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      method, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     });
     return { status: response.status, body: await response.json() as Record<string, unknown> };
   };
@@ -46,6 +49,6 @@ test('a phone says what it cannot do', async () => {
   await using http = await start();
   expect((await http.ask('POST', 'phones/1004/answer')).status).toBe(404);
   await http.ask('PUT', 'phones/1004', { script: { does: 'answer', afterMs: 500 } });
-  expect(await http.ask('POST', 'phones/1004/answer')).toMatchObject({ status: 409, body: { detail: 'A phone without a call cannot answer' } });
+  expect(await http.ask('POST', 'phones/1004/answer')).toMatchObject({ status: 409, body: { detail: 'A phone without a call cannot answer.' } });
   expect((await http.ask('POST', 'phones/1004/press', { key: 'x' })).status).toBe(422);
 });

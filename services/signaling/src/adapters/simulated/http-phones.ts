@@ -37,7 +37,7 @@ const attempt = <T>(run: () => T): T => {
   try {
     return run();
   } catch (error) {
-    throw new HttpProblem(409, error instanceof Error ? error.message : String(error));
+    throw new HttpProblem(409, `${error instanceof Error ? error.message : String(error)}.`);
   }
 };
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Switch } from '../../domain/switch.ts';
 import { layoutOf } from '../../domain/topology/layout-of.ts';
 import { layoutSeen } from '../../domain/topology/layout.ts';
+import { named } from '../../domain/topology/named.ts';
 import { pairKey } from '../../domain/topology/pairs-heard.ts';
 import { callId, everyLeg, pairsOf, seatings, supervisors, type Seating } from '../../domain/topology/random-topologies.ts';
 import { stepsFrom } from '../../domain/topology/steps-from.ts';
@@ -16,12 +17,16 @@ const faults: fc.Arbitrary<Fault> = fc.oneof(
   fc.constant<Fault>({ outcome: 'refused', reason: 'told to' }),
   fc.boolean().map((happens): Fault => ({ outcome: 'unknown', reason: 'told to', happens })));
 
+let makings = 0;
+const newId = (role: string): string => `${role}.${(makings += 1)}`;
+
 /** Goes on from what the switch says is so until the topology is carried; every failed step begins anew. */
 const carry = async (theSwitch: Switch, seating: Seating): Promise<void> => {
   const wanted = layoutOf(callId, pairsOf(seating), legs);
   if (!wanted.possible) throw new Error(wanted.reason);
   for (let attempt = 0; attempt < 20; attempt += 1) {
-    const steps = stepsFrom(layoutSeen(callId, await theSwitch.snapshot({ recorders: [], prompts: [] }), absorbed), wanted.layout);
+    const is = layoutSeen(callId, await theSwitch.snapshot({ recorders: [], prompts: [] }), absorbed);
+    const steps = stepsFrom(is, named(wanted.layout, is, newId, attempt > 10));
     let complete = true;
     for (const step of steps) {
       complete = (await theSwitch.perform(step)).outcome === 'done';

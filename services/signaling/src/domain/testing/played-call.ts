@@ -4,6 +4,7 @@ import { call } from '../call.ts';
 import type { CallState } from '../call-state.ts';
 import type { CallInput, IgnoredBecause } from '../call-input.ts';
 import type { Directory } from '../directory.ts';
+import { agentsFor } from '../offers.ts';
 
 export const callId = '01900000-0000-7000-8000-000000000001';
 export const leg = (ordinal: number): string => `${callId}-l${ordinal}`;
@@ -82,15 +83,18 @@ export const playCall = (): PlayedCall => {
 export const summary = (decision: Decision<EventType, IgnoredBecause>): readonly string[] | IgnoredBecause =>
   decision.outcome === 'accepted' ? decision.events.map(({ type }) => type) : decision.because;
 
+const nothingAsked: Facts['RecordingPolicyApplied'] = { setting: 'always', settingVersion: 1, greeting: null, keyCounts: false };
+
 /** A customer who dialled the Support line, up to the moment at which the customer waits in the queue. */
 export const waitingCaller = (free?: readonly string[]): PlayedCall => {
   const played = callTo('+41445550100', free);
   played.when({ type: 'prompt-ended', at: at(3), promptId: `${callId}-p1`, outcome: 'completed', directory: directory(free) });
+  played.when({ type: 'agents-reserved', at: at(3), agents: agentsFor(played.state, directory(free), at(3)) });
   return played;
 };
 
 /** A customer who dialled a line and was answered by the switch. */
-export const callTo = (number: string, free?: readonly string[]): PlayedCall => {
+export const callTo = (number: string, free?: readonly string[], policy: Facts['RecordingPolicyApplied'] | null = nothingAsked): PlayedCall => {
   const played = playCall();
   const known = directory(free);
   const found = known.line(number);
@@ -99,6 +103,7 @@ export const callTo = (number: string, free?: readonly string[]): PlayedCall => 
     type: 'leg-arrived', at: at(0), handle: 'h1', callId, dialled: number, directory: known,
     caller: { kind: 'outside', number: '+41795551001' }, destination: { to: 'line', ...found },
   });
+  if (policy) played.given('RecordingPolicyApplied', policy, 0.05);
   played.when({ type: 'leg-answered', at: at(0.1), handle: 'h1', directory: known });
   return played;
 };

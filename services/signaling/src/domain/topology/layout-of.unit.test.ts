@@ -31,6 +31,7 @@ describe('the layout of a call\'s topology', () => {
       ],
       snoops: [{ id: `${callId}-snoop-l4-on-l2-speaks-to-nobody`, on: agent.handle, speaksTo: 'nobody' }],
       absorbed: [benjamin.handle],
+      muted: [],
     } });
   });
 
@@ -46,7 +47,7 @@ describe('the layout of a call\'s topology', () => {
   });
 
   it('needs nothing on the switch when nobody hears anybody', () => {
-    expect(layoutOf(callId, [], everyLeg)).toEqual({ possible: true, layout: { bridges: [], snoops: [], absorbed: [] } });
+    expect(layoutOf(callId, [], everyLeg)).toEqual({ possible: true, layout: { bridges: [], snoops: [], absorbed: [], muted: [] } });
   });
 
   it.each([
@@ -70,6 +71,6 @@ describe('the layout of a call\'s topology', () => {
       bridges: [other, ...bridges.map(({ id, participants }) => ({ bridge: id, participants }))],
       snoops: snoops.map(({ id, on, speaksTo }) => ({ snoop: id, on, speaksTo })),
     }, absorbed);
-    expect(seen).toEqual(result.layout);
+    expect(seen).toEqual({ ...result.layout, muted: absorbed });
   });
 });

@@ -17,7 +17,7 @@ export interface Seating {
   readonly supervising: readonly { readonly leg: SeatedLeg; readonly mode: 'spy' | 'whisper' | 'barge'; readonly on: SeatedLeg }[];
 }
 
-/** The table of modes (product.md 1), by leg ids. */
+/** The table of modes (docs/product.md 1), by leg ids. */
 export const pairsOf = ({ parties, supervising }: Seating): HearingPair[] => {
   const talking = [...parties, ...supervising.filter(({ mode }) => mode === 'barge').map(({ leg }) => leg)];
   const pair = (listener: SeatedLeg, speaker: SeatedLeg): HearingPair => ({ listener: listener.legId, speaker: speaker.legId });

@@ -11,7 +11,10 @@ export interface ToldSettings {
 export const permissionsFrom = ({ enabled, extensions, groups }: ToldSettings): Permissions => ({
   isEnabled: () => enabled,
   hasExtension: (extension) => extensions.includes(extension),
-  isMarkedFor: (supervisor, target) => groups.some((members) =>
-    members.some((member) => member.extension === supervisor && member.supervisor) &&
-    members.some((member) => member.extension === target)),
+  isMarkedFor: (supervisor, target) =>
+    groups.some(
+      (members) =>
+        members.some((member) => member.extension === supervisor && member.supervisor) &&
+        members.some((member) => member.extension === target),
+    ),
 });

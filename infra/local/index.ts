@@ -1,6 +1,0 @@
-export { describeEnd, spawnChild } from './child-process.ts';
-export type { Child, ChildOptions, ProcessEnd } from './child-process.ts';
-export { lastLines } from './log-tail.ts';
-export type { RunAs } from './parent-death.ts';
-export { freePort, portIsFree } from './ports.ts';
-export { until } from './until.ts';

@@ -1,0 +1,7 @@
+export { describeEnd, spawnChild } from './child-process.ts';
+export type { Child, ChildOptions, ProcessEnd } from './child-process.ts';
+export { lastLines } from './log-tail.ts';
+export { dieWithParent } from './parent-death.ts';
+export type { RunAs } from './parent-death.ts';
+export { freePort, portIsFree } from './ports.ts';
+export { until } from './until.ts';

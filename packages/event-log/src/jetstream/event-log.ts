@@ -1,0 +1,94 @@
+import { callSubject, callsStream, partitionCount, partitionFilter, readCommit, switchFilter, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Context } from '@opentelemetry/api';
+import type { EventLog, Commit, FollowOptions, NewCommit, UnreadableMessage } from '../event-log.ts';
+import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
+import { DirectReader, type DirectMessage } from './direct-reader.ts';
+import { followStream } from './follow-stream.ts';
+import { Publisher } from './publisher.ts';
+
+export interface JetStreamLogOptions {
+  readonly connection: NatsConnection;
+  /** Tenant that stands in every commit. */
+  readonly tenant: string;
+  /** When a commit is recorded; default: the clock of the process. */
+  readonly now?: () => Date;
+}
+
+/** The log of all calls on JetStream. The streams must be there (`ensureStreams`); the connection stays the caller's. */
+export const openEventLog = (options: JetStreamLogOptions): EventLog => new JetStreamEventLog(options);
+
+class JetStreamEventLog implements EventLog {
+  readonly #connection: NatsConnection;
+  readonly #tenant: string;
+  readonly #now: () => Date;
+  readonly #reader: DirectReader;
+  readonly #publisher: Publisher;
+  readonly #closing = new AbortController();
+
+  constructor({ connection, tenant, now }: JetStreamLogOptions) {
+    this.#connection = connection;
+    this.#tenant = tenant;
+    this.#now = now ?? (() => new Date());
+    this.#reader = new DirectReader(connection, callsStream.name);
+    this.#publisher = new Publisher(connection, this.#reader);
+  }
+
+  async append<W extends Writer>(commit: NewCommit<W>): Promise<Commit> {
+    const { id, callId, writer, causation, events, expectedSequence } = commit;
+    const subject = callSubject(callId, writer);
+    const headers = activeTraceHeaders();
+    const data = writeCommit({ id, writer, callId, tenant: this.#tenant, recordedAt: this.#now().toISOString(), causation, events });
+    const { sequence, stored } = await this.#publisher.publish({ subject, data, id, expected: expectedSequence, headers });
+    return stored ? commitOf(stored) : withTrace(readCommit({ subject, sequence, data }), () => traceOf(headers));
+  }
+
+  async load(callId: CallId, of: readonly Writer[] = writers): Promise<readonly Commit[]> {
+    const perWriter = await Promise.all(of.map((writer) => this.#reader.read(callSubject(callId, writer))));
+    return perWriter.flat().sort((a, b) => a.sequence - b.sequence).map(commitOf);
+  }
+
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
+    const filters = filtersOf(partitions, on);
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    const messages = followStream({ connection: this.#connection, stream: callsStream.name, filters, after, signal: either, onCaughtUp });
+    for await (const received of messages) {
+      const message = { subject: received.subject, sequence: received.seq, data: received.data };
+      let commit: Commit | UnreadableMessage;
+      try {
+        commit = withTrace(readCommit(message), () => traceOf(asRecord((name) => received.headers?.get(name))));
+      } catch (error) {
+        commit = { ...message, problem: error instanceof Error ? error.message : 'cannot be read' };
+      }
+      yield commit;
+    }
+  }
+
+  async lastSequence(): Promise<number> {
+    const manager = await jetstreamManager(this.#connection, { checkAPI: false });
+    return (await manager.streams.info(callsStream.name)).state.last_seq;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#reader[Symbol.asyncDispose]();
+  }
+}
+
+const filtersOf = (partitions: readonly number[] | undefined, on: number | undefined): readonly string[] => {
+  if (partitions && partitions.length < partitionCount) return partitions.map((partition) => partitionFilter(partition, on));
+  return [on === undefined ? allCalls : switchFilter(on)];
+};
+
+const commitOf = (message: DirectMessage): Commit => withTrace(readCommit(message), () => traceOf(asRecord((name) => message.header(name))));
+
+const traceHeaders = ['traceparent', 'tracestate'] as const;
+const asRecord = (header: (name: string) => string | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries(traceHeaders.flatMap((name) => { const value = header(name); return value ? [[name, value]] : []; }));
+
+// Most commits are only folded; their headers are decoded when a decision follows.
+const withTrace = ({ id, sequence, callId, writer, events }: Omit<Commit, 'trace'>, trace: () => Context): Commit => ({
+  id, sequence, callId, writer, events,
+  get trace() { return trace(); },
+});

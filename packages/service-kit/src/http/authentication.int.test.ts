@@ -1,0 +1,132 @@
+import { startOtlpReceiver } from '@earshot/testkit/telemetry';
+import { metricNames } from '@earshot/contracts';
+import { expect, test } from 'vitest';
+import { createLogger } from '../logging/logger.ts';
+import { startTelemetry } from '../telemetry/telemetry.ts';
+import { wrongTokensPerMinute } from './authentication.ts';
+import { createHttpServer, type HttpServerOptions } from './http-server.ts';
+import { problemType } from './problem.ts';
+
+const token = 'correct-horse-battery';
+
+const start = async (options: Partial<HttpServerOptions> = {}) => {
+  const lines: string[] = [];
+  const logger = createLogger({
+    service: 'test',
+    instance: 'one',
+    into: { write: (line) => void lines.push(line) },
+  });
+  const server = await createHttpServer({
+    name: 'test',
+    version: '1.0.0',
+    logger,
+    ready: () => true,
+    token,
+    ...options,
+  });
+  server.get('/secret', () => ({ secret: true }));
+  const ask = async (authorization?: string, from = '192.0.2.1', headers: Record<string, string> = {}) => {
+    const response = await server.inject({
+      url: '/secret',
+      remoteAddress: from,
+      headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+    });
+    return {
+      status: response.statusCode,
+      type: response.headers['content-type'],
+      headers: response.headers,
+      text: response.body,
+    };
+  };
+  const guess = async (times: number, from?: string, headers?: Record<string, string>) => {
+    const statuses: number[] = [];
+    for (let n = 0; n < times; n += 1)
+      statuses.push((await ask(`Bearer guess-number-${n}`, from, headers)).status);
+    return statuses;
+  };
+  return { server, ask, guess, lines, [Symbol.asyncDispose]: () => server.close() };
+};
+
+test('a server that was given no token is closed, and says which setting opens it', async () => {
+  await using http = await start({ token: undefined });
+  for (const authorization of [
+    undefined,
+    'Bearer ',
+    'Bearer undefined',
+    `Basic ${btoa('admin:')}`,
+    `Bearer ${token}`,
+  ]) {
+    const { status, type, text } = await http.ask(authorization);
+    expect([status, type]).toEqual([401, problemType]);
+    expect(text).toContain('API_TOKEN');
+    expect(text).not.toContain('secret');
+  }
+  for (const url of ['/health/live', '/health/ready', '/docs/', '/docs/json']) {
+    expect((await http.server.inject(url)).statusCode).toBe(200);
+  }
+  expect((await http.server.inject('/nowhere')).statusCode).toBe(401);
+});
+
+test('who guesses tokens is held off for the rest of a minute, right tokens included, and nobody else is', async () => {
+  await using http = await start();
+  const statuses = await http.guess(wrongTokensPerMinute + 3);
+  expect(statuses).toEqual([...Array.from({ length: wrongTokensPerMinute }, () => 401), 429, 429, 429]);
+  const held = await http.ask(`Bearer ${token}`);
+  expect([held.status, held.type]).toEqual([429, problemType]);
+  const seconds = Number(held.headers['retry-after']);
+  expect(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60).toBe(true);
+  expect((await http.ask(`Bearer ${token}`, '192.0.2.2')).status).toBe(200);
+});
+
+test('a request without a token is no guess, and neither is a right one', async () => {
+  await using http = await start();
+  for (let n = 0; n < 2 * wrongTokensPerMinute; n += 1) {
+    expect((await http.ask()).status).toBe(401);
+    expect((await http.ask(`Bearer ${token}`)).status).toBe(200);
+  }
+});
+
+test('one network of IPv6 is one guesser, however many addresses it has', async () => {
+  await using http = await start();
+  for (let n = 0; n < wrongTokensPerMinute; n += 1) await http.guess(1, `2001:db8:0:1:${n.toString(16)}::1`);
+  expect(await http.guess(1, '2001:db8:0:1:ffff::2')).toEqual([429]);
+  expect(await http.guess(1, '2001:db8:0:2::1')).toEqual([401]);
+});
+
+test('a forwarded address counts only from a proxy that is configured', async () => {
+  await using http = await start({ trustedProxies: '10.0.0.0/8' });
+  for (let n = 0; n < wrongTokensPerMinute; n += 1)
+    await http.guess(1, '192.0.2.1', { 'x-forwarded-for': `198.51.100.${n}` });
+  expect(await http.guess(1, '192.0.2.1', { 'x-forwarded-for': '198.51.100.99' })).toEqual([429]);
+  for (let n = 0; n < wrongTokensPerMinute; n += 1)
+    await http.guess(1, '10.0.0.1', { 'x-forwarded-for': '198.51.100.1' });
+  expect(await http.guess(1, '10.0.0.1', { 'x-forwarded-for': '198.51.100.1' })).toEqual([429]);
+  expect(await http.guess(1, '10.0.0.1', { 'x-forwarded-for': '198.51.100.2' })).toEqual([401]);
+});
+
+test('a proxy that is none is refused in a sentence that names the setting', async () => {
+  await expect(start({ trustedProxies: 'loopback, the proxy' })).rejects.toThrow(
+    /^TRUSTED_PROXIES .* "loopback, the proxy"/,
+  );
+});
+
+test('every wrong token counts in the metrics and is told in the log by address, never by what was tried', async () => {
+  await using receiver = await startOtlpReceiver();
+  const lines: string[] = [];
+  {
+    await using _telemetry = startTelemetry({
+      service: 'test',
+      version: '1.0.0',
+      instance: 'one',
+      endpoint: receiver.url,
+    });
+    await using http = await start();
+    await http.guess(wrongTokensPerMinute + 3);
+    lines.push(...http.lines);
+  }
+  expect(receiver.metricNames()).toContain(metricNames.wrongTokens);
+  const told = lines.filter((line) => line.includes('wrong token'));
+  expect(told).toHaveLength(wrongTokensPerMinute + 1);
+  for (const line of told) expect(JSON.parse(line)).toMatchObject({ level: 'warn', address: '192.0.2.1' });
+  expect(lines.join()).not.toContain('guess-number');
+});
