@@ -39,9 +39,9 @@ const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party
 export const compareWithSwitch = async (options: CompareOptions): Promise<void> => {
   const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
   const watchedUntil = options.watchedUntil();
-  const before = new Map(options.liveCalls().map(({ callId }) => [callId, orders.operationsOn(callId)]));
+  const before = new Map(options.liveCalls().map(({ callId, state }) => [callId, { state, operations: orders.operationsOn(callId) }]));
   const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
-  const isStillTrue = (callId: CallId): boolean => before.get(callId) === orders.operationsOn(callId);
+  const isStillTrue = (callId: CallId): boolean => before.get(callId)?.operations === orders.operationsOn(callId);
 
   const lengthsOf = async (state: CallState): Promise<ReadonlyMap<string, number>> => {
     const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
@@ -57,18 +57,27 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<void> 
     return lengths;
   };
 
-  const compareCall = async (callId: CallId, state: CallState): Promise<void> => {
-    const lengths = await lengthsOf(state);
+  /** Once more after what was found: that the caller is gone, for instance, tells that nobody is to be rung any more. */
+  const tellMissed = async (callId: CallId, known: CallState, lengths: ReadonlyMap<string, number>): Promise<void> => {
+    for (let pass = 1; pass <= 2 && isStillTrue(callId); pass += 1) {
+      const at = now();
+      const missed = missedInputs(await options.stateOf(callId), snapshot, {
+        at, before: known, watchedUntil, directory, lengthOf: (id) => lengths.get(id), wasOrdered: (key) => orders.wasOrdered(callId, key),
+      });
+      for (const [place, input] of missed.entries()) await decide(callId, input, `missed:${at}:${pass}.${place}`);
+      if (missed.length === 0) return;
+    }
+  };
+
+  const compareCall = async (callId: CallId, known: CallState): Promise<void> => {
+    const lengths = await lengthsOf(known);
     if (!isStillTrue(callId)) return;
-    topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(state)));
-    const at = now();
-    const missed = missedInputs(state, snapshot, { at, watchedUntil, directory, lengthOf: (id) => lengths.get(id), wasOrdered: (key) => orders.wasOrdered(callId, key) });
-    for (const [place, input] of missed.entries()) await decide(callId, input, `missed:${at}:${place}`);
+    topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(await options.stateOf(callId))));
+    await tellMissed(callId, known, lengths);
     orders.takeHeart(callId);
   };
 
-  for (const { callId, state } of options.liveCalls()) {
-    if (!before.has(callId)) continue;
+  for (const [callId, { state }] of before) {
     try {
       await compareCall(callId, state);
     } catch (error) {
