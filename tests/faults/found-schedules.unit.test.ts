@@ -70,6 +70,36 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'calls', caller: 2, line: 3 }, 0],
     ],
   }],
+  ['an agent whose phone stopped ringing while nobody watched is free when the caller has left too', {
+    line: 2, chance: 0, acts: [
+      [{ act: 'calls', caller: 1, line: 3 }, 3],
+      [{ act: 'is-relieved', service: 'signaling', how: 'killed', isAhead: false }, 0],
+      [{ act: 'supervises', who: 2, code: '*92', whom: 0 }, 0],
+      [{ act: 'hangs-up', who: '+41795551002' }, 0],
+    ],
+  }],
+  ['a supervisor who dials while the switch tells slowly what is true on it is not taken for lost', {
+    line: 0, chance: 0, acts: [
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'dies', service: 'signaling' }, 3],
+      [{ act: 'supervises', who: 1, code: '*91', whom: 0 }, 0],
+    ],
+  }],
+  ['a voice is taken away again when the first order to do so was lost', {
+    line: 0, chance: 1_093_861_504, acts: [
+      [{ act: 'is-joined', service: 'recording-consent' }, 0],
+      [{ act: 'supervisor-presses', who: 0, key: '2' }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'supervises', who: 1, code: '*91', whom: 0 }, 2],
+      [{ act: 'calls', caller: 2, line: 1 }, 10],
+      [{ act: 'is-relieved', service: 'supervision', how: 'killed', isAhead: false }, 0],
+      [{ act: 'switch-is-lost', ms: 300 }, 3],
+      [{ act: 'falls-behind', service: 'supervision', ms: 1_000 }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'supervisor-presses', who: 0, key: '1' }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

@@ -59,6 +59,10 @@ export interface Orders {
 /** How often in all parties that cannot be brought together are tried before their call ends. */
 const mostFailures = 5;
 
+/** From this try on a voice that cannot be taken away is an alarm. */
+const alarmingTry = 4;
+const longestPauseMs = 2_000;
+
 type TopologyTask = Extract<Task, { task: 'apply-topology' }>;
 type AppliedInput = Extract<CallInput, { type: 'topology-applied' }>;
 
@@ -210,6 +214,17 @@ export const createOrders = (options: OrdersOptions): Orders => {
     return excess.length === 0 ? [] : [{ key: `let ${excess.join(' ')} be heard again`, task: 'apply-topology', ...wish.wanted }];
   };
 
+  /** Takes a voice away, again while the switch does not answer; once the key is in the state that asks for it. */
+  const silence = async (callId: CallId, lane: Lane, { legId, handle }: Leg): Promise<void> => {
+    for (let attempt = 1; !closing.aborted; attempt += 1) {
+      lane.operations += 1;
+      const { outcome } = await topology.mute(callId, handle);
+      if (outcome !== 'unknown' || !lane.pressed.has(legId)) return;
+      if (attempt === alarmingTry) logger.error({ callId }, 'ALARM: a voice that shall no longer be heard cannot be taken away; it is tried on');
+      await timing.pause(Math.min(longestPauseMs, 50 * 2 ** attempt), closing);
+    }
+  };
+
   const follow = (callId: CallId, state: CallState): void => {
     const lane = laneOf(callId, state);
     lane.state = state;
@@ -228,10 +243,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
       const lane = laneOf(callId, state);
       lane.pressed.set(leg.legId, mode);
       const before = lane.state.supervisors.find(({ legId }) => legId === leg.legId);
-      if (before && saysLess(mode, before.mode)) {
-        lane.operations += 1;
-        aside(topology.mute(callId, leg.handle));
-      }
+      if (before && saysLess(mode, before.mode)) aside(silence(callId, lane, leg));
       return () => {
         if (lane.pressed.get(leg.legId) === mode) lane.pressed.delete(leg.legId);
         follow(callId, lane.state);
