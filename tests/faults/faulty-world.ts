@@ -25,6 +25,8 @@ export interface FaultyWorld {
   readonly connections: Connections;
   /** Recordings that anybody can fetch. */
   readonly kept: () => readonly KeptRecording[];
+  /** Refusals of the switch that are planned and did not happen yet. */
+  readonly refusals: Set<symbol>;
   /** Promises that were broken, in words; empty when all is well. */
   readonly broken: string[];
   /** Living processes of a service, the oldest first. */
@@ -85,7 +87,7 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
   for (const service of serviceNames) start(service);
   await run(20);
   return {
-    theSwitch, clock, store, log, phones, connections, kept, broken, start, run, pass,
+    theSwitch, clock, store, log, phones, connections, kept, refusals: new Set(), broken, start, run, pass,
     processesOf: (service) => processes.filter((process) => process.service === service && process.isAlive()),
     calm: () => {
       isCalm = true;

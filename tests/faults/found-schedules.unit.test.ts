@@ -100,6 +100,21 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'supervisor-presses', who: 0, key: '1' }, 0],
     ],
   }],
+  ['a voice is taken away again also while the switch is compared and its decision is there already', {
+    line: 1, chance: 397_869_223, acts: [
+      [{ act: 'dies', service: 'recording-consent' }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'supervisor-presses', who: 3, key: '2' }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'supervises', who: 0, code: '*92', whom: 0 }, 0],
+      [{ act: 'supervisor-presses', who: 1, key: '1' }, 10],
+      [{ act: 'supervisor-presses', who: 2, key: '1' }, 0],
+      [{ act: 'switch-is-lost', ms: 20 }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

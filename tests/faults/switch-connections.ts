@@ -8,6 +8,8 @@ export interface Operator {
   isAlive(): boolean;
   /** It has taken the switch over and works. */
   isReady(): boolean;
+  /** The log answers it. */
+  hasLog(): boolean;
 }
 
 /** An operation that is on its way to the switch. */

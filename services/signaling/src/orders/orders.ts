@@ -214,15 +214,24 @@ export const createOrders = (options: OrdersOptions): Orders => {
     return excess.length === 0 ? [] : [{ key: `let ${excess.join(' ')} be heard again`, task: 'apply-topology', ...wish.wanted }];
   };
 
-  /** Takes a voice away, again while the switch does not answer; once the key is in the state that asks for it. */
+  /** The key has led to what it asked for, and that is made. */
+  const isSettled = (lane: Lane, legId: string): boolean => {
+    const wish = wishOf(lane);
+    return !wish || (!wish.wanted.muted.includes(legId) && isApplied(lane.state, wish.wanted));
+  };
+
+  /** Takes a voice away, again while the switch does not answer, until a newer key or what the key asked for is there. */
   const silence = async (callId: CallId, lane: Lane, { legId, handle }: Leg): Promise<void> => {
-    for (let attempt = 1; !closing.aborted; attempt += 1) {
+    const key = lane.keys.get(legId);
+    for (let attempt = 1; !closing.aborted && lane.keys.get(legId) === key && !isSettled(lane, legId); attempt += 1) {
       lane.operations += 1;
       const { outcome } = await topology.mute(callId, handle);
-      if (outcome !== 'unknown' || !lane.pressed.has(legId)) return;
+      if (outcome !== 'unknown') break;
       if (attempt === alarmingTry) logger.error({ callId }, 'ALARM: a voice that shall no longer be heard cannot be taken away; it is tried on');
       await timing.pause(Math.min(longestPauseMs, 50 * 2 ** attempt), closing);
     }
+    // It may have come after what gave the voice back.
+    follow(callId, lane.state);
   };
 
   const follow = (callId: CallId, state: CallState): void => {
@@ -242,6 +251,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
     keyPressed: (callId, state, leg, mode) => {
       const lane = laneOf(callId, state);
       lane.pressed.set(leg.legId, mode);
+      lane.keys.set(leg.legId, (lane.keys.get(leg.legId) ?? 0) + 1);
       const before = lane.state.supervisors.find(({ legId }) => legId === leg.legId);
       if (before && saysLess(mode, before.mode)) aside(silence(callId, lane, leg));
       return () => {
