@@ -6,6 +6,10 @@ import { never, turn } from './turn.ts';
 export interface Operator {
   readonly owner: string;
   isAlive(): boolean;
+  /** It has taken the switch over and works. */
+  isReady(): boolean;
+  /** The log answers it. */
+  hasLog(): boolean;
 }
 
 /** An operation that is on its way to the switch. */

@@ -3,6 +3,7 @@ import type { Instant } from '@earshot/contracts';
 import { processTiming, type EventLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import type { Switch } from './domain/switch.ts';
+import { openRecordingStore, type RecordingStore } from './orders/recording-store.ts';
 import { openTerm, type Term } from './takeover/term.ts';
 
 /** Pause before a term that could not begin, or that another ended, is followed by waiting for the next, in ms. */
@@ -20,7 +21,7 @@ export interface SignalingOptions {
   /** How long a caller hears ringing until the recording policy is known, in ms. */
   readonly policyWaitMs: number;
   /** Where recordings can be fetched, cut to what was allowed. */
-  readonly recordingsFolder: string;
+  readonly recordings: RecordingStore;
   /** The switch's clock for what we notice ourselves. */
   readonly now: () => Instant;
   /** Time since some moment, which no change of the clock touches, in ms. */
@@ -28,7 +29,7 @@ export interface SignalingOptions {
   readonly timing: Timing;
 }
 
-export type OptionalSettings = Partial<Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordingsFolder' | 'now' | 'uptimeMs' | 'timing'>>;
+export type OptionalSettings = Partial<Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordings' | 'now' | 'uptimeMs' | 'timing'>>;
 
 /**
  * Signaling at work. Reports of the switch become facts in the log (`reports/`), what the log asks for is done on the switch
@@ -48,7 +49,7 @@ export const startSignaling = (
   given: Omit<SignalingOptions, keyof OptionalSettings> & OptionalSettings & { readonly owner?: string },
 ): Signaling => {
   const options: SignalingOptions = {
-    switchNumber: 0, policyWaitMs: 2_000, recordingsFolder: '', now: () => new Date().toISOString(),
+    switchNumber: 0, policyWaitMs: 2_000, recordings: openRecordingStore(''), now: () => new Date().toISOString(),
     uptimeMs: () => performance.now(), timing: processTiming, ...given,
   };
   const { coordination, logger, timing } = options;
