@@ -5,6 +5,7 @@ export * from './decision-runtime.ts';
 export * from './coordination.ts';
 export { runDecisions, type DecisionOptions } from './runtime/run-decisions.ts';
 export type { Alarm } from './runtime/dead-letters.ts';
+export { ServiceTooOldError } from './runtime/too-new.ts';
 export { processTiming, type Timing } from './runtime/timing.ts';
 export { parentOf, rootContextOf } from './runtime/tracing.ts';
 export { openMemoryStore, type MemoryProcess, type OpenMemoryStore } from './memory/open-memory-store.ts';

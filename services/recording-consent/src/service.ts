@@ -47,6 +47,7 @@ export const startRecordingConsent = async (context: RecordingConsentContext, { 
   return {
     url,
     ready: () => runtime !== undefined,
+    failed: runtime.failed,
     async [Symbol.asyncDispose]() {
       await server.close();
       await runtime?.[Symbol.asyncDispose]();

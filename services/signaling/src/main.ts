@@ -23,11 +23,12 @@ await runService({
     logger.info({ switch: theSwitch.description.name, simulated: theSwitch.description.simulated }, 'working with a switch');
     const url = await listenOn(server, config);
     opened.defer(() => server.close());
-    opened.use(await startSignaling({
+    const signaling = opened.use(await startSignaling({
       log: store.log, coordination: store.coordination, settings: view, switch: theSwitch, logger, owner: config.INSTANCE,
     }));
     isReady = true;
     const everything = opened.move();
-    return { url, ready: () => isReady && store.isOpen(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
+    const { failed } = signaling.runtime;
+    return { url, failed, ready: () => isReady && store.isOpen(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
   },
 });

@@ -68,6 +68,7 @@ export const startSupervision = async (context: SupervisionContext, { log, coord
   return {
     url,
     ready: () => runtime !== undefined,
+    failed: runtime.failed,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       stopFollowing();

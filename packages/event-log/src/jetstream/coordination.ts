@@ -2,7 +2,7 @@ import { checkpointsBucket, deadLetterSubject } from '@earshot/contracts';
 import { jetstream } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Checkpoint, Coordination } from '../coordination.ts';
+import type { Coordination } from '../coordination.ts';
 import { jetStreamLeases } from './leases.ts';
 import { jetStreamMasterships } from './masterships.ts';
 
@@ -17,7 +17,7 @@ export const openCoordination = (connection: NatsConnection): Coordination => {
     checkpoints: {
       load: async (service, partition) => {
         const entry = await (await bucket()).get(`${service}.${partition}`);
-        return entry?.operation === 'PUT' ? entry.json<Checkpoint>() : undefined;
+        return entry?.operation === 'PUT' ? parsed(entry.string()) : undefined;
       },
       save: async (service, partition, checkpoint) => {
         await (await bucket()).put(`${service}.${partition}`, JSON.stringify(checkpoint));
@@ -30,4 +30,12 @@ export const openCoordination = (connection: NatsConnection): Coordination => {
       },
     },
   };
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 };
