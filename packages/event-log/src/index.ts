@@ -12,7 +12,7 @@ export { openMemoryStore, type MemoryProcess, type OpenMemoryStore } from './mem
 export type { MemoryStore } from './memory/memory-store.ts';
 export type { AppendFate, Schedule, Step } from './memory/schedule.ts';
 export { connectToNats, type LogConnectionOptions } from './jetstream/connect.ts';
-export { ensureStreams } from './jetstream/ensure-streams.ts';
+export { checkStreams, createStreams, ensureStreams } from './jetstream/set-up-streams.ts';
 export { openEventLog, type JetStreamLogOptions } from './jetstream/event-log.ts';
 export { openSettingsLog } from './jetstream/settings-log.ts';
 export { openCoordination } from './jetstream/coordination.ts';

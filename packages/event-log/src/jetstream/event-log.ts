@@ -1,9 +1,11 @@
-import { callSubject, callsStream, partitionCount, partitionFilter, readCommit, switchFilter, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
-import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream';
+import { callSubject, callsStream, readCommit, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
+import type { StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
+import { wantedOf } from '../wanted.ts';
 import { allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
+import { managerOf } from './api.ts';
 import { DirectReader, type DirectMessage } from './direct-reader.ts';
 import { followStream } from './follow-stream.ts';
 import { Publisher } from './publisher.ts';
@@ -54,12 +56,11 @@ class JetStreamEventLog implements EventLog {
   }
 
   async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
-    const filters = filtersOf(partitions, on);
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    const messages = followStream({ connection: this.#connection, stream: callsStream.name, filters, after, signal: either, onCaughtUp });
-    for await (const received of messages) {
-      const message = { subject: received.subject, sequence: received.seq, data: received.data };
-      yield readOrUnreadable(message, () => withTrace(readCommit(message), () => traceOf(asRecord((name) => received.headers?.get(name)))));
+    const isWanted = wantedOf(partitions, on);
+    const messages = followStream({ connection: this.#connection, reader: this.#reader, filter: allCalls, after, signal: either, onCaughtUp });
+    for await (const message of messages) {
+      if (isWanted(message.subject)) yield readOrUnreadable(message, () => commitOf(message));
     }
   }
 
@@ -73,7 +74,7 @@ class JetStreamEventLog implements EventLog {
   }
 
   async #info(): Promise<StreamInfo> {
-    return (await jetstreamManager(this.#connection, { checkAPI: false })).streams.info(callsStream.name);
+    return (await managerOf(this.#connection)).streams.info(callsStream.name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,11 +82,6 @@ class JetStreamEventLog implements EventLog {
     await this.#reader[Symbol.asyncDispose]();
   }
 }
-
-const filtersOf = (partitions: readonly number[] | undefined, on: number | undefined): readonly string[] => {
-  if (partitions && partitions.length < partitionCount) return partitions.map((partition) => partitionFilter(partition, on));
-  return [on === undefined ? allCalls : switchFilter(on)];
-};
 
 const commitOf = (message: DirectMessage): Commit => withTrace(readCommit(message), () => traceOf(asRecord((name) => message.header(name))));
 

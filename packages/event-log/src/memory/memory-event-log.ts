@@ -1,6 +1,7 @@
-import { callSubject, partitionCount, readCommit, writeCommit, writers, type CallId, type Writer } from '@earshot/contracts';
+import { callSubject, readCommit, writeCommit, writers, type CallId, type Writer } from '@earshot/contracts';
 import { ConflictError, LogUnavailableError, allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
+import { wantedOf } from '../wanted.ts';
 import type { MemoryStore, StoredMessage } from './memory-store.ts';
 import type { Schedule, Step } from './schedule.ts';
 
@@ -47,7 +48,7 @@ export class MemoryEventLog implements EventLog {
 
   async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
     const { calls } = this.#store;
-    const wanted = partitions && partitions.length < partitionCount ? new Set(partitions) : undefined;
+    const isWanted = wantedOf(partitions, on);
     const stoodAt = calls.messages.length;
     const wake = () => { calls.wake(); };
     signal.addEventListener('abort', wake, { once: true });
@@ -58,9 +59,7 @@ export class MemoryEventLog implements EventLog {
         const message = calls.messages[next];
         if (!message) { await calls.more(); continue; }
         next += 1;
-        const [, switchToken, partitionToken] = message.subject.split('.');
-        if (on !== undefined && on !== Number(switchToken)) continue;
-        if (wanted && !wanted.has(Number(partitionToken))) continue;
+        if (!isWanted(message.subject)) continue;
         await this.#step('deliver', { sequence: message.sequence });
         for (let times = this.#schedule.deliveries?.(message.sequence) ?? 1; times > 0 && !signal.aborted; times -= 1) yield commitOrUnreadable(message);
       }

@@ -1,7 +1,8 @@
-import { partitionCount, partitionOf, type CallId } from '@earshot/contracts';
+import { partitionOf, type CallId } from '@earshot/contracts';
 import { isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
 import type { Checkpoints, PartitionLease } from '../coordination.ts';
 import type { Timing } from './timing.ts';
+import { partitionIn } from '../wanted.ts';
 import { believeCheckpoint } from './believe-checkpoint.ts';
 import { Watermark } from './watermark.ts';
 
@@ -191,9 +192,5 @@ export class Inbox implements AsyncDisposable {
   }
 }
 
-// A subject that names no partition there is belongs to the first: it is handled, not passed over.
-const partitionOfMessage = (message: Commit | UnreadableMessage): number => {
-  if (!isUnreadable(message)) return partitionOf(message.callId);
-  const partition = Number(message.subject.split('.')[2]);
-  return partition >= 0 && partition < partitionCount ? Math.trunc(partition) : 0;
-};
+const partitionOfMessage = (message: Commit | UnreadableMessage): number =>
+  isUnreadable(message) ? partitionIn(message.subject) : partitionOf(message.callId);
