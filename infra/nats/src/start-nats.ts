@@ -5,11 +5,11 @@ import { dirname, join, resolve } from 'node:path';
 import { portIsFree, spawnChild, until } from '@earshot/local';
 import type { Child } from '@earshot/local';
 import { configurationOf } from './configuration.ts';
-import type { Passwords, ServerSettings } from './configuration.ts';
+import type { ServerSettings } from './configuration.ts';
 import { dockerArguments } from './docker.ts';
 import { findNats } from './find-server.ts';
 import type { NatsSource } from './find-server.ts';
-import type { NatsService } from './permissions.ts';
+import type { NatsService, Passwords } from './accounts.ts';
 
 // A first start with Docker pulls the image.
 const READY_TIMEOUT_MS = { program: 60_000, docker: 300_000 };
@@ -20,7 +20,7 @@ export type NatsOptions = {
   /** Port on loopback; 0 (the default) is a free one. */
   readonly port?: number;
   readonly monitorPort?: number;
-  /** One user per service with the permissions of `permissionsFor`. Default: no users. */
+  /** One account and user per service, and an administrator in the log's own. Default: no users, everybody may do everything. */
   readonly users?: boolean;
   /** More lines of the server's configuration. */
   readonly config?: string;

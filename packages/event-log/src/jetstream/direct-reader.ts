@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { createInbox, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { LogUnavailableError } from '../event-log.ts';
 import { apiPrefixOf } from './api.ts';
 import { linkOf } from './link.ts';
@@ -9,6 +9,8 @@ export interface DirectMessage {
   readonly sequence: number;
   readonly data: Uint8Array;
   header(name: string): string | undefined;
+  /** False when it was stored with headers that only the server makes: somebody had the server send it. */
+  readonly isGenuine: boolean;
 }
 
 interface Reading {
@@ -18,6 +20,19 @@ interface Reading {
   readonly reject: (error: Error) => void;
   readonly deadline: NodeJS.Timeout;
 }
+
+/** Headers that the server puts on a stored message when it hands it out, behind those that were stored with it. */
+const ofTheServer = ['Nats-Stream', 'Nats-Subject', 'Nats-Sequence', 'Nats-Time-Stamp', 'Nats-Last-Sequence', 'Nats-Num-Pending'] as const;
+
+/** The message that headers of a direct get or of a feed describe; undefined when they describe none. */
+export const storedMessage = (headers: MsgHdrs, data: Uint8Array): DirectMessage | undefined => {
+  const sequence = Number(headers.last('Nats-Sequence'));
+  if (!(sequence > 0)) return undefined;
+  return {
+    subject: headers.last('Nats-Subject'), sequence, data, header: (name) => headers.get(name) || undefined,
+    isGenuine: ofTheServer.every((name) => headers.values(name).length <= 1),
+  };
+};
 
 /** Most messages of one direct get; the server gives no more at once. */
 export const pageSize = 1024;
@@ -117,10 +132,10 @@ export class DirectReader implements AsyncDisposable {
     const reading = this.#readings.get(token);
     if (!reading) return;
     const { headers, data } = message;
-    const sequence = headers?.get('Nats-Sequence');
-    if (headers && sequence) {
+    const stored = headers && storedMessage(headers, data);
+    if (stored) {
       reading.deadline.refresh();
-      reading.messages.push({ subject: headers.get('Nats-Subject'), sequence: Number(sequence), data, header: (name) => headers.get(name) || undefined });
+      reading.messages.push(stored);
       return;
     }
     // 204 ends a batch, 404 says that nothing matches; 503 is nobody there, 408 and 413 are requests the server refuses.

@@ -1,4 +1,4 @@
-import { callSubject, callsStream, readCommit, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
+import { UnreadableCommitError, callSubject, callsStream, readCommit, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
@@ -83,7 +83,10 @@ class JetStreamEventLog implements EventLog {
   }
 }
 
-const commitOf = (message: DirectMessage): Commit => withTrace(readCommit(message), () => traceOf(asRecord((name) => message.header(name))));
+const commitOf = (message: DirectMessage): Commit => {
+  if (!message.isGenuine) throw new UnreadableCommitError('It carries headers that only the server makes');
+  return withTrace(readCommit(message), () => traceOf(asRecord((name) => message.header(name))));
+};
 
 const traceHeaders = ['traceparent', 'tracestate'] as const;
 const asRecord = (header: (name: string) => string | undefined): Readonly<Record<string, string>> =>

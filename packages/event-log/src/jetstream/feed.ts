@@ -1,7 +1,7 @@
-import { feedOf, feedPrefix } from '@earshot/contracts';
+import { feedOf } from '@earshot/contracts';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { processTiming } from '../runtime/timing.ts';
-import type { DirectMessage } from './direct-reader.ts';
+import { storedMessage, type DirectMessage } from './direct-reader.ts';
 import { linkOf } from './link.ts';
 
 /** Messages that wait to be taken; a reader that is further behind reads them from the stream instead. */
@@ -47,12 +47,11 @@ export class Feed implements Disposable {
     this.wake();
   }
 
-  #take({ subject, data, headers }: Msg): void {
-    const sequence = Number(headers?.get('Nats-Sequence'));
-    if (!headers || !(sequence > 0)) return;
+  #take({ data, headers }: Msg): void {
+    const message = headers && storedMessage(headers, data);
+    if (!message) return;
     if (this.#waiting.length >= mostWaiting) this.#clear();
-    const header = (name: string) => headers.get(name) || undefined;
-    this.#waiting.push({ subject: subject.slice(feedPrefix.length + 1), sequence, data, header });
+    this.#waiting.push(message);
     if (this.#waiting.length === 1) this.wake();
   }
 
