@@ -1,4 +1,4 @@
-import { callSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
+import { UnreadableCommitError, callSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callEnded, keyPressed, numberedCall, signalingOn } from './fixtures/keys-service.ts';
 import { ConflictError, isUnreadable, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from './index.ts';
@@ -176,6 +176,22 @@ export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>
     const taken = await take(log, before, 3);
     expect(taken.map(isUnreadable)).toEqual([true, true, false]);
     expect(taken[0]).toMatchObject({ subject: callSubject(call, 'signaling'), sequence: before + 1 });
+  });
+
+  test('a log is the same log each time it is asked, and its places are of it', async () => {
+    expect(await log.identity()).toBe(await log.identity());
+    expect(await log.identity()).toMatch(/^CALLS@./);
+  });
+
+  test('a call with a message that cannot be read is read around it, and not loaded as if it were whole', async () => {
+    const call = newCall();
+    const first = await log.append(commitOn(call, 'a', 0));
+    await under.publishRaw(callSubject(call, 'supervision'), new TextEncoder().encode('{"what":"is this"}'));
+    const messages = await log.read(call);
+    expect(messages.map(isUnreadable)).toEqual([false, true]);
+    expect(messages[0]?.sequence).toBe(first.sequence);
+    await expect(log.load(call)).rejects.toThrow(UnreadableCommitError);
+    expect(await log.load(call, ['signaling'])).toHaveLength(1);
   });
 
   test('a number, a name or a key stands in the payload only', async () => {

@@ -2,7 +2,7 @@ import { testNats } from '@earshot/testkit/nats';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectToNats } from './connect.ts';
 import { openCoordination } from './coordination.ts';
-import { ensureStreams } from './ensure-streams.ts';
+import { ensureStreams } from './set-up-streams.ts';
 
 let nats: Awaited<ReturnType<typeof testNats>>;
 beforeAll(async () => { nats = await testNats(); }, 60_000);

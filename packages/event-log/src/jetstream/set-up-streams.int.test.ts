@@ -3,7 +3,7 @@ import { testNats } from '@earshot/testkit/nats';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { expect, test } from 'vitest';
 import { numberedCall } from '../fixtures/keys-service.ts';
-import { connectToNats, ensureStreams, openEventLog } from '../index.ts';
+import { connectToNats, ensureStreams } from '../index.ts';
 import { isNewEnough } from './connect.ts';
 
 test('the streams are made once, and a second start finds them right', async () => {
@@ -29,22 +29,6 @@ test('a log of before the switch stood in its subjects stops the start with a se
   const connection = await connectToNats({ url: nats.url, name: 'test' });
   await (await jetstreamManager(connection)).streams.add({ name: callsStream.name, subjects: [olderCalls] });
   await expect(ensureStreams(connection)).rejects.toThrow(/CALLS was made before the number of the switch stood in its subjects.* Start with an empty one/);
-  await connection.close();
-});
-
-test('a service with its own rights may start, write its own events and nobody else\'s', async () => {
-  await using nats = await testNats({ users: true });
-  const connection = await connectToNats({ url: nats.urlFor('signaling'), name: 'test' });
-  await ensureStreams(connection);
-  const call = numberedCall(1);
-  await using log = openEventLog({ connection, tenant: 'test' });
-  const commit = {
-    callId: call, id: `${call}.x`, causation: { source: 'SWITCH', id: 'x', sequence: null }, expectedSequence: 0,
-    events: [{ type: 'LegAnswered', occurredAt: '2026-11-21T09:30:00.000Z', actor: { kind: 'switch' }, data: { legId: `${call}-l1` } }],
-  } as const;
-  expect((await log.append({ ...commit, writer: 'signaling' })).sequence).toBe(1);
-  const refused = { type: 'SupervisionRefused', occurredAt: '2026-11-21T09:30:00.000Z', actor: { kind: 'switch' }, data: { legId: 'l', reason: 'self' } } as const;
-  await expect(log.append({ ...commit, writer: 'supervision', events: [refused] })).rejects.toThrow(/Permissions/);
   await connection.close();
 });
 
