@@ -39,10 +39,6 @@ for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
   });
 }
 
-const tally = await runEverything();
-console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
-process.exit(tally.failed > 0 ? 1 : 0);
-
 async function runEverything(): Promise<Tally> {
   let sum = nothing;
   for (const [what, command, args] of [
@@ -123,3 +119,7 @@ function run(command: string, args: readonly string[]): Promise<number> {
     });
   });
 }
+
+const tally = await runEverything();
+console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+process.exit(tally.failed > 0 ? 1 : 0);

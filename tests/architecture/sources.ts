@@ -9,6 +9,21 @@ const ignored = new Set(['node_modules', '.git', '.cache', '.data', 'coverage'])
 /** One file of the project; `path` is relative to its root, with slashes. */
 export type Source = { readonly path: string; readonly text: string };
 
+function walk(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !ignored.has(entry.name))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      const here = relative(root, path).split(sep).join('/');
+      return entry.isDirectory() ? [here, ...walk(path)] : [here];
+    });
+}
+
+function filesNamed(name: RegExp): readonly Source[] {
+  return walk(root).filter((path) => name.test(path) && statSync(join(root, path)).isFile())
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+}
+
 /** Every folder of the project, without what is installed or made. */
 export const folders: readonly string[] = walk(root).filter((path) => statSync(join(root, path)).isDirectory());
 
@@ -31,19 +46,4 @@ export function importsOf({ text }: Source): string[] {
 /** The text without comments: a word in an explanation is no dependency. */
 export function codeOf({ text }: Source): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
-}
-
-function filesNamed(name: RegExp): readonly Source[] {
-  return walk(root).filter((path) => name.test(path) && statSync(join(root, path)).isFile())
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
-}
-
-function walk(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => !ignored.has(entry.name))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      const here = relative(root, path).split(sep).join('/');
-      return entry.isDirectory() ? [here, ...walk(path)] : [here];
-    });
 }
