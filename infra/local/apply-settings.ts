@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { settingsOwners } from '@earshot/contracts';
 import type { SettingsKind } from '@earshot/contracts';
 
-type Setting = { readonly kind: SettingsKind; readonly id: string; readonly value: unknown };
+interface Setting { readonly kind: SettingsKind; readonly id: string; readonly value: unknown }
 
 /**
  * Puts settings through the HTTP API of the service that owns their kind, in their order; one that stands there already
@@ -10,7 +10,7 @@ type Setting = { readonly kind: SettingsKind; readonly id: string; readonly valu
  * @returns how many were changed
  * @throws one sentence with what the API found wrong
  */
-export async function applySettings(settings: readonly Setting[], urlOf: (owner: string) => string): Promise<number> {
+export const applySettings = async (settings: readonly Setting[], urlOf: (owner: string) => string): Promise<number> => {
   let changed = 0;
   for (const { kind, id, value } of settings) {
     const address = `${urlOf(settingsOwners[kind])}/settings/${kind}/${encodeURIComponent(id)}`;
@@ -21,4 +21,4 @@ export async function applySettings(settings: readonly Setting[], urlOf: (owner:
     changed++;
   }
   return changed;
-}
+};

@@ -7,19 +7,19 @@ import { join } from 'node:path';
 const NEEDED_BYTES = 300e6;
 
 /** Where the local run keeps everything, and how to give it back. */
-export type DataFolder = AsyncDisposable & {
+export interface DataFolder extends AsyncDisposable {
   readonly path: string;
   readonly logs: string;
   readonly recordings: string;
   /** Token of the export API; the same over starts, so that a connector stays connected. */
   readonly exportToken: string;
-};
+}
 
 /**
  * Takes the data folder for this process; two runs on the same log would destroy it.
  * @throws one sentence when another run has it, when it cannot be made or when its disk is full
  */
-export async function takeDataFolder(path: string, fresh: boolean, neededBytes = NEEDED_BYTES): Promise<DataFolder> {
+export const takeDataFolder = async (path: string, fresh: boolean, neededBytes = NEEDED_BYTES): Promise<DataFolder> => {
   await mkdir(path, { recursive: true }).catch((error: Error) => {
     throw new Error(`The data folder ${path} cannot be made: ${error.message}. Set EARSHOT_DATA to another folder.`);
   });
@@ -38,16 +38,16 @@ export async function takeDataFolder(path: string, fresh: boolean, neededBytes =
     exportToken: await keptToken(join(path, 'export-token')),
     [Symbol.asyncDispose]: () => rm(lock, { force: true }),
   };
-}
+};
 
-async function requireRoom(path: string, bytes: number): Promise<void> {
+const requireRoom = async (path: string, bytes: number): Promise<void> => {
   const { bavail, bsize } = await statfs(path);
   if (bavail * bsize >= bytes) return;
   const megabytes = (count: number) => Math.floor(count / 1e6);
   throw new Error(`The disk of the data folder ${path} has ${megabytes(bavail * bsize)} MB free, but ${megabytes(bytes)} MB are needed: make room, or set EARSHOT_DATA to a folder elsewhere.`);
-}
+};
 
-async function takeLock(lock: string, path: string): Promise<void> {
+const takeLock = async (lock: string, path: string): Promise<void> => {
   const taken = await writeFile(lock, String(process.pid), { flag: 'wx' }).then(() => false, (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw new Error(`The data folder ${path} cannot be written: ${error.message}.`);
     return true;
@@ -58,9 +58,9 @@ async function takeLock(lock: string, path: string): Promise<void> {
     throw new Error(`Earshot runs already on ${path} (process ${pid}): end it first, or set EARSHOT_DATA to another folder.`);
   }
   await writeFile(lock, String(process.pid));
-}
+};
 
-async function isLocalRun(pid: number): Promise<boolean> {
+const isLocalRun = async (pid: number): Promise<boolean> => {
   if (!(pid > 0)) return false;
   if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes('start.ts');
   try {
@@ -69,9 +69,9 @@ async function isLocalRun(pid: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
+};
 
-async function keptToken(file: string): Promise<string> {
+const keptToken = async (file: string): Promise<string> => {
   if (!existsSync(file)) await writeFile(file, randomBytes(18).toString('hex'), { mode: 0o600 });
   return await readFile(file, 'utf8');
-}
+};
