@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, lstat, mkdir, mkdtemp, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, mkdtemp, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RunAs } from '@earshot/processes';
 import type { Binaries } from './binaries.ts';
@@ -44,21 +44,27 @@ const mayEnter = (folder: string, { uid, gid }: RunAs): boolean =>
  * left outside is removed by the next start of any server.
  */
 const placeOutside = async (dataDir: string): Promise<{ readonly dataDir: string; readonly runDir: string }> => {
-  await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+  await openFolder(SYSTEM_FOLDER);
   await removeLeftOvers();
   const folder = join(SYSTEM_FOLDER, `data-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`);
   const data = join(folder, 'data');
   const before = await lstat(dataDir).catch(() => undefined);
   if (before?.isSymbolicLink() !== true) {
     await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { mode: 0o755 });
+    await openFolder(folder);
     // Made while the folder was still open to that user; `mv` keeps the owners, also from disk to disk.
     if (before !== undefined) for (const [from, to] of [[dataDir, data], [`${dataDir}.run`, `${data}.run`]] as const) move(from, to);
     await symlink(data, dataDir);
   }
-  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await openFolder(folder);
   await writeFile(join(folder, 'link'), dataDir);
   return { dataDir: data, runDir: `${data}.run` };
+};
+
+/** A folder that everybody may enter, whatever root's umask is. */
+const openFolder = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o755);
 };
 
 const move = (from: string, to: string): void => {
@@ -82,9 +88,11 @@ const copyOf = async (binaries: Binaries): Promise<Binaries> => {
   const { version } = JSON.parse(await readFile(join(dirname(native), 'package.json'), 'utf8')) as { readonly version: string };
   const copy = join(SYSTEM_FOLDER, `postgres-${version}`);
   if (!existsSync(copy)) {
-    await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+    await openFolder(SYSTEM_FOLDER);
     const scratch = await mkdtemp(join(SYSTEM_FOLDER, 'copying-'));
     await cp(native, join(scratch, 'native'), { recursive: true, verbatimSymlinks: true });
+    // Who installed with a strict umask has files that nobody else may read.
+    spawnSync('chmod', ['-R', 'a+rX', join(scratch, 'native')]);
     // All or nothing; of two starts at once the first one's copy stays.
     await rename(join(scratch, 'native'), copy).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
