@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, it } from 'vitest';
 import { folders, importsOf, isForTests, root, sources } from './sources.ts';
@@ -27,7 +27,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** What tests may import, wherever they stand; those below `tests/` may import everything. */
 const forTests = ['testkit', 'infra/processes', ...servers];
 
-const rooms = folders.filter((path) => /^(packages|services|infra)\/[^/]+$|^testkit$/.test(path));
+// A folder without a package is what a room that moved left behind: its installed packages, which git does not know.
+const rooms = folders.filter(
+  (path) =>
+    /^(packages|services|infra)\/[^/]+$|^testkit$/.test(path) && existsSync(join(root, path, 'package.json')),
+);
 const roomOf = (path: string): string | undefined => rooms.find((room) => path.startsWith(`${room}/`));
 const roomByName = new Map(
   rooms.map((room) => [
