@@ -23,17 +23,19 @@ export interface DataFolder extends AsyncDisposable {
 /** All that a local run leaves in its data folder. */
 const ownNames = new Set([
   'lock', 'nats', 'nats.run', 'postgres', 'postgres.run', 'postgres.new', 'recordings', 'logs', 'logs.before',
-  'export-token', 'admin-token', 'switch-password',
+  'export-token', 'admin-token', 'switch-password', 'log-address.json',
 ]);
 /** Nobody but the owner: numbers, names, voices and passwords lie here. */
 const ownerOnly = { folder: 0o700, file: 0o600 } as const;
+/** The data folder itself others may pass and not look into: PostgreSQL's user goes to its own folder in it. */
+const passage = 0o711;
 
 /**
  * Takes the data folder for this process; two runs on the same log would destroy it.
  * @throws one sentence when another run has it, when it cannot be made or when its disk is full
  */
 export const takeDataFolder = async (path: string, fresh: boolean, neededBytes = NEEDED_BYTES): Promise<DataFolder> => {
-  await closedFolder(path).catch((error: Error) => {
+  await mkdir(path, { recursive: true, mode: passage }).catch((error: Error) => {
     throw new Error(`The data folder ${path} cannot be made: ${error.message}. Set EARSHOT_DATA to another folder.`);
   });
   await closeWhenOwn(path);
@@ -66,7 +68,7 @@ const closedFolder = async (path: string): Promise<void> => {
  */
 const closeWhenOwn = async (path: string): Promise<void> => {
   const names = await readdir(path);
-  if (names.every((name) => ownNames.has(name))) await chmod(path, ownerOnly.folder);
+  if (names.every((name) => ownNames.has(name))) await chmod(path, passage);
   const ours = ['recordings', 'logs', 'nats', 'nats.run'].filter((name) => names.includes(name));
   for (const name of ours) await chmod(join(path, name), ownerOnly.folder);
 };
