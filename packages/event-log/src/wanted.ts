@@ -9,6 +9,6 @@ export const partitionIn = (subject: string): number => {
 /** Tells the subjects that a follower wants: of some partitions, of one switch, of both; undefined: of all. */
 export const wantedOf = (partitions: readonly number[] | undefined, on: number | undefined): ((subject: string) => boolean) => {
   const some = partitions && partitions.length < partitionCount ? new Set(partitions) : undefined;
-  const onSwitch = on === undefined ? undefined : `calls.${on}.`;
-  return (subject) => (onSwitch === undefined || subject.startsWith(onSwitch)) && (some === undefined || some.has(partitionIn(subject)));
+  const isOn = (subject: string): boolean => on === undefined || subject.split('.')[1] === `${on}`;
+  return (subject) => isOn(subject) && (some === undefined || some.has(partitionIn(subject)));
 };

@@ -13,10 +13,17 @@ export interface DirectMessage {
   readonly isGenuine: boolean;
 }
 
+/** What one direct get gave. */
+export interface Page {
+  readonly messages: readonly DirectMessage[];
+  /** False: the server has more, of which it gives so many messages or so many bytes at once. */
+  readonly isLast: boolean;
+}
+
 interface Reading {
   readonly query: object;
   readonly messages: DirectMessage[];
-  readonly resolve: (messages: DirectMessage[]) => void;
+  readonly resolve: (page: Page) => void;
   readonly reject: (error: Error) => void;
   readonly deadline: NodeJS.Timeout;
 }
@@ -35,7 +42,7 @@ export const storedMessage = (headers: MsgHdrs, data: Uint8Array): DirectMessage
 };
 
 /** Most messages of one direct get; the server gives no more at once. */
-export const pageSize = 1024;
+const pageSize = 1024;
 /** A read fails when nothing came for this long. */
 const silenceMs = 2000;
 /** Most reads at once: after a restart hundreds of calls are loaded together, and the server answers them all at the same time. */
@@ -68,23 +75,23 @@ export class DirectReader implements AsyncDisposable {
   async read(subject: string, from = 1): Promise<readonly DirectMessage[]> {
     const all: DirectMessage[] = [];
     for (let seq = from; ;) {
-      const page = await this.#get({ seq, next_by_subj: subject, batch: pageSize });
-      if (all.length === 0 && page.length < pageSize) return page;
-      all.push(...page);
-      const last = page.at(-1);
-      if (!last || page.length < pageSize) return all;
+      const { messages, isLast } = await this.page(subject, seq);
+      if (all.length === 0 && isLast) return messages;
+      all.push(...messages);
+      const last = messages.at(-1);
+      if (!last || isLast) return all;
       seq = last.sequence + 1;
     }
   }
 
-  /** The next messages that a filter matches, from a sequence on, in order; fewer than `pageSize`: there are no more now. */
-  page(filter: string, from: number): Promise<readonly DirectMessage[]> {
+  /** The next messages that a filter matches, from a sequence on, in order. @throws LogUnavailableError */
+  page(filter: string, from: number): Promise<Page> {
     return this.#get({ seq: from, next_by_subj: filter, batch: pageSize });
   }
 
   /** The last message of each subject that a filter matches. @throws LogUnavailableError */
-  lastOfEach(filter: string): Promise<readonly DirectMessage[]> {
-    return this.#get({ multi_last: [filter], batch: pageSize });
+  async lastOfEach(filter: string): Promise<readonly DirectMessage[]> {
+    return (await this.#get({ multi_last: [filter], batch: pageSize })).messages;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -103,7 +110,7 @@ export class DirectReader implements AsyncDisposable {
     }
   }
 
-  #get(query: object): Promise<DirectMessage[]> {
+  #get(query: object): Promise<Page> {
     return new Promise((resolve, reject) => {
       const begin = () => { this.#begin(query, resolve, reject); };
       if (this.#readings.size < readsAtOnce) begin();
@@ -114,7 +121,7 @@ export class DirectReader implements AsyncDisposable {
   #begin(query: object, resolve: Reading['resolve'], reject: Reading['reject']): void {
     const token = `${(this.#next += 1)}`;
     const deadline = setTimeout(() => { this.#fail(token, `The stream ${this.#stream} was silent for ${silenceMs} ms`); }, silenceMs);
-    const reading = { query, messages: [], resolve, reject, deadline };
+    const reading: Reading = { query, messages: [], resolve, reject, deadline };
     this.#readings.set(token, reading);
     if (linkOf(this.#connection).isUp) this.#ask(token, reading);
   }
@@ -142,7 +149,7 @@ export class DirectReader implements AsyncDisposable {
     const code = headers?.code ?? 0;
     if (code !== 204 && code !== 404) { this.#fail(token, `The stream ${this.#stream} answered ${code} ${headers?.description ?? ''}`); return; }
     this.#end(token);
-    reading.resolve(reading.messages);
+    reading.resolve({ messages: reading.messages, isLast: code === 404 || Number(headers?.get('Nats-Num-Pending')) === 0 });
   }
 
   #fail(token: string, problem: string): void {

@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { backoff } from '../runtime/timing.ts';
-import { pageSize, type DirectMessage, type DirectReader } from './direct-reader.ts';
+import type { DirectMessage, DirectReader } from './direct-reader.ts';
 import { Feed } from './feed.ts';
 
 export interface StreamToFollow {
@@ -40,12 +40,12 @@ export async function* followStream({ connection, reader, filter, after, signal,
           continue;
         }
         failures = 0;
-        for (const message of page) {
+        for (const message of page.messages) {
           if (signal.aborted) return;
           last = message.sequence;
           yield message;
         }
-        if (page.length === pageSize) continue;
+        if (!page.isLast) continue;
         isBehind = false;
         caughtUp?.();
         caughtUp = undefined;

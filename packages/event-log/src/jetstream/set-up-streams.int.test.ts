@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { numberedCall } from '../fixtures/keys-service.ts';
 import { connectToNats, ensureStreams } from '../index.ts';
 import { isNewEnough } from './connect.ts';
+import { DirectReader } from './direct-reader.ts';
 
 test('the streams are made once, and a second start finds them right', async () => {
   await using nats = await testNats();
@@ -51,4 +52,18 @@ test('a server older than the log relies on is told from one that will do', () =
   expect(isNewEnough(minimumServerVersion)).toBe(true);
   expect(['2.9.10', '2.11.99', '1.4.0', 'of unknown version'].some(isNewEnough)).toBe(false);
   expect(['2.12.1', '2.15.1-RC.1', '3.0.0'].every(isNewEnough)).toBe(true);
+});
+
+test('a page that the server cuts short by bytes is not taken for the last', async () => {
+  await using nats = await testNats();
+  const connection = await connectToNats({ url: nats.url, name: 'test' });
+  const manager = await jetstreamManager(connection);
+  await manager.streams.add({ name: 'BIG', subjects: ['big'], allow_direct: true });
+  // More bytes than the server gives at once, which is what it lets wait for one client.
+  const [count, bytes] = [80, 1_000_000];
+  for (let n = 0; n < count; n += 1) await jetstream(connection).publish('big', new Uint8Array(bytes));
+  await using reader = new DirectReader(connection, 'BIG');
+  expect((await reader.page('big', 1)).isLast).toBe(false);
+  expect(await reader.read('big')).toHaveLength(count);
+  await connection.close();
 });
