@@ -10,6 +10,10 @@ const runnable = await canRunAsterisk();
 if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);
 
 const nothing = { recorders: [], prompts: [] };
+/** Waits for what must be so before the next test. */
+const until = (isSo: () => boolean | Promise<boolean>): Promise<void> => vi.waitFor(async () => {
+  if (!(await isSo())) throw new Error('The switch did not come to rest');
+}, { timeout: limitMs });
 const line = '+41445550100';
 
 describe.skipIf(!runnable.ok)('the connection to a real Asterisk', () => {
@@ -18,10 +22,10 @@ describe.skipIf(!runnable.ok)('the connection to a real Asterisk', () => {
   afterAll(() => stage?.[Symbol.asyncDispose](), 60_000);
   afterEach(async () => {
     stage.connection.mend();
-    await vi.waitFor(() => expect(stage.theSwitch.isConnected()).toBe(true), { timeout: limitMs });
+    await until(() => stage.theSwitch.isConnected());
     for (const phone of Object.values(stage.phones)) await phone.hangUp();
     for (const { handle } of (await stage.snapshot()).legs) await stage.theSwitch.perform({ op: 'hang-up', leg: handle });
-    await vi.waitFor(async () => expect((await stage.snapshot()).legs).toEqual([]), { timeout: limitMs });
+    await until(async () => (await stage.snapshot()).legs.length === 0);
   }, 60_000);
 
   const arrivalsSince = (since: number): string[] =>
