@@ -37,6 +37,8 @@ export interface FaultyWorld {
   run(turns: number): Promise<void>;
   /** Lets time pass. */
   pass(ms: number): Promise<void>;
+  /** So many questions for the length of a recording get no answer. */
+  failLengths(times: number): void;
   /** Ends what makes things go wrong. What has gone wrong stays. */
   calm(): void;
 }
@@ -87,7 +89,7 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
   for (const service of serviceNames) start(service);
   await run(20);
   return {
-    theSwitch, clock, store, log, phones, connections, kept, refusals: new Set(), broken, start, run, pass,
+    theSwitch, clock, store, log, phones, connections, kept, refusals: new Set(), broken, start, run, pass, failLengths: connections.failLengths,
     processesOf: (service) => processes.filter((process) => process.service === service && process.isAlive()),
     calm: () => {
       isCalm = true;
