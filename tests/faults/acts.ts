@@ -57,8 +57,15 @@ const faults: readonly fc.WeightedArbitrary<Act>[] = [
   {
     weight: 2,
     arbitrary: fc.record({
-      act: act('operation-fails'), how: fc.constantFrom('refused', 'late'), ms: ms(100, 700, 2_500),
-      op: fc.constantFrom('start-recorder', 'start-recorder', 'stop-recorder', 'mute', 'unmute', 'place', 'make-snoop', 'play', 'ring', 'hang-up'),
+      act: act('operation-fails'), how: fc.constant<'refused' | 'late'>('refused'), ms: ms(0),
+      op: fc.constantFrom<SwitchOperation['op'][]>('start-recorder', 'stop-recorder', 'unmute', 'place', 'make-snoop', 'make-bridge', 'play', 'ring'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      // A channel does what it is told in order, so that what is late for a leg comes before what follows it.
+      act: act('operation-fails'), how: fc.constant<'refused' | 'late'>('late'), ms: ms(100, 700, 2_500), op: fc.constantFrom<SwitchOperation['op'][]>('start-recorder', 'start-recorder', 'ring', 'hang-up'),
     }),
   },
 ];
@@ -93,8 +100,15 @@ const loseLog = (world: FaultyWorld, { from, ms: forMs, cutOff }: Extract<Act, {
   world.clock.after(forMs, () => { for (const process of away) process?.findLog(); });
 };
 
+/** What the switch refuses three times over may cost a supervisor the leg, so that it refuses no more than twice in a row. */
+const mostRefusals = 2;
+
 const failOnce = (world: FaultyWorld, { op, how, ms: afterMs }: Extract<Act, { act: 'operation-fails' }>): void => {
-  world.theSwitch.faults.next((operation) => operation.op === op, how === 'refused'
+  if (how === 'refused' && world.refusals.size >= mostRefusals) return;
+  const planned = Symbol(op);
+  if (how === 'refused') world.refusals.add(planned);
+  const fits = (operation: SwitchOperation): boolean => operation.op === op && (world.refusals.delete(planned) || true);
+  world.theSwitch.faults.next(fits, how === 'refused'
     ? { outcome: 'refused', reason: 'the switch was told to refuse' }
     : { outcome: 'unknown', reason: 'the switch was told to be late', happens: { afterMs } });
 };

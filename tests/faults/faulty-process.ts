@@ -1,6 +1,7 @@
 import { LogUnavailableError, runDecisions, type AppendFate, type OpenMemoryStore, type Schedule } from '@earshot/event-log';
 import { createLogger } from '@earshot/service-kit';
 import type { VirtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
+import type { RecordingStore } from '../../services/signaling/src/orders/recording-store.ts';
 import type { SignalingOptions } from '../../services/signaling/src/service.ts';
 import { startSignaling, type Signaling } from '../../services/signaling/src/service.ts';
 import type { Term } from '../../services/signaling/src/takeover/term.ts';
@@ -21,6 +22,7 @@ export interface Surroundings {
   readonly store: OpenMemoryStore;
   readonly clock: VirtualClock;
   readonly connections: Connections;
+  readonly recordings: RecordingStore;
   /** Whether something goes wrong now; never once all is calm. */
   readonly happens: (probability: number) => boolean;
 }
@@ -61,7 +63,7 @@ const run = async (service: ServiceName, owner: string, given: Pick<SignalingOpt
   return runDecisions({ ...common, service: { writer: 'recording-consent', decider: recordingConsentDecider, inputsOf: (event) => consentInputs(event, settingOf) } });
 };
 
-export const startProcess = (service: ServiceName, owner: string, { store, clock, connections, happens }: Surroundings): FaultyProcess => {
+export const startProcess = (service: ServiceName, owner: string, { store, clock, connections, recordings, happens }: Surroundings): FaultyProcess => {
   const deliveries = newGate();
   let alive = true;
   let hasLog = true;
@@ -90,8 +92,8 @@ export const startProcess = (service: ServiceName, owner: string, { store, clock
     const given = { log: memory.log, coordination: memory.coordination, settings, timing };
     if (service !== 'signaling') return run(service, owner, given);
     const signaling = startSignaling({
-      ...given, logger, owner, now: () => new Date(clock.now()).toISOString(), uptimeMs: clock.now,
-      openSwitch: () => connections.open({ owner, isAlive }),
+      ...given, logger, owner, recordings, now: () => new Date(clock.now()).toISOString(), uptimeMs: clock.now,
+      openSwitch: () => connections.open({ owner, isAlive, isReady: () => current !== undefined, hasLog: () => hasLog }),
     });
     void followTerms(signaling);
     return signaling;

@@ -2,6 +2,7 @@ import { openMemoryStore, type OpenMemoryStore } from '@earshot/event-log';
 import { virtualClock, type VirtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
 import { createSimulatedSwitch, type SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
 import { serviceNames, startProcess, type FaultyProcess, type ServiceName, type Surroundings } from './faulty-process.ts';
+import { keepRecordings, type KeptRecording } from './kept-recordings.ts';
 import { readLog, type LogReader } from './log-reader.ts';
 import { watchOperators } from './operator-watch.ts';
 import { keepPhoneRecords, type PhoneRecords } from './phone-records.ts';
@@ -22,6 +23,10 @@ export interface FaultyWorld {
   readonly log: LogReader;
   readonly phones: PhoneRecords;
   readonly connections: Connections;
+  /** Recordings that anybody can fetch. */
+  readonly kept: () => readonly KeptRecording[];
+  /** Refusals of the switch that are planned and did not happen yet. */
+  readonly refusals: Set<symbol>;
   /** Promises that were broken, in words; empty when all is well. */
   readonly broken: string[];
   /** Living processes of a service, the oldest first. */
@@ -32,6 +37,8 @@ export interface FaultyWorld {
   run(turns: number): Promise<void>;
   /** Lets time pass. */
   pass(ms: number): Promise<void>;
+  /** So many questions for the length of a recording get no answer. */
+  failLengths(times: number): void;
   /** Ends what makes things go wrong. What has gone wrong stays. */
   calm(): void;
 }
@@ -55,7 +62,8 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
   watchOperators(store, connections, breaks);
   const phones = keepPhoneRecords(theSwitch, connections, clock.now, (ms, run) => void clock.after(ms, run));
 
-  const surroundings: Surroundings = { store, clock, connections, happens };
+  const { store: recordings, kept } = keepRecordings();
+  const surroundings: Surroundings = { store, clock, connections, recordings, happens };
   let processes: FaultyProcess[] = [];
   let names = 0;
   const start = (service: ServiceName, owner = `${service}-${(names += 1)}`): FaultyProcess => {
@@ -81,7 +89,7 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
   for (const service of serviceNames) start(service);
   await run(20);
   return {
-    theSwitch, clock, store, log, phones, connections, broken, start, run, pass,
+    theSwitch, clock, store, log, phones, connections, kept, refusals: new Set(), broken, start, run, pass, failLengths: connections.failLengths,
     processesOf: (service) => processes.filter((process) => process.service === service && process.isAlive()),
     calm: () => {
       isCalm = true;

@@ -9,6 +9,112 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
   ['a leg that the log calls ended and that is still on the switch is hung up when both are compared', {
     line: 2, chance: 0, acts: [[{ act: 'calls', caller: 2, line: 1 }, 0], [{ act: 'operation-fails', how: 'refused', ms: 100, op: 'hang-up' }, 0]],
   }],
+  ['agents are rung once for a call whose offer met a conflict in the log', { line: 2, chance: 1_094_641_981, acts: [] }],
+  ['a voice that a key took away stays away while the switch is compared with the log', {
+    line: 2, chance: 0, acts: [
+      [{ act: 'calls', caller: 1, line: 2 }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'log-is-away', from: 'signaling', ms: 200, cutOff: true }, 0],
+      [{ act: 'supervisor-presses', who: 3, key: '2' }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'supervisor-presses', who: 3, key: '1' }, 0],
+    ],
+  }],
+  ['a recorder is stopped when a party leaves although the switch does not tell a new master what is true on it', {
+    line: 0, chance: 0, acts: [
+      [{ act: 'dies', service: 'signaling' }, 0],
+      [{ act: 'hangs-up', who: '1004' }, 0],
+      [{ act: 'snapshots', are: 'failing', ms: 1_500 }, 0],
+    ],
+  }],
+  ['a supervisor who dialled a call that ended meanwhile hears why there is nothing to hear, and is let go', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'log-is-away', from: 'all', ms: 1_000, cutOff: true }, 0],
+      [{ act: 'hangs-up', who: '2001' }, 0],
+      [{ act: 'supervises', who: 2, code: '*92', whom: 2 }, 0],
+    ],
+  }],
+  ['a call whose state is being read again from the log keeps its bridge and its recorder when the switch is compared', {
+    line: 0, chance: 1_784_907_257, acts: [
+      [{ act: 'calls', caller: 3, line: 2 }, 10],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'falls-behind', service: 'signaling', ms: 200 }, 0],
+      [{ act: 'agent-calls', who: 1, caller: 3 }, 3],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'log-is-away', from: 'all', ms: 4_000, cutOff: true }, 0],
+      [{ act: 'supervisor-presses', who: 0, key: '0' }, 0],
+      [{ act: 'switch-is-lost', ms: 20 }, 0],
+      [{ act: 'customer-presses', caller: 0, key: '2' }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'log-is-away', from: 'all', ms: 1_000, cutOff: true }, 0],
+      [{ act: 'dies', service: 'recording-consent' }, 0],
+      [{ act: 'supervisor-presses', who: 1, key: '5' }, 20],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'hangs-up', who: '1001' }, 0],
+      [{ act: 'hangs-up', who: '2001' }, 0],
+    ],
+  }],
+  ['a supervisor is not thrown out because one answer of the switch was lost and two steps were refused', {
+    line: 0, chance: 152_491_194, acts: [
+      [{ act: 'hangs-up', who: '1001' }, 24],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'unmute' }, 0],
+      [{ act: 'is-joined', service: 'recording-consent' }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'place' }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'switch-is-lost', ms: 1_500 }, 0],
+      [{ act: 'dies', service: 'supervision' }, 0],
+      [{ act: 'supervises', who: 2, code: '*91', whom: 0 }, 0],
+      [{ act: 'calls', caller: 2, line: 3 }, 0],
+    ],
+  }],
+  ['an agent whose phone stopped ringing while nobody watched is free when the caller has left too', {
+    line: 2, chance: 0, acts: [
+      [{ act: 'calls', caller: 1, line: 3 }, 3],
+      [{ act: 'is-relieved', service: 'signaling', how: 'killed', isAhead: false }, 0],
+      [{ act: 'supervises', who: 2, code: '*92', whom: 0 }, 0],
+      [{ act: 'hangs-up', who: '+41795551002' }, 0],
+    ],
+  }],
+  ['a supervisor who dials while the switch tells slowly what is true on it is not taken for lost', {
+    line: 0, chance: 0, acts: [
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'dies', service: 'signaling' }, 3],
+      [{ act: 'supervises', who: 1, code: '*91', whom: 0 }, 0],
+    ],
+  }],
+  ['a voice is taken away again when the first order to do so was lost', {
+    line: 0, chance: 1_093_861_504, acts: [
+      [{ act: 'is-joined', service: 'recording-consent' }, 0],
+      [{ act: 'supervisor-presses', who: 0, key: '2' }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'supervises', who: 1, code: '*91', whom: 0 }, 2],
+      [{ act: 'calls', caller: 2, line: 1 }, 10],
+      [{ act: 'is-relieved', service: 'supervision', how: 'killed', isAhead: false }, 0],
+      [{ act: 'switch-is-lost', ms: 300 }, 3],
+      [{ act: 'falls-behind', service: 'supervision', ms: 1_000 }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'supervisor-presses', who: 0, key: '1' }, 0],
+    ],
+  }],
+  ['a voice is taken away again also while the switch is compared and its decision is there already', {
+    line: 1, chance: 397_869_223, acts: [
+      [{ act: 'dies', service: 'recording-consent' }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'supervisor-presses', who: 3, key: '2' }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'supervises', who: 0, code: '*92', whom: 0 }, 0],
+      [{ act: 'supervisor-presses', who: 1, key: '1' }, 10],
+      [{ act: 'supervisor-presses', who: 2, key: '1' }, 0],
+      [{ act: 'switch-is-lost', ms: 20 }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

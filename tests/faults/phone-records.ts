@@ -17,6 +17,8 @@ export interface PhoneRecords {
   readonly presses: readonly Press[];
   /** Legs that their own phone ended: hung up, declined, or let ring in vain. */
   readonly endedByPhone: ReadonlySet<string>;
+  /** When a phone hung up, by leg, ms since 1970. */
+  readonly hungUpAt: ReadonlyMap<string, number>;
   press(phone: SimulatedPhone, key: string): void;
   hangUp(phone: SimulatedPhone): void;
 }
@@ -26,23 +28,32 @@ const releasedAfterMs = 160;
 export const keepPhoneRecords = (theSwitch: SimulatedSwitch, connections: Connections, now: () => number, after: (ms: number, run: () => void) => void): PhoneRecords => {
   const presses: Press[] = [];
   const endedByPhone = new Set<string>();
+  const hungUpAt = new Map<string, number>();
+  const pressing = new Set<string>();
   connections.onReport((report) => {
     // Nobody answered, or the phone could not be rung: nobody's fault.
     if (report.type === 'leg-gone' && report.reason !== 'hung_up') endedByPhone.add(report.handle);
   });
   return {
-    presses, endedByPhone,
+    presses, endedByPhone, hungUpAt,
     press: (phone, key) => {
       const handle = phone.leg;
       if (handle === undefined || phone.state !== 'talking') throw new Error('A phone that is not connected cannot press keys');
+      // One key is let go before the next is pressed.
+      if (pressing.has(handle)) return;
+      pressing.add(handle);
       after(releasedAfterMs, () => {
+        pressing.delete(handle);
         if (phone.leg !== handle) return;
         presses.push({ handle, key, at: now(), wasHeard: theSwitch.isConnected() && connections.listener() !== undefined });
       });
       phone.press(key, releasedAfterMs);
     },
     hangUp: (phone) => {
-      if (phone.leg !== undefined) endedByPhone.add(phone.leg);
+      if (phone.leg !== undefined) {
+        endedByPhone.add(phone.leg);
+        hungUpAt.set(phone.leg, now());
+      }
       phone.hangUp();
     },
   };

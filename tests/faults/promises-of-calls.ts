@@ -1,4 +1,4 @@
-import { consentKey, type CallEvent } from '@earshot/contracts';
+import { callIdOf, consentKey, type CallEvent } from '@earshot/contracts';
 import { castOf } from './cast.ts';
 import type { FaultyWorld } from './faulty-world.ts';
 import { lastOf, ofType } from './log-reader.ts';
@@ -85,18 +85,27 @@ const agentsAreRungInTurn: Check = ({ log }) => {
   return broken;
 };
 
-/** What can be fetched lies within the time for which it was allowed, by the switch's clock. */
-const whatCanBeFetchedWasAllowed: Check = ({ log, theSwitch }) => log.calls().flatMap((callId) => {
-  const events = log.of(callId);
-  return ofType(events, 'RecordingCollected').flatMap(({ data: { recordingId, durationMs } }) => {
-    const recorder = theSwitch.recordings().find((known) => known.recordingId === recordingId);
-    const allowed = ofType(events, 'RecordingAllowed').find(({ data }) => data.recordingId === recordingId);
-    if (!recorder || !allowed) return [`${recordingId} can be fetched, and there was never a decision`];
-    const parted = events.find(({ type, sequence }) => sequence > allowed.sequence && (type === 'CallEnded' || type === 'RecordingWithdrawn'));
-    const until = parted ? Date.parse(parted.occurredAt) : Infinity;
-    return recorder.startedAt + durationMs > until ? [`${recordingId} can be fetched up to ${recorder.startedAt + durationMs - until} ms after it was allowed`] : [];
-  });
+/** What can be fetched lies within the time for which it was allowed and in which the parties really talked, by the switch's clock. */
+const whatCanBeFetchedWasAllowed: Check = ({ log, kept, phones }) => kept().flatMap(({ recordingId, startedAt, durationMs }) => {
+  const events = log.of(callIdOf(recordingId) ?? '');
+  const allowed = ofType(events, 'RecordingAllowed').find(({ data }) => data.recordingId === recordingId);
+  if (!allowed) return [`${recordingId} can be fetched, and there was never a decision`];
+  const withdrawn = ofType(events, 'RecordingWithdrawn').find(({ data }) => data.recordingId === recordingId);
+  const talking = lastOf(events, 'ConversationChanged')?.data.parties.map(({ legId }) => legId) ?? [];
+  const left = castOf(events).filter(({ legId }) => talking.includes(legId)).flatMap(({ handle }) => phones.hungUpAt.get(handle) ?? []);
+  const until = Math.min(withdrawn ? Date.parse(withdrawn.occurredAt) : Infinity, ...left);
+  const [from, to] = [Date.parse(startedAt), Date.parse(startedAt) + durationMs];
+  if (durationMs === 0) return [];
+  return from < Date.parse(allowed.occurredAt) || to > until ? [`${recordingId} can be fetched from ${from - Date.parse(allowed.occurredAt)} to ${to - until} ms around what was allowed`] : [];
+});
+
+/** What was recorded while it was allowed can be fetched in the end. */
+const whatWasAllowedCanBeFetched: Check = ({ log, kept, theSwitch }) => theSwitch.recordings().flatMap(({ recordingId, durationMs }) => {
+  const events = log.of(callIdOf(recordingId) ?? '');
+  if (durationMs === null || !lastOf(events, 'CallEnded') || ofType(events, 'RecorderUnknown').length > 0) return [];
+  const collected = ofType(events, 'RecordingCollected').some(({ data }) => data.recordingId === recordingId);
+  return collected || kept().some((recording) => recording.recordingId === recordingId) ? [] : [`${recordingId} was never collected`];
 });
 
 /** What holds for every call whenever it is asked, out of its log and of what the phones know. */
-export const promisesOfCalls: Check = (world) => [whatWasPressedCounts, agentsAreRungInTurn, whatCanBeFetchedWasAllowed].flatMap((check) => check(world));
+export const promisesOfCalls: Check = (world) => [whatWasPressedCounts, agentsAreRungInTurn, whatCanBeFetchedWasAllowed, whatWasAllowedCanBeFetched].flatMap((check) => check(world));

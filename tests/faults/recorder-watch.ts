@@ -15,7 +15,8 @@ export const decisionStands = (events: readonly CallEvent[], recordingId: string
 
 /**
  * Watches that taking a recorder away waits for nothing: once the switch has told its master that a party is gone, the
- * recorder of that call is stopped, or the order to stop it is on its way, whether or not anybody's log is there.
+ * recorder of that call is stopped, or the order to stop it is on its way, whether or not anybody's log is there. Only who
+ * has just taken over must have read the log before it knows whose leg that was.
  */
 export const watchRecorders = (
   theSwitch: SimulatedSwitch, connections: Connections, log: LogReader, now: () => number, broken: (promise: string) => void,
@@ -36,7 +37,9 @@ export const watchRecorders = (
   return {
     check: () => {
       for (const [callId, since] of partedAt) {
-        if (now() - since < retryMs || !connections.listener() || !theSwitch.isConnected()) continue;
+        const master = connections.listener();
+        if (now() - since < retryMs || !master || !theSwitch.isConnected()) continue;
+        if (!master.isReady() && !master.hasLog()) { partedAt.set(callId, now()); continue; }
         const running = theSwitch.recordings().find((recorder) => recorder.durationMs === null && callIdOf(recorder.recordingId) === callId);
         if (running) broken(`a recorder runs on although a party has left: ${running.recordingId}`);
         partedAt.delete(callId);

@@ -6,6 +6,10 @@ import { never, turn } from './turn.ts';
 export interface Operator {
   readonly owner: string;
   isAlive(): boolean;
+  /** It has taken the switch over and works. */
+  isReady(): boolean;
+  /** The log answers it. */
+  hasLog(): boolean;
 }
 
 /** An operation that is on its way to the switch. */
@@ -21,6 +25,8 @@ export interface Connections {
   listener(): Operator | undefined;
   /** Operations that were asked for and are not carried out yet. */
   orders(): Iterable<Order>;
+  /** So many questions for the length of a recording get no answer. */
+  failLengths(times: number): void;
   onReport(listener: (report: SwitchReport, heardBy: Operator | undefined) => void): void;
   onAsked(listener: (order: Order) => void): void;
   /** An operation was not carried out, for whatever reason. */
@@ -42,6 +48,7 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
   const told: ((report: SwitchReport, heardBy: Operator | undefined) => void)[] = [];
   const asked: ((order: Order) => void)[] = [];
   const failed: ((operation: SwitchOperation) => void)[] = [];
+  let lengthsToFail = 0;
   const listener = (): Operator | undefined => (current?.by.isAlive() ? current.by : undefined);
 
   await theSwitch.start((report) => {
@@ -93,13 +100,21 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
       },
       heardAt: () => theSwitch.heardAt(),
       readRecording: (recordingId, part) => (by.isAlive() ? theSwitch.readRecording(recordingId, part) : never),
-      recordingLength: (recordingId) => (by.isAlive() ? theSwitch.recordingLength(recordingId) : never),
+      recordingLength: async (recordingId) => {
+        if (!by.isAlive()) return never;
+        if (lengthsToFail > 0) {
+          lengthsToFail -= 1;
+          throw new Error('The switch was told not to answer');
+        }
+        return theSwitch.recordingLength(recordingId);
+      },
       [Symbol.asyncDispose]: async () => { if (current === mine) current = undefined; },
     };
   };
 
   return {
     open, listener, orders: () => orders,
+    failLengths: (times) => { lengthsToFail = times; },
     onReport: (tell) => void told.push(tell),
     onAsked: (tell) => void asked.push(tell),
     onFailed: (tell) => void failed.push(tell),

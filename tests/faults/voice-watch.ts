@@ -87,7 +87,9 @@ export const watchVoices = (
     if (!supervision || !heard.get(callId)?.some(({ listener }) => listener === report.handle)) return;
     const supervised = cast.filter(({ legId }) => legId === supervision.supervisedLegId).map(({ handle }) => handle);
     wishes.set(report.handle, { mode, heardBy, callId, mayHear: mode === 'whisper' ? supervised : [] });
-    failedAt.delete(report.handle);
+    // Who has just taken over reads the log before it can know whose key that was.
+    if (heardBy.isReady()) failedAt.delete(report.handle);
+    else failedAt.set(report.handle, now());
   });
 
   return {

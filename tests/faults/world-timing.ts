@@ -2,7 +2,7 @@ import type { Timing } from '@earshot/event-log';
 import type { Clock } from '../../services/signaling/src/adapters/simulated/clock.ts';
 
 /** A backoff is shortened or lengthened by chance, which no seed repeats: short ones and long ones have one length each, in ms. */
-const shortUpTo = 266;
+const shortUpTo = 266.667;
 const [short, long] = [50, 500];
 const steady = (ms: number): number => (ms > 3_000 ? ms : ms > shortUpTo ? long : short);
 

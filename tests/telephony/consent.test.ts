@@ -75,7 +75,7 @@ describe('the caller\'s consent decides the recording', () => {
     expect(at('RecorderStarted')).toBeGreaterThanOrEqual(at('RecordingAllowed'));
     const collected = events.find((event) => event.type === 'RecordingCollected');
     expect(collected?.data).toMatchObject({ durationMs: file.seconds * 1_000 });
-    expect(file.seconds * 1_000).toBeLessThanOrEqual(at('LegEnded') - Math.max(at('RecordingAllowed'), at('RecorderStarted')));
+    expect(file.seconds * 1_000).toBeLessThanOrEqual(at('RecordingWithdrawn') - Math.max(at('RecordingAllowed'), at('RecorderStarted')));
     // The switch has nothing left, and it is for nobody but us.
     expect(await readdir(stage.system.asterisk?.recordings ?? '')).toEqual([]);
     expect((await stat(stage.system.data.recordings)).mode % 0o1000).toBe(0o700);

@@ -5,7 +5,7 @@ import pg from 'pg';
 export const OWNER_ROLE = 'reporting';
 
 /** Makes the role where it is missing, and gives it a password that is new with each start. */
-export async function ensureOwnerRole(client: pg.Client): Promise<string> {
+export const ensureOwnerRole = async (client: pg.Client): Promise<string> => {
   const password = randomBytes(18).toString('hex');
   const { rowCount } = await client.query('select from pg_roles where rolname = $1', [OWNER_ROLE]);
   if (rowCount === 0) await client.query(`create role ${OWNER_ROLE}`);
@@ -13,11 +13,11 @@ export async function ensureOwnerRole(client: pg.Client): Promise<string> {
   // Else every role may connect to the databases of the server itself.
   await client.query('revoke connect on database postgres, template1 from public');
   return password;
-}
+};
 
 /** Makes an empty database that belongs to the role and that no other one may enter. @throws when it exists */
-export async function createOwnedDatabase(client: pg.Client, name: string): Promise<void> {
+export const createOwnedDatabase = async (client: pg.Client, name: string): Promise<void> => {
   const database = client.escapeIdentifier(name);
   await client.query(`create database ${database} owner ${OWNER_ROLE}`);
   await client.query(`revoke all on database ${database} from public`);
-}
+};

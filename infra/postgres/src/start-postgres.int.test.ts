@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'earshot-postgres-'));
 chmodSync(folder, 0o711);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function ask(url: string, sql: string): Promise<unknown[]> {
+const ask = async (url: string, sql: string): Promise<unknown[]> => {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
@@ -22,7 +22,7 @@ async function ask(url: string, sql: string): Promise<unknown[]> {
   } finally {
     await client.end();
   }
-}
+};
 
 describe('the PostgreSQL server of a local run', () => {
   it('keeps the exported rows over a kill and a restart', async () => {
@@ -126,10 +126,10 @@ describe('the PostgreSQL server of a local run', () => {
   });
 });
 
-function status(pid: number): string {
+const status = (pid: number): string => {
   try {
     return readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch {
     return '';
   }
-}
+};

@@ -33,7 +33,19 @@ export interface CommitToStore {
 
 /** The stored bytes are not what the contract says: newer than this program, or not ours at all. */
 export class UnreadableCommitError extends Error {
-  override readonly name = 'UnreadableCommitError';
+  override readonly name: string = 'UnreadableCommitError';
+}
+
+/** An event is of a newer version than this program knows: nothing may be passed over, so the program must not go on. */
+export class TooNewError extends UnreadableCommitError {
+  readonly type: EventType;
+  readonly version: number;
+
+  constructor(type: EventType, version: number) {
+    super(`${type}: version ${version}, this program reads up to ${newestVersion(type)}`);
+    this.type = type;
+    this.version = version;
+  }
 }
 
 /** Id of an event: its commit's id and its place in it, so that deciding twice gives the same id. */
@@ -75,7 +87,7 @@ export interface ReadCommit {
  * Reads one message of the CALLS stream and brings every event to its newest version.
  * An event type that this program does not know is handed on as it is (`evolve` leaves the state alone), so that old
  * code reads a newer log; a newer version of a known type is not, because its fields may mean something else.
- * @throws UnreadableCommitError
+ * @throws UnreadableCommitError; TooNewError when a newer program can read it
  */
 export const readCommit = (message: { readonly subject: string; readonly sequence: number; readonly data: Uint8Array }): ReadCommit => {
   const place = parseCallSubject(message.subject);
@@ -104,34 +116,6 @@ export const readCommit = (message: { readonly subject: string; readonly sequenc
   return { id: stored.id, sequence, callId: stored.callId, writer: place.writer, events };
 };
 
-/** An event whose version this program does not know yet. */
-export interface NewerEvent {
-  readonly type: EventType;
-  readonly version: number;
-  /** Newest version of this type that this program reads. */
-  readonly readsUpTo: number;
-}
-
-/**
- * Why a message cannot be read, when it is because a newer program wrote it: then nothing is wrong with the message, and whoever
- * goes on without it loses a fact. Undefined for every other message.
- */
-export const newerEventIn = (data: Uint8Array): NewerEvent | undefined => {
-  let commit: { readonly events?: unknown } | null;
-  try {
-    commit = JSON.parse(reader.decode(data)) as typeof commit;
-  } catch {
-    return undefined;
-  }
-  const events: readonly unknown[] = Array.isArray(commit?.events) ? commit.events : [];
-  return events.flatMap((event): NewerEvent[] => {
-    const { type, version } = (event ?? {}) as { readonly type?: unknown; readonly version?: unknown };
-    if (typeof type !== 'string' || !dataChecks.has(type) || typeof version !== 'number') return [];
-    const readsUpTo = newestVersion(type as EventType);
-    return version > readsUpTo ? [{ type: type as EventType, version, readsUpTo }] : [];
-  })[0];
-};
-
 const parse = (data: Uint8Array): StoredCommit => {
   let value: unknown;
   try {
@@ -147,7 +131,7 @@ const dataOf = (event: StoredEvent): unknown => {
   const check = dataChecks.get(event.type);
   if (!check) return event.data;
   const type = event.type as EventType;
-  if (event.version > newestVersion(type)) throw new UnreadableCommitError(`${type}: version ${event.version}, this program reads up to ${newestVersion(type)}`);
+  if (event.version > newestVersion(type)) throw new TooNewError(type, event.version);
   const data = (upcasters[type] ?? []).slice(event.version - 1).reduce<unknown>((older, step) => step(older as never), event.data);
   if (!check.Check(data)) throw new UnreadableCommitError(`${type}: ${problemOf(check, data)}`);
   return data;

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { UnreadableCommitError, callSubject, eventTypes, eventsOf, newerEventIn, newestVersion, readCommit, upcasters, writeCommit, writers, type EventType, type NewEvent, type StoredEvent, type Writer } from './index.ts';
+import { UnreadableCommitError, callSubject, eventTypes, eventsOf, newestVersion, readCommit, upcasters, writeCommit, writers, type EventType, type NewEvent, type StoredEvent, type Writer } from './index.ts';
 
 const folder = new URL('./golden/', import.meta.url);
 const golden = readdirSync(folder).filter((name) => name.endsWith('.json')).sort();
@@ -82,14 +82,4 @@ test.each([
 ])('a message with %s is no commit', (_, subject, text) => {
   const message = { ...messageOf(read('KeyPressed.v1.json')), subject };
   expect(() => readCommit(text === undefined ? message : { ...message, data: new TextEncoder().encode(text) })).toThrow(UnreadableCommitError);
-});
-
-test('a message with an event newer than this program says which event that is and which versions both have', () => {
-  const stored = { ...read('CallEnded.v1.json'), version: 7 };
-  expect(newerEventIn(messageOf(stored).data)).toEqual({ type: 'CallEnded', version: 7, readsUpTo: newestVersion('CallEnded') });
-});
-
-test('a message that is unreadable for another reason is not taken for a newer one', () => {
-  const texts = ['', '{', '{}', '{"events":3}', '{"events":[null,1,{"type":"CallEnded"},{"type":"toString","version":9},{"type":"CallEnded","version":"9"}]}'];
-  expect(texts.map((text) => newerEventIn(new TextEncoder().encode(text)))).toEqual(texts.map(() => undefined));
 });

@@ -1,4 +1,4 @@
-import { callSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
+import { UnreadableCommitError, callSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callEnded, keyPressed, numberedCall, signalingOn } from './fixtures/keys-service.ts';
 import { ConflictError, isUnreadable, type Commit, type EventLog, type FollowedCommit, type FollowOptions, type NewCommit, type UnreadableMessage } from './index.ts';
@@ -178,6 +178,17 @@ export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>
     expect(taken[0]).toMatchObject({ subject: callSubject(call, 'signaling'), sequence: before + 1 });
   });
 
+  test('a call with a message that cannot be read is read around it, and not loaded as if it were whole', async () => {
+    const call = newCall();
+    const first = await log.append(commitOn(call, 'a', 0));
+    await under.publishRaw(callSubject(call, 'supervision'), new TextEncoder().encode('{"what":"is this"}'));
+    const messages = await log.read(call);
+    expect(messages.map(isUnreadable)).toEqual([false, true]);
+    expect(messages[0]?.sequence).toBe(first.sequence);
+    await expect(log.load(call)).rejects.toThrow(UnreadableCommitError);
+    expect(await log.load(call, ['signaling'])).toHaveLength(1);
+  });
+
   test('a number, a name or a key stands in the payload only', async () => {
     const call = newCall();
     const { sequence } = await log.append({
@@ -193,6 +204,7 @@ export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>
     await using other = await open();
     const [here, again, there] = [await log.identity(), await log.identity(), await other.log.identity()];
     expect([here === again, here === there]).toEqual([true, false]);
+    expect(here).toMatch(/^CALLS@./);
   });
 
   test('whoever follows learns when the log stored a commit, whatever clock its writer had', async () => {

@@ -69,10 +69,16 @@ it('what is in no row is in the status, and a message of a newer program ends th
   });
   expect((await fetch(`${reporting.service.url}/health/ready`)).status).toBe(200);
 
-  await publish('{"events":[{"type":"CallEnded","version":2}]}');
+  const at = '2026-11-21T09:00:00.000Z';
+  const event = { type: 'CallEnded', version: 2, occurredAt: at, actor: { kind: 'switch' }, data: {} };
+  const causation = { source: 'SWITCH', id: 'report', sequence: null };
+  const { callId } = script;
+  await publish(
+    JSON.stringify({ id: 'c', callId, tenant: 'demo', recordedAt: at, causation, events: [{ id: 'c/0', ...event }] }),
+  );
   const sentence = await reporting.service.failed?.catch((error: Error) => error.message);
   expect(sentence).toMatch(
-    /^Message 3 of CALLS holds CallEnded version 2, and this program reads it up to version 1: start the version of reporting/,
+    /^The log holds CallEnded of version 2 at place 3 of CALLS, and this reporting reads up to version 1/,
   );
   expect(reporting.service.ready()).toBe(sentence);
   expect((await statusOf(reporting)).sequence).toBe(2);

@@ -3,6 +3,7 @@ import { createHttpServer, listenOn, runService, settingsRoutes, type Readiness 
 import { openSwitch } from './adapters/open-switch.ts';
 import { signalingConfig } from './config.ts';
 import { settingsCheck } from './http/settings-check.ts';
+import { openRecordingStore } from './orders/recording-store.ts';
 import { startSignaling } from './service.ts';
 
 await runService({
@@ -26,10 +27,11 @@ await runService({
     opened.defer(() => server.close());
     const signaling = opened.use(startSignaling({
       log: store.log, coordination: store.coordination, settings: view, openSwitch: () => theSwitch.open(), logger, owner: config.INSTANCE,
-      switchNumber: config.SWITCH_NUMBER, policyWaitMs: config.POLICY_WAIT_MS, recordingsFolder: config.RECORDINGS_DIR,
+      switchNumber: config.SWITCH_NUMBER, policyWaitMs: config.POLICY_WAIT_MS,
+      recordings: openRecordingStore(config.RECORDINGS_DIR),
     }));
     readiness = () => (store.ready() === true ? signaling.readiness() : store.ready());
     const everything = opened.move();
-    return { url, ready: () => readiness(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
+    return { url, failed: signaling.failed, ready: () => readiness(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
   },
 });

@@ -7,6 +7,7 @@ import { createLogger } from '@earshot/service-kit';
 import { createSimulatedSwitch, type SimulatedSwitch } from './adapters/simulated/simulated-switch.ts';
 import type { SimulatedPhone } from './adapters/simulated/phones.ts';
 import type { Switch } from './domain/switch.ts';
+import { openRecordingStore } from './orders/recording-store.ts';
 import { startSignaling, type Signaling } from './service.ts';
 
 const customer = '+41795551001';
@@ -169,7 +170,8 @@ describe('signaling with a switch and a log', () => {
     const processOf = async (connection: MemoryProcess, level: 'silent' | 'error'): Promise<Signaling> => startSignaling({
       log: connection.log, coordination: connection.coordination, settings: await connection.settings.view(),
       openSwitch: level === 'silent' ? mortal : () => lend(theSwitch),
-      logger: createLogger({ service: 'signaling', instance: 'test', level }), owner: 'signaling-1', policyWaitMs: 0, recordingsFolder,
+      logger: createLogger({ service: 'signaling', instance: 'test', level }), owner: 'signaling-1', policyWaitMs: 0,
+      recordings: openRecordingStore(recordingsFolder),
     });
     const first = store.connect();
     await (await processOf(first, 'silent')).term();

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '@earshot/contracts';
-import { processTiming, type EventLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
+import { ServiceTooOldError, processTiming, type EventLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import type { Switch } from './domain/switch.ts';
+import { openRecordingStore, type RecordingStore } from './orders/recording-store.ts';
 import { openTerm, type Term } from './takeover/term.ts';
 
 /** Pause before a term that could not begin, or that another ended, is followed by waiting for the next, in ms. */
@@ -20,7 +21,7 @@ export interface SignalingOptions {
   /** How long a caller hears ringing until the recording policy is known, in ms. */
   readonly policyWaitMs: number;
   /** Where recordings can be fetched, cut to what was allowed. */
-  readonly recordingsFolder: string;
+  readonly recordings: RecordingStore;
   /** The switch's clock for what we notice ourselves. */
   readonly now: () => Instant;
   /** Time since some moment, which no change of the clock touches, in ms. */
@@ -28,7 +29,7 @@ export interface SignalingOptions {
   readonly timing: Timing;
 }
 
-export type OptionalSettings = Partial<Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordingsFolder' | 'now' | 'uptimeMs' | 'timing'>>;
+export type OptionalSettings = Partial<Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordings' | 'now' | 'uptimeMs' | 'timing'>>;
 
 /**
  * Signaling at work. Reports of the switch become facts in the log (`reports/`), what the log asks for is done on the switch
@@ -39,6 +40,8 @@ export interface Signaling extends AsyncDisposable {
   term(): Promise<Term>;
   /** `true`, or why it is not able to do its work. Standing by for the master is work. */
   readiness(): true | string;
+  /** Rejects with a sentence when this program cannot read the log any further: the process must end. */
+  readonly failed: Promise<never>;
   /** Resolves when every report so far is decided on and nothing is under way on the switch. */
   settled(): Promise<void>;
 }
@@ -48,7 +51,7 @@ export const startSignaling = (
   given: Omit<SignalingOptions, keyof OptionalSettings> & OptionalSettings & { readonly owner?: string },
 ): Signaling => {
   const options: SignalingOptions = {
-    switchNumber: 0, policyWaitMs: 2_000, recordingsFolder: '', now: () => new Date().toISOString(),
+    switchNumber: 0, policyWaitMs: 2_000, recordings: openRecordingStore(''), now: () => new Date().toISOString(),
     uptimeMs: () => performance.now(), timing: processTiming, ...given,
   };
   const { coordination, logger, timing } = options;
@@ -58,6 +61,8 @@ export const startSignaling = (
   let current: Term | undefined;
   let phase: 'standing by' | 'taking over' = 'standing by';
   const waiting = new Set<(term: Term) => void>();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
 
   const serveTerm = async (): Promise<void> => {
     phase = 'standing by';
@@ -80,6 +85,7 @@ export const startSignaling = (
         await serveTerm();
       } catch (error) {
         if (closing.signal.aborted) return;
+        if (error instanceof ServiceTooOldError) return failed.reject(error);
         logger.error({ error }, 'the switch could not be taken over; it is tried again');
       }
       await timing.pause(betweenTermsMs, closing.signal);
@@ -93,6 +99,7 @@ export const startSignaling = (
       if (current) return current.whyNotAble() ?? true;
       return phase === 'standing by' ? true : 'the calls on the switch are being taken over';
     },
+    failed: failed.promise,
     settled: async () => current?.settled(),
     [Symbol.asyncDispose]: async () => {
       closing.abort();

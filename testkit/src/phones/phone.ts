@@ -7,7 +7,7 @@ import { connectControl } from './baresip-control.ts';
 import { baresipAccount, writeBaresipFiles } from './baresip-files.ts';
 import type { Heard } from './tones.ts';
 
-export type PhoneOptions = {
+export interface PhoneOptions {
   /** Root file system that holds baresip; an AsteriskInstance names its own. */
   readonly root: string;
   readonly switchPort: number;
@@ -21,18 +21,18 @@ export type PhoneOptions = {
   readonly answerAfterMs?: number;
   /** A chosen SIP port instead of a free one. */
   readonly sipPort?: number;
-};
+}
 
-export type PhoneEvent = {
-  readonly type: 'registered' | 'registration_failed' | 'dialled' | 'incoming' | 'ringing' | 'established' | 'closed' | 'key_received' | 'other';
+export interface PhoneEvent {
+  readonly type: 'registered' | 'registration_failed' | 'dialled' | 'incoming' | 'ringing' | 'established' | 'closed' | 'key_received' | 'transfer_failed' | 'other';
   /** When it was told to us, ms since 1970. */
   readonly at: number;
   /** Key, reason of the end, or baresip's own word. */
   readonly detail: string;
-};
+}
 
 /** A real SIP phone that plays a tone and keeps what it hears. Ends with its disposal or with this process. */
-export type Phone = AsyncDisposable & {
+export interface Phone extends AsyncDisposable {
   readonly name: string;
   readonly tone: number | 'silence';
   readonly sipPort: number;
@@ -44,27 +44,29 @@ export type Phone = AsyncDisposable & {
   answer(): Promise<void>;
   /** Ends the call it has, if it has one. */
   hangUp(): Promise<void>;
+  /** Asks the switch by REFER to connect the other party of the call with a number; what becomes of it is an event. */
+  transfer(number: string): Promise<void>;
   /** Presses a key (RFC 4733) and lets it go after about 160 ms; resolves when the key is let go, with the time it went down. */
   press(key: string): Promise<number>;
   /** What it has heard in its newest call, also while that call runs; `call` 0 is the first call. */
   heard(call?: number): Promise<Heard>;
-};
+}
 
 const heardFile = (file: string): boolean => file.endsWith('-dec.wav');
 const keyMs = 160;
 const politeMs = 1000;
 
 /** Whether the newest call rings or is talked on, so that baresip counts it as the current one. */
-function isShown(events: readonly PhoneEvent[]): boolean {
+const isShown = (events: readonly PhoneEvent[]): boolean => {
   const last = events.findLast(({ type }) => type === 'dialled' || type === 'incoming' || type === 'ringing' || type === 'established');
   return last !== undefined && last.type !== 'dialled';
-}
+};
 
 /**
  * Starts a phone.
  * @throws Error when it does not come up or does not register within 10 s.
  */
-export async function startPhone(options: PhoneOptions): Promise<Phone> {
+export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
   const folder = await makeInstanceFolder('phone');
   const heardFolder = join(folder, 'heard');
   await mkdir(heardFolder);
@@ -127,6 +129,7 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
           if (!error.message.includes('no active call')) throw error;
         });
       },
+      transfer: (number) => control.command('transfer', `sip:${number}@127.0.0.1:${options.switchPort}`),
       press: async (key) => {
         const at = Date.now();
         await control.command('sndcode', key);
@@ -150,4 +153,4 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
     await end();
     throw error;
   }
-}
+};

@@ -1,4 +1,5 @@
 import { callSubject, type CallId, type Instant, type Writer } from '@earshot/contracts';
+import { randomUUID } from 'node:crypto';
 import type { Context } from '@opentelemetry/api';
 import { MemoryMasters } from './memory-masterships.ts';
 import type { Checkpoint, DeadLetter } from '../coordination.ts';
@@ -51,13 +52,14 @@ export class MemoryStream {
 export class MemoryStore {
   readonly calls: MemoryStream;
   readonly settings: MemoryStream;
-  readonly identity = crypto.randomUUID();
   readonly deadLetters: DeadLetter[] = [];
   readonly checkpoints = new Map<string, Checkpoint>();
   readonly marks = new Map<string, Instant>();
   /** Living processes by service, and whom to tell. */
   readonly members = new Map<string, Map<string, { alive: boolean; readonly changed: () => void }>>();
   readonly masters = new MemoryMasters();
+  /** Which log this is. */
+  readonly identity = `CALLS@memory-${randomUUID()}`;
   readonly tenant: string;
   readonly now: () => Date;
 

@@ -43,13 +43,6 @@ test('a service says that it is ready in one line, answers there, and ends with 
   expect(output).toContain('"msg":"Stopped"');
 });
 
-test('a service that cannot go on closes what it has, says why in one sentence, and ends with 1', async () => {
-  const { code, output, errors } = await run({ BEHAVIOUR: 'fails' }).ended();
-  expect({ code, errors }).toEqual({ code: 1, errors: 'Message 7 is newer than this program.\n' });
-  expect(output).toContain('"level":"fatal"');
-  expect(output).toContain('Sample closed');
-});
-
 test('a second signal ends a slow stop at once', async () => {
   const service = run({ BEHAVIOUR: 'slow-stop' });
   await service.said('"ready":true');
@@ -113,6 +106,15 @@ test.each(['rejection', 'exception'])('an unforeseen %s ends the process with on
   const fatal = output.split('\n').filter((line) => line.includes('"level":"fatal"'));
   expect(fatal).toHaveLength(1);
   expect(fatal[0]).toContain('Nobody foresaw this');
+});
+
+test('a service that cannot go on says why in one line, stops cleanly and exits with 1', async () => {
+  const { code, output } = await run({ BEHAVIOUR: 'cannot-go-on' }).ended();
+  expect(code).toBe(1);
+  const fatal = output.split('\n').filter((line) => line.includes('"level":"fatal"'));
+  expect(fatal).toHaveLength(1);
+  expect(fatal[0]).toContain('The log is too new. Upgrade sample.');
+  expect(output).toContain('Sample closed');
 });
 
 test('--help lists the variables and --version the version', async () => {

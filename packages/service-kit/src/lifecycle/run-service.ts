@@ -14,7 +14,7 @@ export interface RunningService extends AsyncDisposable {
   ready(): Readiness;
   /** Base URL of its HTTP server. */
   readonly url: string;
-  /** Rejects, in a sentence, when the service cannot go on for good: the process then ends with it. */
+  /** Rejects when it cannot go on: the process says the reason, stops cleanly and exits with 1. */
   readonly failed?: Promise<never>;
 }
 
@@ -71,7 +71,7 @@ const live = async <C>(context: Omit<StartContext<C>, 'stopping'>, drainSeconds:
   const stopper = stopOnSignals({ logger, telemetry, drainSeconds });
   const service = await start({ ...context, stopping: stopper.stopping });
   stopper.started(service);
-  service.failed?.catch(stopper.failed);
+  service.failed?.catch((error: unknown) => { stopper.failed(error); });
   const waiting = setInterval(() => logger.warn({ reason: service.ready() }, 'Not ready yet'), waitingMs);
   while (!stopper.stopping.aborted && service.ready() !== true) await setTimeout(25);
   clearInterval(waiting);

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { ServiceTooOldError } from '@earshot/event-log';
 import type { Database } from './database.ts';
 import { followInto, type RowSource } from './follow-into.ts';
 import { sentenceOf, type ProjectorLog } from './projector-log.ts';
 import { Rebuild, type RebuildStatus } from './rebuild.ts';
-import { RowWriter, TooNewError } from './row-writer.ts';
+import { RowWriter } from './row-writer.ts';
 
 /** Key of the PostgreSQL advisory lock of the one active projector; any constant that nobody else uses. */
 const lockKey = 4_202_611_21;
@@ -104,7 +105,7 @@ export class Projector implements AsyncDisposable {
       try {
         await db.connection().execute((connection) => this.#takeTurn(connection));
       } catch (error) {
-        if (error instanceof TooNewError) return this.#end(error);
+        if (error instanceof ServiceTooOldError) return this.#end(error);
         if (!this.#stopping.signal.aborted)
           this.#tell(
             `the projection stopped and starts again from its checkpoint (${sentenceOf(error)})`,

@@ -1,7 +1,8 @@
+import { ServiceTooOldError } from '@earshot/event-log';
 import type { Database } from './database.ts';
 import { followInto, type RowSource } from './follow-into.ts';
 import { sentenceOf, type ProjectorLog } from './projector-log.ts';
-import { RowWriter, TooNewError } from './row-writer.ts';
+import { RowWriter } from './row-writer.ts';
 import { clearRebuild, switchRows } from './switch-rows.ts';
 
 /** How a rebuild stands. */
@@ -60,7 +61,7 @@ export class Rebuild {
     this.#aborting.abort();
   }
 
-  /** Builds up to where the log stands. @throws TooNewError */
+  /** Builds up to where the log stands. @throws ServiceTooOldError */
   async build(): Promise<void> {
     try {
       await clearRebuild(this.#options.db, await this.#options.calls.identity());
@@ -69,7 +70,7 @@ export class Rebuild {
       if (this.#status.state === 'building') this.#status = { ...this.#status, state: 'built' };
     } catch (error) {
       this.#fail(sentenceOf(error));
-      if (error instanceof TooNewError) throw error;
+      if (error instanceof ServiceTooOldError) throw error;
     }
   }
 

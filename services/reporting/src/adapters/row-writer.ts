@@ -1,6 +1,6 @@
 import { metrics } from '@opentelemetry/api';
-import { callsStream, metricNames, newerEventIn } from '@earshot/contracts';
-import { isUnreadable, type FollowedCommit, type UnreadableMessage } from '@earshot/event-log';
+import { metricNames } from '@earshot/contracts';
+import { isUnreadable, refuseTooNew, type FollowedCommit, type UnreadableMessage } from '@earshot/event-log';
 import { callCache } from './call-cache.ts';
 import type { Database, Place } from './database.ts';
 import { projectBatch } from './project-batch.ts';
@@ -9,11 +9,6 @@ import { traceBatch } from './trace-batch.ts';
 import { loadCalls, writeBatch } from './write-batch.ts';
 
 type Message = FollowedCommit | UnreadableMessage;
-
-/** The log holds something that a newer program wrote. Nobody but a newer program can go on. */
-export class TooNewError extends Error {
-  override readonly name = 'TooNewError';
-}
 
 /**
  * SQLSTATE classes 22 (data exception) and 23 (constraint), or a fold that fails: trying the same again
@@ -78,22 +73,12 @@ export class RowWriter {
       .executeTakeFirstOrThrow();
   }
 
-  /** @throws TooNewError when all before the newer message is written */
+  /** @throws ServiceTooOldError when all before a message that is too new is written */
   async write(messages: readonly Message[]): Promise<void> {
-    const newer = messages.findIndex(
-      (message) => isUnreadable(message) && newerEventIn(message.data) !== undefined,
-    );
-    await this.#project(newer < 0 ? messages : messages.slice(0, newer));
-    const message = messages[newer];
-    if (message !== undefined) throw this.#tooNew(message);
-  }
-
-  #tooNew(message: Message): TooNewError {
-    const event = isUnreadable(message) ? newerEventIn(message.data) : undefined;
-    return new TooNewError(
-      `Message ${message.sequence} of ${callsStream.name} holds ${event?.type} version ${event?.version}, and this program reads it up to version ` +
-        `${event?.readsUpTo}: start the version of reporting that belongs to whoever wrote it. Nothing was passed over; the rows stand at message ${this.#position.sequence}.`,
-    );
+    const tooNew = messages.findIndex((message) => isUnreadable(message) && message.tooNew !== undefined);
+    await this.#project(tooNew < 0 ? messages : messages.slice(0, tooNew));
+    const message = messages[tooNew];
+    if (message !== undefined && isUnreadable(message)) refuseTooNew('reporting', message);
   }
 
   /** Where a message brings what cannot be a row, it is found by halving and set aside alone. */

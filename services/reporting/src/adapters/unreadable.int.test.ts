@@ -195,8 +195,8 @@ describe('a message of a newer program', () => {
     });
     const sentence = await projector.failed.catch((error: Error) => error.message);
     expect(sentence).toBe(
-      'Message 2 of CALLS holds CallEnded version 2, and this program reads it up to version 1: start the version of reporting ' +
-        'that belongs to whoever wrote it. Nothing was passed over; the rows stand at message 1.',
+      'The log holds CallEnded of version 2 at place 2 of CALLS, and this reporting reads up to version 1. ' +
+        'Upgrade reporting; it goes on at that place, nothing was passed over.',
     );
     expect(projector.status.problem).toBe(sentence);
     expect([await idsOf(reporting), (await readUnreadable(reporting.db)).count]).toEqual([[1], 0]);

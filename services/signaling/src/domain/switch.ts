@@ -141,7 +141,7 @@ export interface Switch extends AsyncDisposable {
   recordingLength(recordingId: string): Promise<number | undefined>;
   /**
    * A part of a finished recording, or undefined when the switch has none under this id. It is not held in memory.
-   * @throws when the switch does not answer
+   * @throws when the recorder runs, or the switch does not answer
    */
   readRecording(recordingId: string, part: AudioPart): Promise<RecordingPart | undefined>;
 }

@@ -57,7 +57,8 @@ const legTasks = (state: CallState): Task[] => liveLegs(state).flatMap((leg): Ta
 const promptTasks = (state: CallState): Task[] => state.prompts.flatMap((prompt): Task[] => {
   const leg = legOf(state, prompt.legId);
   if (leg?.state !== 'answered' || prompt.state === 'ended') return [];
-  const isMoot = state.ended || isParty(state, leg.legId) || (prompt.kind === 'menu' && state.menuId === null);
+  // Who asked to supervise hears why not, whatever became of the call.
+  const isMoot = prompt.kind !== 'refusal' && (state.ended || isParty(state, leg.legId) || (prompt.kind === 'menu' && state.menuId === null));
   if (isMoot) return prompt.state === 'started' ? [{ key: `stop-prompt ${prompt.promptId}`, task: 'stop-prompt', promptId: prompt.promptId }] : [];
   if (prompt.state === 'started') return [];
   const { text, contentHash } = prompt.greeting;

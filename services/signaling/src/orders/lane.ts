@@ -15,6 +15,8 @@ export interface Lane {
   readonly starting: Map<string, Promise<unknown>>;
   /** Mode keys that were pressed and are not in the state yet, by leg. */
   readonly pressed: Map<string, SupervisionMode>;
+  /** How many mode keys were pressed, by leg. */
+  readonly keys: Map<string, number>;
   /** Legs that have left, as the switch told, and that the state still has. */
   readonly left: Set<Handle>;
   /** How often the parties could not be brought together. */
@@ -25,7 +27,7 @@ export interface Lane {
 
 export const newLane = (state: CallState): Lane => ({
   state, begun: new Set(), unanswered: new Map(), work: Promise.resolve(), stopping: new Map(), starting: new Map(),
-  pressed: new Map(), left: new Set(), failures: 0, operations: 0,
+  pressed: new Map(), keys: new Map(), left: new Set(), failures: 0, operations: 0,
 });
 
 /** How often a task without an answer is tried before it is given up. */

@@ -25,6 +25,11 @@ export interface OrdersOptions {
   readonly uptimeMs: () => number;
   readonly timing: Timing;
   readonly closing: AbortSignal;
+  /**
+   * What may be done now: nothing before the log was read to its end; while it is in doubt what is true on the switch only
+   * what stops a recorder.
+   */
+  readonly may: () => 'do nothing' | 'stop recorders' | 'do everything';
   readonly decide: (callId: CallId, input: CallInput, cause: OutsideCause) => Promise<unknown>;
 }
 
@@ -33,7 +38,7 @@ export interface OrdersOptions {
  * or a recorder away waits for nothing and nobody.
  */
 export interface Orders {
-  /** Takes in the newest state of a call and does what it asks for. */
+  /** Takes in the newest state of a call and, if it may, does what it asks for. */
   follow(callId: CallId, state: CallState): void;
   /** A supervisor pressed a mode key: a voice that the new mode does not allow is silent at once. The answer ends it. */
   keyPressed(callId: CallId, state: CallState, leg: Leg, mode: SupervisionMode): () => void;
@@ -54,11 +59,15 @@ export interface Orders {
 /** How often in all parties that cannot be brought together are tried before their call ends. */
 const mostFailures = 5;
 
+/** From this try on a voice that cannot be taken away is an alarm. */
+const alarmingTry = 4;
+const longestPauseMs = 2_000;
+
 type TopologyTask = Extract<Task, { task: 'apply-topology' }>;
 type AppliedInput = Extract<CallInput, { type: 'topology-applied' }>;
 
 export const createOrders = (options: OrdersOptions): Orders => {
-  const { switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing, decide } = options;
+  const { switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing, may, decide } = options;
   const lanes = new Map<CallId, Lane>();
   const impatient = new Set<CallId>();
   const apart = new Set<Promise<unknown>>();
@@ -170,11 +179,12 @@ export const createOrders = (options: OrdersOptions): Orders => {
     await settle(callId, lane, task, outcome);
   });
 
+  const mayDo = ({ task }: Task): boolean => may() === 'do everything' || (may() === 'stop recorders' && task === 'stop-recorder');
   const isDue = (lane: Lane, task: Task): boolean => task.task === 'apply-topology' || tasksOf(lane.state).some(({ key }) => key === task.key);
 
   const run = async (callId: CallId, lane: Lane, task: Task): Promise<void> => {
     if (closing.aborted) return;
-    if (!isDue(lane, task)) return void lane.begun.delete(task.key);
+    if (!isDue(lane, task) || !mayDo(task)) return void lane.begun.delete(task.key);
     try {
       await performTraced(callId, lane, task);
     } catch (error) {
@@ -204,10 +214,30 @@ export const createOrders = (options: OrdersOptions): Orders => {
     return excess.length === 0 ? [] : [{ key: `let ${excess.join(' ')} be heard again`, task: 'apply-topology', ...wish.wanted }];
   };
 
+  /** The key has led to what it asked for, and that is made. */
+  const isSettled = (lane: Lane, legId: string): boolean => {
+    const wish = wishOf(lane);
+    return !wish || (!wish.wanted.muted.includes(legId) && isApplied(lane.state, wish.wanted));
+  };
+
+  /** Takes a voice away, again while the switch does not answer, until a newer key or what the key asked for is there. */
+  const silence = async (callId: CallId, lane: Lane, { legId, handle }: Leg): Promise<void> => {
+    const key = lane.keys.get(legId);
+    for (let attempt = 1; !closing.aborted && lane.keys.get(legId) === key && !isSettled(lane, legId); attempt += 1) {
+      lane.operations += 1;
+      const { outcome } = await topology.mute(callId, handle);
+      if (outcome !== 'unknown') break;
+      if (attempt === alarmingTry) logger.error({ callId }, 'ALARM: a voice that shall no longer be heard cannot be taken away; it is tried on');
+      await timing.pause(Math.min(longestPauseMs, 50 * 2 ** attempt), closing);
+    }
+    // It may have come after what gave the voice back.
+    follow(callId, lane.state);
+  };
+
   const follow = (callId: CallId, state: CallState): void => {
     const lane = laneOf(callId, state);
     lane.state = state;
-    for (const task of [...tasksOf(state), ...restoring(callId, lane)]) begin(callId, lane, task);
+    for (const task of [...tasksOf(state), ...restoring(callId, lane)]) if (mayDo(task)) begin(callId, lane, task);
     if (!isOver(state)) return;
     void lane.work.then(() => {
       if (!isOver(lane.state) || lane.stopping.size > 0 || tasksOf(lane.state).some(({ key }) => !lane.begun.has(key))) return;
@@ -221,11 +251,9 @@ export const createOrders = (options: OrdersOptions): Orders => {
     keyPressed: (callId, state, leg, mode) => {
       const lane = laneOf(callId, state);
       lane.pressed.set(leg.legId, mode);
+      lane.keys.set(leg.legId, (lane.keys.get(leg.legId) ?? 0) + 1);
       const before = lane.state.supervisors.find(({ legId }) => legId === leg.legId);
-      if (before && saysLess(mode, before.mode)) {
-        lane.operations += 1;
-        aside(topology.mute(callId, leg.handle));
-      }
+      if (before && saysLess(mode, before.mode)) aside(silence(callId, lane, leg));
       return () => {
         if (lane.pressed.get(leg.legId) === mode) lane.pressed.delete(leg.legId);
         follow(callId, lane.state);

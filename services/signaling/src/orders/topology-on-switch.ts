@@ -8,8 +8,10 @@ import { named, type NewId } from '../domain/topology/named.ts';
 import { stepsFrom } from '../domain/topology/steps-from.ts';
 import type { WantedTopology } from '../domain/wanted-topology.ts';
 
-/** How often a topology is tried: as remembered, looking at the switch afresh, and with what was refused made anew. */
-const attempts = 3;
+/** How often a topology may be refused: as remembered, looking at the switch afresh, and with what was refused made anew. */
+const mostRefusals = 3;
+/** How often the switch may not answer, before it is tried again later. */
+const mostSilences = 3;
 
 /** What a call wants now; asked again before every step, so that nothing is added that is no longer wanted. */
 export interface Wish {
@@ -25,8 +27,8 @@ export interface TopologyOnSwitch {
   /** Undefined: nothing is wanted any more. */
   apply(callId: CallId, wish: () => Wish | undefined): Promise<Granted | undefined>;
   /** Takes a voice away at once, beside whatever else is under way. */
-  mute(callId: CallId, leg: Handle): Promise<void>;
-  /** Legs of a call that were muted, as far as we know. */
+  mute(callId: CallId, leg: Handle): Promise<Outcome>;
+  /** Legs of a call that may be muted. */
   mutedOn(callId: CallId): ReadonlySet<Handle>;
   /** The bridge that the parties are in. */
   mainBridgeOf(callId: CallId): string | undefined;
@@ -60,8 +62,10 @@ const withoutTheGone = (layout: Layout, state: CallState): Layout => {
 export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId: NewId): TopologyOnSwitch => {
   const known = new Map<CallId, Layout>();
   const doubtful = new Set<CallId>();
-  /** Kept apart from the layout, because a voice is taken away while a layout is being made. */
+  /** Legs that may be muted: kept apart from the layout, because a voice is taken away while a layout is being made. */
   const muted = new Map<CallId, Set<Handle>>();
+  /** Legs that are muted without doubt: no others count as muted when they shall be. */
+  const surelyMuted = new Set<Handle>();
   const unmuting = new Map<Handle, Promise<unknown>>();
   const mutedOn = (callId: CallId): Set<Handle> => muted.get(callId) ?? new Set();
   const noteMuted = (callId: CallId, legs: readonly Handle[]): void => void muted.set(callId, new Set(legs));
@@ -70,30 +74,42 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId:
     known.set(callId, layout);
     doubtful.delete(callId);
     noteMuted(callId, [...mutedOn(callId), ...layout.muted]);
+    for (const leg of layout.muted) surelyMuted.delete(leg);
   };
   const look = async (callId: CallId, state: CallState): Promise<void> =>
     saw(callId, layoutSeen(callId, await theSwitch.snapshot(nothingAsked), supervisorsOf(state)));
-  const layoutNow = (callId: CallId, state: CallState): Layout =>
-    withoutTheGone({ ...(known.get(callId) ?? emptyLayout), muted: [...mutedOn(callId)] }, state);
+  const layoutNow = (callId: CallId, state: CallState, shallBeMuted: readonly Handle[]): Layout => {
+    const isMuted = [...mutedOn(callId)].filter((leg) => surelyMuted.has(leg) || !shallBeMuted.includes(leg));
+    return withoutTheGone({ ...(known.get(callId) ?? emptyLayout), muted: isMuted }, state);
+  };
 
-  const mute = async (callId: CallId, leg: Handle): Promise<void> => {
-    noteMuted(callId, [...mutedOn(callId), leg]);
+  const muteOnce = async (leg: Handle): Promise<Outcome> => {
     const outcome = await theSwitch.perform({ op: 'mute', leg });
+    if (outcome.outcome === 'done') surelyMuted.add(leg);
+    return outcome;
+  };
+
+  const mute = async (callId: CallId, leg: Handle): Promise<Outcome> => {
+    noteMuted(callId, [...mutedOn(callId), leg]);
+    const outcome = await muteOnce(leg);
     // An order to let the voice be heard again may still be on its way, and arrive after this one.
     const contrary = unmuting.get(leg);
-    if (contrary) await contrary.then(() => theSwitch.perform({ op: 'mute', leg }));
-    if (outcome.outcome === 'unknown') doubtful.add(callId);
+    if (!contrary) return outcome;
+    await contrary;
     noteMuted(callId, [...mutedOn(callId), leg]);
+    return muteOnce(leg);
   };
 
   const perform = async (callId: CallId, operation: SwitchOperation): Promise<Outcome> => {
     if (operation.op !== 'unmute') {
       const outcome = await theSwitch.perform(operation);
-      if (outcome.outcome === 'done' && operation.op === 'mute') noteMuted(callId, [...mutedOn(callId), operation.leg]);
+      if (operation.op === 'mute') noteMuted(callId, [...mutedOn(callId), operation.leg]);
+      if (outcome.outcome === 'done' && operation.op === 'mute') surelyMuted.add(operation.leg);
       return outcome;
     }
     const { leg } = operation;
     noteMuted(callId, [...mutedOn(callId)].filter((other) => other !== leg));
+    surelyMuted.delete(leg);
     const work = theSwitch.perform(operation);
     unmuting.set(leg, work);
     const outcome = await work;
@@ -131,26 +147,28 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId:
     }
   };
 
-  const tryOnce = async (callId: CallId, { state, wanted }: Wish, attempt: number, isStillWanted: () => boolean): Promise<Outcome | undefined> => {
+  const tryOnce = async (callId: CallId, { state, wanted }: Wish, refusals: number, isStillWanted: () => boolean): Promise<Outcome | undefined> => {
     const legs = liveLegs(state).filter((leg) => leg.state === 'answered');
     const roles = layoutOf(callId, wanted.pairs, legs, wanted.muted);
     if (!roles.possible) return { outcome: 'refused', reason: roles.reason };
     const blind = await lookIfInDoubt(callId, state);
     if (blind) return blind;
-    const is = layoutNow(callId, state);
-    return carryOut(callId, is, named(roles.layout, is, newId, attempt === attempts), isStillWanted);
+    const is = layoutNow(callId, state, roles.layout.muted);
+    return carryOut(callId, is, named(roles.layout, is, newId, refusals === mostRefusals - 1), isStillWanted);
   };
 
   return {
     apply: async (callId, wish) => {
-      for (let attempt = 1; ; attempt += 1) {
+      for (let [refusals, silences] = [0, 0]; ;) {
         const now = wish();
         if (!now) return undefined;
-        const outcome = await tryOnce(callId, now, attempt, () => sameWish(now.wanted, wish()?.wanted));
+        const outcome = await tryOnce(callId, now, refusals, () => sameWish(now.wanted, wish()?.wanted));
         if (outcome?.outcome === 'done') return { ...outcome, wanted: now.wanted };
-        if (!outcome) { attempt = 0; continue; }
-        if (attempt === attempts) return { ...outcome, wanted: now.wanted };
-        logger.warn({ callId, attempt, reason: outcome.reason }, 'a step towards the topology was not done');
+        if (!outcome) { [refusals, silences] = [0, 0]; continue; }
+        if (outcome.outcome === 'refused') refusals += 1;
+        else silences += 1;
+        if (refusals === mostRefusals || silences === mostSilences) return { ...outcome, wanted: now.wanted };
+        logger.warn({ callId, refusals, silences, reason: outcome.reason }, 'a step towards the topology was not done');
       }
     },
     mute, mutedOn, saw,
@@ -170,6 +188,7 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId:
       return worst;
     },
     forget: (callId) => {
+      for (const leg of mutedOn(callId)) surelyMuted.delete(leg);
       known.delete(callId);
       doubtful.delete(callId);
       muted.delete(callId);

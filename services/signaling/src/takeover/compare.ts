@@ -1,6 +1,6 @@
 import { callIdOf, type CallId, type Instant } from '@earshot/contracts';
 import type { Logger } from '@earshot/service-kit';
-import { legByHandle, type CallState, type Leg } from '../domain/call-state.ts';
+import { isOver, legByHandle, type CallState, type Leg } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Handle, Switch, SwitchReport, SwitchSnapshot } from '../domain/switch.ts';
@@ -39,9 +39,9 @@ const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party
 export const compareWithSwitch = async (options: CompareOptions): Promise<void> => {
   const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
   const watchedUntil = options.watchedUntil();
-  const before = new Map(options.liveCalls().map(({ callId }) => [callId, orders.operationsOn(callId)]));
+  const before = new Map(options.liveCalls().map(({ callId, state }) => [callId, { state, operations: orders.operationsOn(callId) }]));
   const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
-  const isStillTrue = (callId: CallId): boolean => before.get(callId) === orders.operationsOn(callId);
+  const isStillTrue = (callId: CallId): boolean => before.get(callId)?.operations === orders.operationsOn(callId);
 
   const lengthsOf = async (state: CallState): Promise<ReadonlyMap<string, number>> => {
     const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
@@ -57,18 +57,27 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<void> 
     return lengths;
   };
 
-  const compareCall = async (callId: CallId, state: CallState): Promise<void> => {
-    const lengths = await lengthsOf(state);
+  /** Once more after what was found: that the caller is gone, for instance, tells that nobody is to be rung any more. */
+  const tellMissed = async (callId: CallId, known: CallState, lengths: ReadonlyMap<string, number>): Promise<void> => {
+    for (let pass = 1; pass <= 2 && isStillTrue(callId); pass += 1) {
+      const at = now();
+      const missed = missedInputs(await options.stateOf(callId), snapshot, {
+        at, before: known, watchedUntil, directory, lengthOf: (id) => lengths.get(id), wasOrdered: (key) => orders.wasOrdered(callId, key),
+      });
+      for (const [place, input] of missed.entries()) await decide(callId, input, `missed:${at}:${pass}.${place}`);
+      if (missed.length === 0) return;
+    }
+  };
+
+  const compareCall = async (callId: CallId, known: CallState): Promise<void> => {
+    const lengths = await lengthsOf(known);
     if (!isStillTrue(callId)) return;
-    topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(state)));
-    const at = now();
-    const missed = missedInputs(state, snapshot, { at, watchedUntil, directory, lengthOf: (id) => lengths.get(id), wasOrdered: (key) => orders.wasOrdered(callId, key) });
-    for (const [place, input] of missed.entries()) await decide(callId, input, `missed:${at}:${place}`);
+    topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(await options.stateOf(callId))));
+    await tellMissed(callId, known, lengths);
     orders.takeHeart(callId);
   };
 
-  for (const { callId, state } of options.liveCalls()) {
-    if (!before.has(callId)) continue;
+  for (const [callId, { state }] of before) {
     try {
       await compareCall(callId, state);
     } catch (error) {
@@ -86,10 +95,12 @@ const legInLog = async ({ stateOf }: CompareOptions, callId: CallId, handle: Han
 
 const endStrangers = async (options: CompareOptions, { legs, bridges, snoops, recorders }: SwitchSnapshot): Promise<void> => {
   const { switch: theSwitch, legs: known, liveCalls, logger, arrived } = options;
-  const alive = new Map(liveCalls().map(({ callId, state }) => [callId, state]));
-  const isOfNobody = (id: string): boolean => {
+  const alive = new Set(liveCalls().map(({ callId }) => callId));
+  const isOfNobody = async (id: string): Promise<boolean> => {
     const callId = callIdOf(id);
-    return callId !== undefined && !alive.has(callId);
+    if (callId === undefined || alive.has(callId)) return false;
+    const state = await options.stateOf(callId);
+    return state.legs.length === 0 || isOver(state);
   };
   for (const { handle, arrival } of legs) {
     if (known.callOf(handle) !== undefined) continue;
@@ -102,7 +113,7 @@ const endStrangers = async (options: CompareOptions, { legs, bridges, snoops, re
     logger.warn({ callId }, 'a leg that belongs to no call of the log is hung up');
     await theSwitch.perform({ op: 'hang-up', leg: handle });
   }
-  for (const { recordingId } of recorders) if (isOfNobody(recordingId)) await theSwitch.perform({ op: 'stop-recorder', recordingId });
-  for (const { snoop } of snoops) if (isOfNobody(snoop)) await theSwitch.perform({ op: 'drop-snoop', snoop });
-  for (const { bridge } of bridges) if (isOfNobody(bridge)) await theSwitch.perform({ op: 'drop-bridge', bridge });
+  for (const { recordingId } of recorders) if (await isOfNobody(recordingId)) await theSwitch.perform({ op: 'stop-recorder', recordingId });
+  for (const { snoop } of snoops) if (await isOfNobody(snoop)) await theSwitch.perform({ op: 'drop-snoop', snoop });
+  for (const { bridge } of bridges) if (await isOfNobody(bridge)) await theSwitch.perform({ op: 'drop-bridge', bridge });
 };

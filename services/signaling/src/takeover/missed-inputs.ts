@@ -3,6 +3,7 @@ import { liveLegs, type CallState } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Asked, SwitchSnapshot } from '../domain/switch.ts';
+import { tasksOf } from '../domain/tasks.ts';
 
 /** What the switch has to be asked after by id to compare it with calls: every recorder that may run, every prompt that may play. */
 export const askedAfter = (states: readonly CallState[]): Asked => ({
@@ -12,6 +13,8 @@ export const askedAfter = (states: readonly CallState[]): Asked => ({
 
 export interface MissedOptions {
   readonly at: Instant;
+  /** The call before the switch was asked: what came since is not taken for lost, nor what ended since for running. */
+  readonly before: CallState;
   /**
    * Until when somebody watched. A leg that is no longer there may have left just after, so that it is not taken to have
    * talked, or agreed to be recorded, any longer. Undefined: nobody ever watched before.
@@ -32,26 +35,31 @@ const earlier = (one: Instant, other: Instant | undefined): Instant => (other !=
 const endOf = (startedAt: Instant | null, durationMs: number, at: Instant): Instant =>
   (startedAt === null ? at : earlier(at, new Date(Date.parse(startedAt) + durationMs).toISOString()));
 
-const ofLegs: Of = (state, snapshot, { at, watchedUntil, directory, wasOrdered }) => {
+const ofLegs: Of = (state, snapshot, { at, before, watchedUntil, directory, wasOrdered }) => {
   const legs = new Map(snapshot.legs.map((leg) => [leg.handle, leg]));
-  return liveLegs(state).flatMap((leg): CallInput[] => {
+  const known = new Set(liveLegs(before).map(({ legId }) => legId));
+  const due = new Set(tasksOf(state).map(({ key }) => key));
+  return liveLegs(state).filter(({ legId }) => known.has(legId)).flatMap((leg): CallInput[] => {
     const there = legs.get(leg.handle);
-    const isYetToRing = leg.origin === 'offered' && leg.state === 'new' && !wasOrdered(`ring ${leg.legId}`);
+    const isYetToRing = due.has(`ring ${leg.legId}`) && !wasOrdered(`ring ${leg.legId}`);
     if (!there) return isYetToRing ? [] : [{ type: 'leg-gone', at: earlier(at, watchedUntil), handle: leg.handle, reason: 'lost' }];
     return there.state === 'answered' && leg.state === 'new' ? [{ type: 'leg-answered', at, handle: leg.handle, directory }] : [];
   });
 };
 
-const ofPrompts: Of = (state, snapshot, { at, directory, wasOrdered }) => state.prompts.flatMap((prompt): CallInput[] => {
+const ofPrompts: Of = (state, snapshot, { at, before, directory, wasOrdered }) => state.prompts.flatMap((prompt): CallInput[] => {
   const { promptId } = prompt;
-  if (prompt.state === 'ended') return [];
+  const hasChanged = before.prompts.find((known) => known.promptId === promptId)?.state !== prompt.state;
+  if (prompt.state === 'ended' || hasChanged) return [];
   if (snapshot.prompts.includes(promptId)) return prompt.state === 'requested' ? [{ type: 'prompt-started', at, promptId }] : [];
   return prompt.state === 'started' || wasOrdered(`play ${promptId}`) ? [{ type: 'prompt-ended', at, promptId, outcome: 'cut_short', directory }] : [];
 });
 
-const ofRecorders: Of = (state, snapshot, { at, lengthOf }) => {
+const ofRecorders: Of = (state, snapshot, { at, before, lengthOf }) => {
   const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
   return state.recordings.flatMap(({ recordingId, recorder, startedAt }): CallInput[] => {
+    const known = before.recordings.find((recording) => recording.recordingId === recordingId);
+    if (known?.recorder !== recorder) return [];
     if (running.has(recordingId)) return recorder === 'running' ? [] : [{ type: 'recorder-started', at, recordingId }];
     if (recorder !== 'running' && recorder !== 'unknown') return [];
     const durationMs = lengthOf(recordingId);

@@ -2,12 +2,11 @@ import type { CallEvent, CallId, Instant } from '@earshot/contracts';
 import { runDecisions, type DecisionRuntime, type DecisionService, type Mastership, type OutsideCause } from '@earshot/event-log';
 import { call } from '../domain/call.ts';
 import type { CallInput } from '../domain/call-input.ts';
-import { modeOfKey, type CallState } from '../domain/call-state.ts';
+import { isOver, modeOfKey, type CallState } from '../domain/call-state.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { SwitchReport } from '../domain/switch.ts';
 import { createCollector } from '../orders/collector.ts';
 import { createOrders } from '../orders/orders.ts';
-import { openRecordingStore } from '../orders/recording-store.ts';
 import { createTopologyOnSwitch } from '../orders/topology-on-switch.ts';
 import { createLiveLegs } from '../reports/live-legs.ts';
 import { routeReport } from '../reports/route-report.ts';
@@ -35,7 +34,10 @@ export interface Term extends AsyncDisposable {
   whyNotAble(): string | undefined;
   /** Resolves when every report so far is decided on and nothing is under way on the switch. */
   settled(): Promise<void>;
-  /** Resolves with the reason when it is over: another has the switch, or the mastership. */
+  /**
+   * Resolves with the reason when it is over: another has the switch, or the mastership. Rejects when this program cannot
+   * read the log any further.
+   */
   readonly over: Promise<string>;
 }
 
@@ -78,12 +80,16 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   const policyWait = createPolicyWait({ waitMs: options.policyWaitMs, now, decide: decideAs('TIMER') });
   let makings = 0;
   const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`);
-  const collector = createCollector({
-    switch: theSwitch, store: openRecordingStore(options.recordingsFolder), logger, now, decide: decideAs('SWITCH'),
+  const collector = createCollector({ switch: theSwitch, store: options.recordings, logger, now, decide: decideAs('SWITCH') });
+  const orders = createOrders({
+    switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing,
+    closing: closing.signal, decide,
+    may: () => (comparing.isCompared() ? 'do everything' : isOpen ? 'stop recorders' : 'do nothing'),
   });
-  const orders = createOrders({ switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing, closing: closing.signal, decide });
   const watch = createWatch({ switch: theSwitch, mastership, marks: coordination.marks, name: `switch-${options.switchNumber}`, logger });
-  const liveCalls = () => runtime?.liveCalls() ?? [];
+  /** Kept here, because the runtime has no state of a call while it reads it from the log again. */
+  const live = new Map<CallId, CallState>();
+  const liveCalls = () => [...live].map(([callId, state]) => ({ callId, state }));
 
   const comparing = createComparing({
     compare: {
@@ -106,16 +112,21 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
       if (comparing.isCompared()) allocator.allocate();
     });
   };
-  const onState = (callId: CallId, state: CallState): void => {
+  const unreadable = new Set<CallId>();
+  const onState = (callId: CallId, folded: CallState): void => {
+    const state = unreadable.has(callId) ? { ...folded, isUnreadable: true } : folded;
+    if (isOver(state)) live.delete(callId);
+    else live.set(callId, state);
     legs.update(callId, state);
     allocator.update(callId, state);
     policyWait.update(callId, state);
-    if (!comparing.isCompared()) return;
     orders.follow(callId, state);
     allocateSoon();
   };
   const service: DecisionService<CallState, CallInput, 'signaling'> = {
     writer: 'signaling', decider: call, inputsOf: (event) => inputsOf(event, directory), onState,
+    // After a conflict the log may say more than what was told so far.
+    onLoaded: onState,
   };
 
   /** What cannot wait until the log has the report. The answer ends it, when the log has. */
@@ -203,18 +214,19 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     runtime = await runDecisions({
       service, log, coordination, timing, mastership, switch: options.switchNumber, alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
     });
-    for (const { callId, state } of runtime.liveCalls()) onState(callId, state);
     missKeys(now());
-    await comparing.first();
+    // What goes away is taken away although the switch does not tell yet what is true on it.
     isOpen = true;
+    for (const { callId, state } of liveCalls()) onState(callId, state);
     for (const report of early.splice(0)) take(report);
+    await comparing.first();
   } catch (error) {
     await close();
     throw error;
   }
   const stopTicking = timing.every(tickMs, tick);
   return {
-    directory, runtime, over, settled,
+    directory, runtime, over: Promise.race([over, runtime.failed]), settled,
     whyNotAble: () => {
       if (!theSwitch.isConnected()) return 'the switch cannot be reached';
       if (!mastership.holds()) return 'the log cannot be reached, so that being the master of the switch cannot be proved';

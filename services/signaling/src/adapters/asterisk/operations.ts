@@ -189,8 +189,7 @@ const stopRecorder = async ({ ari }: Surroundings, recordingId: string): Promise
   return stored.outcome === 'refused' ? refused('no such recording') : outcomeOf(stored);
 };
 
-const discardRecording = async ({ ari, book }: Surroundings, recordingId: string): Promise<Outcome> => {
-  if (book.recorders.has(recordingId)) return refused('the recorder runs');
+const discardRecording = async ({ ari }: Surroundings, recordingId: string): Promise<Outcome> => {
   const live = await ari.get(ariPath('recordings', 'live', recordingId));
   if (live.outcome !== 'refused') return live.outcome === 'done' ? refused('the recorder runs') : live;
   return outcomeOf(await ari.delete(ariPath('recordings', 'stored', recordingId)), 404);

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { samplesOf } from '@earshot/asterisk';
 import { canRunAsterisk, tones } from '@earshot/testkit/asterisk';
 import { toneReport, windowMs } from '@earshot/testkit/phones';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setStage, type Stage } from './call-on-asterisk.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { limitMs, setStage, type Stage } from './call-on-asterisk.ts';
 
 const runnable = await canRunAsterisk();
 if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);
@@ -36,6 +36,7 @@ describe.skipIf(!runnable.ok)('a recording on a real Asterisk', () => {
     await stage.done({ op: 'stop-recorder', recordingId });
     const { durationMs } = await stage.reported('recorder-stopped');
 
+    await vi.waitFor(() => stage.theSwitch.readRecording(recordingId, { fromMs: 0, toMs: 0 }), { timeout: limitMs, interval: 10 });
     const heardIn = async (fromMs: number, toMs: number) => {
       const part = await stage.theSwitch.readRecording(recordingId, { fromMs, toMs });
       const samples = samplesOf(Buffer.concat(await Array.fromAsync(part?.data ?? [])));

@@ -63,9 +63,10 @@ const markerOf = ({ recordingId, bridge, startedAt, voices }: SimulatedRecorder,
   });
 };
 
-/** Part of a finished recording; undefined when there is none. */
+/** Part of a finished recording; undefined when there is none. @throws Error while the recorder runs */
 export const readPart = (recorder: SimulatedRecorder | undefined, { fromMs, toMs }: AudioPart): RecordingPart | undefined => {
-  if (!recorder || recorder.durationMs === null || recorder.isDiscarded) return undefined;
+  if (!recorder || recorder.isDiscarded) return undefined;
+  if (recorder.durationMs === null) throw new Error('The recorder runs; there is no recording to be read yet');
   const end = Math.min(recorder.durationMs, toMs);
   const part = { fromMs: Math.min(fromMs, end), toMs: end };
   const marker = new TextEncoder().encode(markerOf(recorder, part));
