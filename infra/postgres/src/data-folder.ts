@@ -43,13 +43,13 @@ export const prepareDataFolder = async (binaries: Binaries, dataDir: string, run
 };
 
 /** The password for a server in a container: made once, readable by its owner only. */
-export async function keptPassword(runDir: string): Promise<string> {
+export const keptPassword = async (runDir: string): Promise<string> => {
   const passwordFile = join(runDir, 'password');
   await mkdir(runDir, { recursive: true, mode: 0o700 });
   const password = randomBytes(18).toString('hex');
   if (!existsSync(passwordFile)) await writeFile(passwordFile, password, { mode: 0o600 });
   return await readFile(passwordFile, 'utf8');
-}
+};
 
 /**
  * After a crash `postmaster.pid` stays behind. PostgreSQL itself sees that its process is gone and that no remaining part

@@ -19,7 +19,7 @@ interface Message {
 
 const meaning: Readonly<Record<string, PhoneEvent['type']>> = {
   REGISTER_OK: 'registered', REGISTER_FAIL: 'registration_failed', CALL_INCOMING: 'incoming', CALL_RINGING: 'ringing',
-  CALL_PROGRESS: 'ringing', CALL_ESTABLISHED: 'established', CALL_CLOSED: 'closed', CALL_DTMF_START: 'key_received', TRANSFER_FAILED: 'transfer_failed',
+  CALL_PROGRESS: 'ringing', CALL_ESTABLISHED: 'established', CALL_CLOSED: 'closed', CALL_DTMF_START: 'key_received',
 };
 
 /** Connects to a baresip that is starting, and tells every event it reports. */

@@ -24,7 +24,7 @@ export interface PhoneOptions {
 }
 
 export interface PhoneEvent {
-  readonly type: 'registered' | 'registration_failed' | 'dialled' | 'incoming' | 'ringing' | 'established' | 'closed' | 'key_received' | 'transfer_failed' | 'other';
+  readonly type: 'registered' | 'registration_failed' | 'dialled' | 'incoming' | 'ringing' | 'established' | 'closed' | 'key_received' | 'other';
   /** When it was told to us, ms since 1970. */
   readonly at: number;
   /** Key, reason of the end, or baresip's own word. */
@@ -44,8 +44,6 @@ export interface Phone extends AsyncDisposable {
   answer(): Promise<void>;
   /** Ends the call it has, if it has one. */
   hangUp(): Promise<void>;
-  /** Asks the switch by REFER to connect the other party of the call with a number; what becomes of it is an event. */
-  transfer(number: string): Promise<void>;
   /** Presses a key (RFC 4733) and lets it go after about 160 ms; resolves when the key is let go, with the time it went down. */
   press(key: string): Promise<number>;
   /** What it has heard in its newest call, also while that call runs; `call` 0 is the first call. */
@@ -129,7 +127,6 @@ export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
           if (!error.message.includes('no active call')) throw error;
         });
       },
-      transfer: (number) => control.command('transfer', `sip:${number}@127.0.0.1:${options.switchPort}`),
       press: async (key) => {
         const at = Date.now();
         await control.command('sndcode', key);
