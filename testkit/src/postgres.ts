@@ -30,6 +30,7 @@ const postgresContainer = async (): Promise<PostgresInstance> => {
   const stop = async () => void (await container.stop());
   return {
     get url() { return container.getConnectionUri(); },
+    get adminUrl() { return container.getConnectionUri(); },
     createDatabase: async (name) => {
       const made = await container.exec(['createdb', '-U', container.getUsername(), name]);
       if (made.exitCode !== 0) throw new Error(`The database ${name} could not be made: ${made.output}`);

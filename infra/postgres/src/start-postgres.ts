@@ -7,6 +7,7 @@ import type { Child, RunAs } from '@earshot/processes';
 import { findBinaries } from './binaries.ts';
 import { DATABASE_USER, keptPassword, prepareDataFolder } from './data-folder.ts';
 import { dockerArguments } from './docker.ts';
+import { createOwnedDatabase, ensureOwnerRole, OWNER_ROLE } from './owner-role.ts';
 import { placeFor } from './place.ts';
 import { serverUser } from './server-user.ts';
 
@@ -15,7 +16,7 @@ const READY_TIMEOUT_MS = 60_000;
 const DOCKER_READY_TIMEOUT_MS = 300_000;
 const LEFT_OVER_TIMEOUT_MS = 5000;
 const LEFT_OVER = /pre-existing shared memory block|Address already in use/;
-const DATABASE = 'earshot';
+const DATABASE = OWNER_ROLE;
 
 export interface PostgresOptions {
   /**
@@ -34,9 +35,11 @@ export interface PostgresOptions {
 
 /** A PostgreSQL server. The one of DATABASE_URL is used as it is: it has no pid and cannot be killed or restarted. */
 export interface PostgresInstance extends AsyncDisposable {
-  /** Of the database `earshot`, for a user with all rights. */
+  /** Of the database `reporting`, for the role that owns it and may do nothing else on the server. */
   readonly url: string;
-  /** Makes an empty database and gives its URL. @throws when it exists */
+  /** Of the same database, for a user with all rights: for tests. */
+  readonly adminUrl: string;
+  /** Makes an empty database and gives its URL, for the same role. @throws when it exists */
   readonly createDatabase: (name: string) => Promise<string>;
   /** Of the process that runs now; it changes with a restart. */
   readonly pid: number | undefined;
@@ -87,11 +90,14 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresI
     await current.child.stop();
   };
   await start();
-  const urlOf = (database: string) => urlFor(server.port, current.password, database);
-  const createDatabase = (name: string) => create(urlOf('postgres'), name).then(() => urlOf(name));
-  if (!(await exists(urlOf('postgres'), DATABASE))) await createDatabase(DATABASE);
+  const adminUrlOf = (database: string) => urlFor(server.port, DATABASE_USER, current.password, database);
+  const ownerPassword = await query(adminUrlOf('postgres'), ensureOwnerRole);
+  const urlOf = (database: string) => urlFor(server.port, OWNER_ROLE, ownerPassword, database);
+  const createDatabase = (name: string) => query(adminUrlOf('postgres'), (client) => createOwnedDatabase(client, name)).then(() => urlOf(name));
+  if (!(await exists(adminUrlOf('postgres'), DATABASE))) await createDatabase(DATABASE);
   return {
     url: urlOf(DATABASE),
+    adminUrl: adminUrlOf(DATABASE),
     createDatabase,
     get pid() { return current.child.pid; },
     get logFile() { return current.child.logFile; },
@@ -152,7 +158,7 @@ const postgresChild = (runDir: string, runAs: RunAs | undefined) => {
 };
 
 const ready = async (child: Child, port: number, password: string, timeoutMs: number): Promise<string> => {
-  const answers = async () => ((await exists(urlFor(port, password, 'postgres'), 'postgres')) ? true : undefined);
+  const answers = async () => ((await exists(urlFor(port, DATABASE_USER, password, 'postgres'), 'postgres')) ? true : undefined);
   try {
     await child.whileRunning(until('An answer of PostgreSQL', answers, { timeoutMs, everyMs: 40 }));
     return password;
@@ -162,9 +168,8 @@ const ready = async (child: Child, port: number, password: string, timeoutMs: nu
   }
 };
 
-const urlFor = (port: number, password: string, database: string): string => {
-  return `postgres://${DATABASE_USER}:${password}@127.0.0.1:${port}/${database}`;
-};
+const urlFor = (port: number, user: string, password: string, database: string): string =>
+  `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
 
 const exists = async (url: string, database: string): Promise<boolean> => {
   return await query(url, (client) => client.query('select 1 from pg_database where datname = $1', [database]).then((result) => result.rowCount === 1));
@@ -200,7 +205,7 @@ const externalInstance = async (url: string): Promise<PostgresInstance> => {
     return other.href;
   };
   return {
-    url, createDatabase, pid: undefined, logFile: undefined, kill: notOurs, restart: notOurs,
+    url, adminUrl: url, createDatabase, pid: undefined, logFile: undefined, kill: notOurs, restart: notOurs,
     failed: new Promise(() => {}), stop: async () => {}, [Symbol.asyncDispose]: async () => {},
   };
 };

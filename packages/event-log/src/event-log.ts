@@ -29,6 +29,12 @@ export interface Commit {
   readonly trace: Context;
 }
 
+/** A commit as `follow` hands it over, with the moment at which the log's server stored it: the one clock that all commits share. */
+export interface FollowedCommit extends Commit {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly storedAt: string;
+}
+
 /** The writer's version on this call moved on: read again, decide again (JetStream 10071 and 10164). */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
@@ -76,7 +82,7 @@ export interface RawMessage {
 }
 
 /** Reads a message by `read`; one that this refuses becomes an unreadable one. */
-export const readOrUnreadable = (message: RawMessage, read: () => Commit): Commit | UnreadableMessage => {
+export const readOrUnreadable = <Read extends Commit>(message: RawMessage, read: () => Read): Read | UnreadableMessage => {
   try {
     return read();
   } catch (error) {
@@ -105,7 +111,7 @@ export interface EventLog extends AsyncDisposable {
   /** The same, for whoever can do nothing with what cannot be read. @throws UnreadableCommitError, LogUnavailableError */
   load(callId: CallId, writers?: readonly Writer[]): Promise<readonly Commit[]>;
   /** Commits of the given partitions and switch (default: all) after a sequence, in order, without end until the signal. */
-  follow(options: FollowOptions): AsyncIterable<Commit | UnreadableMessage>;
+  follow(options: FollowOptions): AsyncIterable<FollowedCommit | UnreadableMessage>;
   /** Sequence of the newest message of the stream; 0 when empty. */
   lastSequence(): Promise<number>;
   /** Which log this is: the same for as long as the stream lives, and of no other stream. Positions are of one log only. */

@@ -8,6 +8,8 @@ export interface DirectMessage {
   readonly subject: string;
   readonly sequence: number;
   readonly data: Uint8Array;
+  /** When the server stored it: ISO 8601, UTC, milliseconds. */
+  readonly storedAt: string;
   header(name: string): string | undefined;
   /** False when it was stored with headers that only the server makes: somebody had the server send it. */
   readonly isGenuine: boolean;
@@ -36,7 +38,7 @@ export const storedMessage = (headers: MsgHdrs, data: Uint8Array): DirectMessage
   const sequence = Number(headers.last('Nats-Sequence'));
   if (!(sequence > 0)) return undefined;
   return {
-    subject: headers.last('Nats-Subject'), sequence, data, header: (name) => headers.get(name) || undefined,
+    subject: headers.last('Nats-Subject'), sequence, data, storedAt: new Date(headers.last('Nats-Time-Stamp')).toISOString(), header: (name) => headers.get(name) || undefined,
     isGenuine: ofTheServer.every((name) => headers.values(name).length <= 1),
   };
 };

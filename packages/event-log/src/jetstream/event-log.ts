@@ -3,7 +3,9 @@ import type { StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
 import { wantedOf } from '../wanted.ts';
-import { allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from '../event-log.ts';
+import {
+  allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage,
+} from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import { managerOf } from './api.ts';
 import { DirectReader, type DirectMessage } from './direct-reader.ts';
@@ -55,12 +57,12 @@ class JetStreamEventLog implements EventLog {
     return allReadable(await this.read(callId, of));
   }
 
-  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<FollowedCommit | UnreadableMessage> {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     const isWanted = wantedOf(partitions, on);
     const messages = followStream({ connection: this.#connection, reader: this.#reader, filter: allCalls, after, signal: either, onCaughtUp });
     for await (const message of messages) {
-      if (isWanted(message.subject)) yield readOrUnreadable(message, () => commitOf(message));
+      if (isWanted(message.subject)) yield readOrUnreadable(message, () => followed(message));
     }
   }
 
@@ -82,6 +84,8 @@ class JetStreamEventLog implements EventLog {
     await this.#reader[Symbol.asyncDispose]();
   }
 }
+
+const followed = (message: DirectMessage): FollowedCommit => Object.defineProperty(commitOf(message), 'storedAt', { value: message.storedAt, enumerable: true }) as FollowedCommit;
 
 const commitOf = (message: DirectMessage): Commit => {
   if (!message.isGenuine) throw new UnreadableCommitError('It carries headers that only the server makes');

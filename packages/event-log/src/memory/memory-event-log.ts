@@ -1,5 +1,8 @@
 import { callSubject, readCommit, writeCommit, writers, type CallId, type Writer } from '@earshot/contracts';
-import { ConflictError, LogUnavailableError, allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from '../event-log.ts';
+import {
+  ConflictError, LogUnavailableError, allReadable, readOrUnreadable,
+  type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage,
+} from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import { wantedOf } from '../wanted.ts';
 import type { MemoryStore, StoredMessage } from './memory-store.ts';
@@ -46,7 +49,7 @@ export class MemoryEventLog implements EventLog {
     return allReadable(await this.read(callId, of));
   }
 
-  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<FollowedCommit | UnreadableMessage> {
     const { calls } = this.#store;
     const isWanted = wantedOf(partitions, on);
     const stoodAt = calls.messages.length;
@@ -89,4 +92,5 @@ export class MemoryEventLog implements EventLog {
 
 const commitOf = (message: StoredMessage): Commit => ({ ...readCommit(message), trace: message.trace });
 
-const commitOrUnreadable = (message: StoredMessage): Commit | UnreadableMessage => readOrUnreadable(message, () => commitOf(message));
+const commitOrUnreadable = (message: StoredMessage): FollowedCommit | UnreadableMessage =>
+  readOrUnreadable(message, () => ({ ...commitOf(message), storedAt: message.storedAt }));
