@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
-import { callSubject } from '@earshot/contracts';
+import { ROOT_CONTEXT, createNoopMeter, metrics } from '@opentelemetry/api';
+import { callSubject, metricNames } from '@earshot/contracts';
 import { aCall, type CallScript } from '@earshot/testkit/events';
 import { testPostgres } from '@earshot/testkit/postgres';
 import { callNumber, startReportingUnderTest, type ReportingUnderTest } from '../reporting-under-test.ts';
@@ -100,6 +100,23 @@ describe('a message that cannot be read', () => {
       expect(projector.status.problem).toBeNull();
     },
   );
+
+  it('is counted', async () => {
+    const counted = new Map<string, number>();
+    const createCounter = (name: string) => ({
+      add: (more: number) => void counted.set(name, (counted.get(name) ?? 0) + more),
+    });
+    metrics.setGlobalMeterProvider({ getMeter: () => Object.assign(createNoopMeter(), { createCounter }) });
+    try {
+      await using reporting = await start();
+      addRaw(reporting, callNumber(1), () => '{');
+      addRaw(reporting, callNumber(2), () => '[]');
+      await reporting.projected();
+      expect(counted.get(metricNames.unreadable)).toBe(2);
+    } finally {
+      metrics.disable();
+    }
+  });
 
   it('says nothing of what stood in it', async () => {
     await using reporting = await start();
