@@ -83,6 +83,8 @@ class JetStreamEventLog implements EventLog {
   }
 }
 
+const followed = (message: DirectMessage): FollowedCommit => Object.defineProperty(commitOf(message), 'storedAt', { value: message.storedAt, enumerable: true }) as FollowedCommit;
+
 const commitOf = (message: DirectMessage): Commit => {
   if (!message.isGenuine) throw new UnreadableCommitError('It carries headers that only the server makes');
   return withTrace(readCommit(message), () => traceOf(asRecord((name) => message.header(name))));
