@@ -168,9 +168,8 @@ const ready = async (child: Child, port: number, password: string, timeoutMs: nu
   }
 };
 
-const urlFor = (port: number, user: string, password: string, database: string): string => {
-  return `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
-};
+const urlFor = (port: number, user: string, password: string, database: string): string =>
+  `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
 
 const exists = async (url: string, database: string): Promise<boolean> => {
   return await query(url, (client) => client.query('select 1 from pg_database where datname = $1', [database]).then((result) => result.rowCount === 1));

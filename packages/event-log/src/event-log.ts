@@ -82,7 +82,7 @@ export interface RawMessage {
 }
 
 /** Reads a message by `read`; one that this refuses becomes an unreadable one. */
-export const readOrUnreadable = <C extends Commit>(message: RawMessage, read: () => C): C | UnreadableMessage => {
+export const readOrUnreadable = <Read extends Commit>(message: RawMessage, read: () => Read): Read | UnreadableMessage => {
   try {
     return read();
   } catch (error) {

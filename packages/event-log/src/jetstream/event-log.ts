@@ -3,7 +3,9 @@ import type { StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
 import { wantedOf } from '../wanted.ts';
-import { allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage } from '../event-log.ts';
+import {
+  allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage,
+} from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import { managerOf } from './api.ts';
 import { DirectReader, type DirectMessage } from './direct-reader.ts';
@@ -82,8 +84,6 @@ class JetStreamEventLog implements EventLog {
     await this.#reader[Symbol.asyncDispose]();
   }
 }
-
-const followed = (message: DirectMessage): FollowedCommit => Object.defineProperty(commitOf(message), 'storedAt', { value: message.storedAt, enumerable: true }) as FollowedCommit;
 
 const commitOf = (message: DirectMessage): Commit => {
   if (!message.isGenuine) throw new UnreadableCommitError('It carries headers that only the server makes');

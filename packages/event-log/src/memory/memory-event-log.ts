@@ -1,5 +1,8 @@
 import { callSubject, readCommit, writeCommit, writers, type CallId, type Writer } from '@earshot/contracts';
-import { ConflictError, LogUnavailableError, allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage } from '../event-log.ts';
+import {
+  ConflictError, LogUnavailableError, allReadable, readOrUnreadable,
+  type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage,
+} from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import { wantedOf } from '../wanted.ts';
 import type { MemoryStore, StoredMessage } from './memory-store.ts';
