@@ -8,8 +8,6 @@ export interface DirectMessage {
   readonly subject: string;
   readonly sequence: number;
   readonly data: Uint8Array;
-  /** When the server stored it: ISO 8601, UTC, milliseconds. */
-  readonly storedAt: string;
   header(name: string): string | undefined;
   /** When the server stored it, by its clock: ISO 8601, UTC, milliseconds. */
   storedAt(): string;

@@ -1,7 +1,7 @@
 import { callsStream } from '@earshot/contracts';
-import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { processTiming } from '../runtime/timing.ts';
+import { managerOf } from './api.ts';
 
 /** How often the log is asked whether it is there, and how long it may take to answer, in ms. */
 const askEveryMs = 1_000;
@@ -18,7 +18,7 @@ export interface LogWatch extends Disposable {
 
 /** Asks the log every second: neither a frozen server nor a stream without a leader closes a connection. */
 export const watchLog = async (connection: NatsConnection): Promise<LogWatch> => {
-  const manager = await jetstreamManager(connection, { checkAPI: false, timeout: askEveryMs });
+  const manager = await managerOf(connection, askEveryMs);
   let answeredAt = performance.now();
   let isAway = false;
   let isFollowed = true;
