@@ -52,7 +52,7 @@ it('the call of the story is told: what happened, who decided it and why, and wh
     'recording is allowed: the caller agreed',
     'changes to whisper',
     'the call is over: completed',
-    'supervision ignores parties-connected: nobody supervises',
+    'supervision ignores conversation-changed: nobody supervises',
   ])
     expect(said).toContain(told);
   expect(said).toMatch(

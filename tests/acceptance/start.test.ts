@@ -20,12 +20,14 @@ const start = (env: Readonly<Record<string, string>> = {}, ...args: readonly str
 };
 
 /** Files and folders of the data folder that others than their owner may use, with their rights. */
+/** Rights of others on what lies in the data folder, and on itself, which PostgreSQL's user passes on its way. */
+const [mayNotEven, mayNotLookInto] = [0o077, 0o066];
 const openTo = async (folder: string): Promise<readonly string[]> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const all = entries.filter((entry) => entry.isFile() || entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
   const found = await Promise.all([folder, ...all].map(async (path) => {
     // The servers remove and replace files while we look.
-    const mode = await stat(path).then((stats) => stats.mode & 0o077, () => 0);
+    const mode = await stat(path).then((stats) => stats.mode & (path === folder ? mayNotLookInto : mayNotEven), () => 0);
     return mode === 0 ? [] : [`${path} ${mode.toString(8)}`];
   }));
   return found.flat();
