@@ -170,12 +170,20 @@ export const carryOut = async (world: FaultyWorld, what: Act): Promise<void> => 
   }
 };
 
-/** Most schedules would end before anybody talks: each begins with a call that is on its way to an agent, and its supervisor. */
-export const prologue = (line: number): readonly Act[] => {
+/** How a schedule begins: a call that is supervised, or more callers than agents. */
+export type Opening = 'supervised' | 'rush';
+
+/** Most schedules would end before anybody talks: each begins with calls that are on their way to an agent, and a supervisor. */
+export const prologue = (opening: Opening, line: number): readonly Act[] => {
+  if (opening === 'rush') {
+    return [{ act: 'agent-rings', who: 3, does: 'decline' }, ...[0, 1, 2, 3].flatMap((caller): Act[] => [
+      { act: 'calls', caller, line: 2 }, { act: 'time-passes', ms: 2_000 },
+    ])];
+  }
   const [whom, who] = line === 1 || line === 2 ? [2, 1] : [0, 0];
   return [
-    { act: 'calls', caller: 0, line }, { act: 'time-passes', ms: 900 },
-    { act: 'customer-presses', caller: 0, key: line === 1 ? '1' : '3' }, { act: 'time-passes', ms: 2_000 },
+    { act: 'calls', caller: 0, line }, { act: 'time-passes', ms: 300 }, { act: 'time-passes', ms: 600 },
+    { act: 'customer-presses', caller: 0, key: line === 1 ? '1' : '3' }, { act: 'time-passes', ms: 300 }, { act: 'time-passes', ms: 1_700 },
     { act: 'supervises', who, code: '*90', whom }, { act: 'time-passes', ms: 300 },
   ];
 };

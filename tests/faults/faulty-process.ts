@@ -93,7 +93,7 @@ export const startProcess = (service: ServiceName, owner: string, { store, clock
     if (service !== 'signaling') return run(service, owner, given);
     const signaling = startSignaling({
       ...given, logger, owner, recordings, now: () => new Date(clock.now()).toISOString(), uptimeMs: clock.now,
-      openSwitch: () => connections.open({ owner, isAlive, isReady: () => current !== undefined, hasLog: () => hasLog }),
+      openSwitch: () => connections.open({ owner, isAlive, isReady: () => current !== undefined, hasLog: () => hasLog && deliveries.isOpen() }),
     });
     void followTerms(signaling);
     return signaling;

@@ -51,7 +51,11 @@ interface Waiting {
   readonly extension: string | null;
   readonly since: string;
   readonly sequence: number;
+  readonly recordedAt: number;
 }
+
+/** Who entered the queue just before may not be known yet: the commit is stored, and its answer is on the way. In ms. */
+const knownAfterMs = 3_000;
 
 /** Agents are rung by one call at a time, and for the caller who has waited longest; told by going through the log in order. */
 const agentsAreRungInTurn: Check = ({ log }) => {
@@ -63,15 +67,17 @@ const agentsAreRungInTurn: Check = ({ log }) => {
     const { callId, sequence } = event;
     const own = waiting.get(callId);
     if (event.type === 'QueueEntered') {
-      waiting.set(callId, { group: event.data.group?.id ?? null, extension: event.data.extension, since: event.occurredAt, sequence });
+      waiting.set(callId, { group: event.data.group?.id ?? null, extension: event.data.extension, since: event.occurredAt, sequence,
+        recordedAt: Date.parse(event.recordedAt) });
     }
     if (event.type === 'ConversationChanged' || event.type === 'CallEnded') waiting.delete(callId);
     if (event.type === 'LegOffered' && event.data.agent) {
       const { extension } = event.data.agent;
       const other = [...ringing].find(([, rung]) => rung === extension);
       if (own && other) broken.push(`${extension} is rung for ${callId} while it is rung as ${other[0]}`);
-      const older = own && [...waiting].find(([id, { group, since, sequence: entered }]) => id !== callId && group !== null && group === own.group
-        && since < own.since && entered < own.sequence && (shunned.get(`${id} ${extension}`) ?? 0) < Date.parse(event.occurredAt));
+      const older = own && [...waiting].find(([id, { group, since, sequence: entered, recordedAt }]) => id !== callId && group !== null && group === own.group
+        && since < own.since && entered < own.sequence && Date.parse(event.recordedAt) - recordedAt > knownAfterMs
+        && (shunned.get(`${id} ${extension}`) ?? 0) < Date.parse(event.occurredAt));
       if (older) broken.push(`${extension} is rung for ${callId}, and ${older[0]} has waited longer`);
       ringing.set(event.data.legId, extension);
     }

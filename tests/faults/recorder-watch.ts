@@ -1,7 +1,7 @@
 import { callIdOf, type CallEvent } from '@earshot/contracts';
 import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
 import { castOf } from './cast.ts';
-import { lastOf, type LogReader } from './log-reader.ts';
+import { lastOf, ofType, type LogReader } from './log-reader.ts';
 import type { Connections } from './switch-connections.ts';
 
 /** How long after a report or an operation that failed the next one may take to be asked for, in ms. */
@@ -22,26 +22,41 @@ export const watchRecorders = (
   theSwitch: SimulatedSwitch, connections: Connections, log: LogReader, now: () => number, broken: (promise: string) => void,
 ): { readonly check: () => void } => {
   const partedAt = new Map<string, number>();
+  /** Parted since the last turn. */
+  let fresh: string[] = [];
+  const runningOn = (callId: string): string | undefined =>
+    theSwitch.recordings().find((recorder) => recorder.durationMs === null && callIdOf(recorder.recordingId) === callId)?.recordingId;
+  const isBeingStopped = (recordingId: string): boolean =>
+    [...connections.orders()].some(({ operation }) => operation.op === 'stop-recorder' && operation.recordingId === recordingId);
+
   connections.onReport((report, heardBy) => {
     if (report.type !== 'leg-gone' || !heardBy) return;
     const callId = callIdOf(report.handle) ?? log.calls().find((id) => castOf(log.of(id)).some(({ handle }) => handle === report.handle));
     if (callId === undefined) return;
     const legId = castOf(log.of(callId)).find(({ handle }) => handle === report.handle)?.legId;
     const parties = lastOf(log.of(callId), 'ConversationChanged')?.data.parties ?? [];
-    if (parties.some((party) => party.legId === legId)) partedAt.set(callId, now());
+    if (!parties.some((party) => party.legId === legId)) return;
+    partedAt.set(callId, now());
+    const isKnown = ofType(log.of(callId), 'RecorderStarted').some(({ recordedAt }) => now() - Date.parse(recordedAt) > retryMs);
+    if (heardBy.isReady() && heardBy.hasLog() && isKnown) fresh.push(callId);
   });
   connections.onFailed((operation) => {
     const callId = 'recordingId' in operation ? callIdOf(operation.recordingId) : undefined;
     if (callId !== undefined && partedAt.has(callId)) partedAt.set(callId, now());
+    fresh = fresh.filter((parted) => parted !== callId);
   });
   return {
     check: () => {
+      for (const callId of fresh.splice(0)) {
+        const running = runningOn(callId);
+        if (running && !isBeingStopped(running)) broken(`a recorder is not stopped at once when a party leaves: ${running}`);
+      }
       for (const [callId, since] of partedAt) {
         const master = connections.listener();
         if (now() - since < retryMs || !master || !theSwitch.isConnected()) continue;
         if (!master.isReady() && !master.hasLog()) { partedAt.set(callId, now()); continue; }
-        const running = theSwitch.recordings().find((recorder) => recorder.durationMs === null && callIdOf(recorder.recordingId) === callId);
-        if (running) broken(`a recorder runs on although a party has left: ${running.recordingId}`);
+        const running = runningOn(callId);
+        if (running) broken(`a recorder runs on although a party has left: ${running}`);
         partedAt.delete(callId);
       }
     },

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { actArbitrary, agents, carryOut, customers, prologue, type Act } from './acts.ts';
+import { actArbitrary, agents, carryOut, customers, prologue, type Act, type Opening } from './acts.ts';
 import { serviceNames } from './faulty-process.ts';
 import { openFaultyWorld, type FaultyWorld } from './faulty-world.ts';
 import { promisesAtRest, promisesInTheEnd } from './promises-at-rest.ts';
@@ -7,14 +7,19 @@ import { promisesOfCalls } from './promises-of-calls.ts';
 
 /** What people do and what goes wrong, in order, each with the turns that follow it; `chance` is the seed of all small faults. */
 export interface Schedule {
+  readonly opening?: Opening;
   readonly line: number;
+  /** How much of the opening is left out at its end, so that things go wrong in the middle of it. */
+  readonly less?: number;
   readonly acts: readonly (readonly [Act, number])[];
   /** 0: no small faults. */
   readonly chance: number;
 }
 
 export const scheduleArbitrary: fc.Arbitrary<Schedule> = fc.record({
+  opening: fc.oneof({ weight: 5, arbitrary: fc.constant<Opening>('supervised') }, { weight: 1, arbitrary: fc.constant<Opening>('rush') }),
   line: fc.nat({ max: 3 }),
+  less: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 7 }) }),
   acts: fc.array(fc.tuple(actArbitrary, fc.nat({ max: 30 })), { minLength: 10, maxLength: 50 }),
   chance: fc.noBias(fc.integer({ min: 0, max: 2 ** 31 - 1 })),
 });
@@ -68,9 +73,10 @@ export const brokenPromises = async (world: FaultyWorld): Promise<readonly strin
 };
 
 /** Plays a schedule to its end. @returns the promises that were broken, in words */
-export const play = async ({ line, acts, chance }: Schedule, onTurn: (world: FaultyWorld) => void = () => {}): Promise<readonly string[]> => {
+export const play = async ({ opening = 'supervised', line, less = 0, acts, chance }: Schedule, onTurn: (world: FaultyWorld) => void = () => {}): Promise<readonly string[]> => {
   const world = await openPeopledWorld(chancesFrom(chance));
-  for (const [act, turns] of [...prologue(line).map((each) => [each, 10] as const), ...acts]) {
+  const begin = prologue(opening, line);
+  for (const [act, turns] of [...begin.slice(0, begin.length - less).map((each) => [each, 10] as const), ...acts]) {
     await carryOut(world, act);
     await world.run(turns);
     onTurn(world);

@@ -8,7 +8,7 @@ export interface Operator {
   isAlive(): boolean;
   /** It has taken the switch over and works. */
   isReady(): boolean;
-  /** The log answers it. */
+  /** The log answers it, and what others wrote reaches it. */
   hasLog(): boolean;
 }
 

@@ -97,6 +97,7 @@ export const watchVoices = (
       for (const [handle, { mode, heardBy, callId, mayHear }] of wishes) {
         if (connections.listener() !== heardBy) { wishes.delete(handle); continue; }
         if (mode === 'barge') continue;
+        if (!heardBy.isReady() && !heardBy.hasLog()) failedAt.set(handle, now());
         const tooMuch = heard.get(callId)?.find(({ listener, speaker }) => speaker === handle && !mayHear.includes(listener));
         const failed = failedAt.get(handle);
         if (!tooMuch || (failed !== undefined && now() - failed < retryMs)) continue;
