@@ -115,6 +115,14 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'switch-is-lost', ms: 20 }, 0],
     ],
   }],
+  ['a leg that was answered after a slow snapshot was taken is not taken for lost', {
+    opening: 'rush', less: 1, line: 1, chance: 0, acts: [
+      [{ act: 'operation-fails', how: 'late', ms: 700, op: 'ring' }, 0],
+      [{ act: 'hangs-up', who: '+41795551001' }, 3],
+      [{ act: 'log-is-away', from: 'all', ms: 200, cutOff: false }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

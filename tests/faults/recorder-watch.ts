@@ -22,6 +22,7 @@ export const watchRecorders = (
   theSwitch: SimulatedSwitch, connections: Connections, log: LogReader, now: () => number, broken: (promise: string) => void,
 ): { readonly check: () => void } => {
   const partedAt = new Map<string, number>();
+  const failedAt = new Map<string, number>();
   /** Parted since the last turn. */
   let fresh: string[] = [];
   const runningOn = (callId: string): string | undefined =>
@@ -37,12 +38,14 @@ export const watchRecorders = (
     const parties = lastOf(log.of(callId), 'ConversationChanged')?.data.parties ?? [];
     if (!parties.some((party) => party.legId === legId)) return;
     partedAt.set(callId, now());
+    const isTriedAgain = now() - (failedAt.get(callId) ?? -Infinity) < retryMs;
     const isKnown = ofType(log.of(callId), 'RecorderStarted').some(({ recordedAt }) => now() - Date.parse(recordedAt) > retryMs);
-    if (heardBy.isReady() && heardBy.hasLog() && isKnown) fresh.push(callId);
+    if (heardBy.isReady() && heardBy.hasLog() && isKnown && !isTriedAgain) fresh.push(callId);
   });
   connections.onFailed((operation) => {
     const callId = 'recordingId' in operation ? callIdOf(operation.recordingId) : undefined;
     if (callId !== undefined && partedAt.has(callId)) partedAt.set(callId, now());
+    if (callId !== undefined) failedAt.set(callId, now());
     fresh = fresh.filter((parted) => parted !== callId);
   });
   return {

@@ -1,5 +1,5 @@
 import type { Instant } from '@earshot/contracts';
-import { liveLegs, type CallState } from '../domain/call-state.ts';
+import { liveLegs, type CallState, type Leg } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Asked, SwitchSnapshot } from '../domain/switch.ts';
@@ -37,9 +37,9 @@ const endOf = (startedAt: Instant | null, durationMs: number, at: Instant): Inst
 
 const ofLegs: Of = (state, snapshot, { at, before, watchedUntil, directory, wasOrdered }) => {
   const legs = new Map(snapshot.legs.map((leg) => [leg.handle, leg]));
-  const known = new Set(liveLegs(before).map(({ legId }) => legId));
+  const isAsBefore = (leg: Leg): boolean => before.legs.some(({ legId, state: was }) => legId === leg.legId && was === leg.state);
   const due = new Set(tasksOf(state).map(({ key }) => key));
-  return liveLegs(state).filter(({ legId }) => known.has(legId)).flatMap((leg): CallInput[] => {
+  return liveLegs(state).filter(isAsBefore).flatMap((leg): CallInput[] => {
     const there = legs.get(leg.handle);
     const isYetToRing = due.has(`ring ${leg.legId}`) && !wasOrdered(`ring ${leg.legId}`);
     if (!there) return isYetToRing ? [] : [{ type: 'leg-gone', at: earlier(at, watchedUntil), handle: leg.handle, reason: 'lost' }];

@@ -135,8 +135,8 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     return mode && orders.keyPressed(callId, state, leg, mode);
   };
 
-  /** What it dialled leads nowhere; or it is over by the log, and is there yet. */
-  const hangUpUnlessAlive = async ({ handle }: Report<'leg-arrived'>): Promise<void> => {
+  /** What it dialled leads nowhere; or it is over by the log, and is there yet or came late. */
+  const hangUpUnlessAlive = async (handle: string): Promise<void> => {
     const known = legs.legOf(handle);
     if (known && known.leg.state !== 'ended') return;
     logger.warn('a leg that dialled what is no number of ours, or that is over by the log, is hung up');
@@ -150,7 +150,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     if (!routed) return logger.debug({ report: report.type }, 'a report about nothing of ours');
     try {
       await decide(routed.callId, routed.input, routed.cause);
-      if (report.type === 'leg-arrived') await hangUpUnlessAlive(report);
+      if (report.type === 'leg-arrived' || report.type === 'leg-answered') await hangUpUnlessAlive(report.handle);
     } finally {
       undo?.();
     }
