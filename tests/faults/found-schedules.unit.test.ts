@@ -123,6 +123,16 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
     ],
   }],
+  ['a call that could not be compared because something was done on it meanwhile is compared again at once', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'supervisor-presses', who: 3, key: '1' }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'switch-is-lost', ms: 20 }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'hangs-up', who: '+41795551001' }, 0],
+      [{ act: 'supervisor-presses', who: 3, key: '0' }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

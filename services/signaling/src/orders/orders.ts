@@ -224,7 +224,6 @@ export const createOrders = (options: OrdersOptions): Orders => {
   const silence = async (callId: CallId, lane: Lane, { legId, handle }: Leg): Promise<void> => {
     const key = lane.keys.get(legId);
     for (let attempt = 1; !closing.aborted && lane.keys.get(legId) === key && !isSettled(lane, legId); attempt += 1) {
-      lane.operations += 1;
       const { outcome } = await topology.mute(callId, handle);
       if (outcome !== 'unknown') break;
       if (attempt === alarmingTry) logger.error({ callId }, 'ALARM: a voice that shall no longer be heard cannot be taken away; it is tried on');

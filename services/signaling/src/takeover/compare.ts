@@ -34,9 +34,10 @@ const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party
 /**
  * Compares what the switch has with what the log says, call by call: the log learns what was missed, what is remembered of
  * a layout is what was seen, and what belongs to nobody is ended. One call that cannot be compared holds up no other.
+ * @returns false when a call could not be compared: something was done on it meanwhile, or went wrong
  * @throws when the switch does not answer
  */
-export const compareWithSwitch = async (options: CompareOptions): Promise<void> => {
+export const compareWithSwitch = async (options: CompareOptions): Promise<boolean> => {
   const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
   const watchedUntil = options.watchedUntil();
   const before = new Map(options.liveCalls().map(({ callId, state }) => [callId, { state, operations: orders.operationsOn(callId) }]));
@@ -69,22 +70,26 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<void> 
     }
   };
 
-  const compareCall = async (callId: CallId, known: CallState): Promise<void> => {
+  const compareCall = async (callId: CallId, known: CallState): Promise<boolean> => {
     const lengths = await lengthsOf(known);
-    if (!isStillTrue(callId)) return;
+    if (!isStillTrue(callId)) return false;
     topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(await options.stateOf(callId))));
     await tellMissed(callId, known, lengths);
     orders.takeHeart(callId);
+    return true;
   };
 
+  let isComplete = true;
   for (const [callId, { state }] of before) {
     try {
-      await compareCall(callId, state);
+      if (!(await compareCall(callId, state))) isComplete = false;
     } catch (error) {
+      isComplete = false;
       logger.error({ callId, error }, 'a call could not be compared with the switch; it is tried again');
     }
   }
   await endStrangers(options, snapshot);
+  return isComplete;
 };
 
 /** The leg as the log has it, looked up there before it counts as a stranger. */
