@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { settingsOwners } from '@earshot/contracts';
 import type { SettingsKind } from '@earshot/contracts';
 
-type Setting = { readonly kind: SettingsKind; readonly id: string; readonly value: unknown };
+interface Setting { readonly kind: SettingsKind; readonly id: string; readonly value: unknown }
 
 /** The header with which an API of ours is asked. */
 export const withToken = (token: string): { readonly authorization: string } =>
@@ -15,9 +15,9 @@ export const withToken = (token: string): { readonly authorization: string } =>
  * @returns how many were changed
  * @throws one sentence with what the API found wrong
  */
-export async function applySettings(
+export const applySettings = async (
   settings: readonly Setting[], urlOf: (owner: string) => string, token: string,
-): Promise<number> {
+): Promise<number> => {
   let changed = 0;
   for (const { kind, id, value } of settings) {
     const address = `${urlOf(settingsOwners[kind])}/settings/${kind}/${encodeURIComponent(id)}`;
@@ -29,4 +29,4 @@ export async function applySettings(
     changed++;
   }
   return changed;
-}
+};

@@ -27,7 +27,7 @@ ${Object.entries(commands).map(([name, { what }]) => `  ${name.padEnd(6)} ${what
 What is downloaded lies in .cache and node_modules, data of the local run in .data.
 `;
 
-async function main() {
+const main = async () => {
   const [name, ...rest] = process.argv.slice(2);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(help);
@@ -43,13 +43,13 @@ async function main() {
   const [script, ...args] = command.run;
   if (!existsSync(join(root, script))) throw new Error(`"npm run ${name}" is not there yet: ${script} is missing.`);
   return await handOver([join(root, script), ...args, ...rest]);
-}
+};
 
 /**
  * Runs the real command in a session of its own, so that a Ctrl-C arrives once, from here. Its end of the IPC channel
  * closes when this process is killed, and then it ends too.
  */
-function handOver(args) {
+const handOver = (args) => {
   const node = process.platform === 'win32' ? join(bin, 'node.cmd') : join(bin, 'node');
   const child = spawn(node, args, {
     cwd: root,
@@ -77,7 +77,7 @@ function handOver(args) {
     child.once('error', (error) => failed(new Error(`The installed Node.js could not be started (${error.message}): delete node_modules and try again.`)));
     child.once('exit', (code, signal) => done(code === null ? 128 + (constants.signals[signal] || 0) : code));
   });
-}
+};
 
 main().then(
   (code) => (process.exitCode = code),

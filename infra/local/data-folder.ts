@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const NEEDED_BYTES = 300e6;
 
 /** Where the local run keeps everything, and how to give it back. */
-export type DataFolder = AsyncDisposable & {
+export interface DataFolder extends AsyncDisposable {
   readonly path: string;
   readonly logs: string;
   /** Where signaling puts recordings, cut to what was allowed; for this user only. */
@@ -18,22 +18,24 @@ export type DataFolder = AsyncDisposable & {
   readonly adminToken: string;
   /** Password of signaling at the switch. */
   readonly switchPassword: string;
-};
+}
 
 /** All that a local run leaves in its data folder. */
 const ownNames = new Set([
   'lock', 'nats', 'nats.run', 'postgres', 'postgres.run', 'postgres.new', 'recordings', 'logs', 'logs.before',
-  'export-token', 'admin-token', 'switch-password',
+  'export-token', 'admin-token', 'switch-password', 'log-address.json',
 ]);
 /** Nobody but the owner: numbers, names, voices and passwords lie here. */
 const ownerOnly = { folder: 0o700, file: 0o600 } as const;
+/** The data folder itself others may pass and not look into: PostgreSQL's user goes to its own folder in it. */
+const passage = 0o711;
 
 /**
  * Takes the data folder for this process; two runs on the same log would destroy it.
  * @throws one sentence when another run has it, when it cannot be made or when its disk is full
  */
-export async function takeDataFolder(path: string, fresh: boolean, neededBytes = NEEDED_BYTES): Promise<DataFolder> {
-  await closedFolder(path).catch((error: Error) => {
+export const takeDataFolder = async (path: string, fresh: boolean, neededBytes = NEEDED_BYTES): Promise<DataFolder> => {
+  await mkdir(path, { recursive: true, mode: passage }).catch((error: Error) => {
     throw new Error(`The data folder ${path} cannot be made: ${error.message}. Set EARSHOT_DATA to another folder.`);
   });
   await closeWhenOwn(path);
@@ -53,32 +55,32 @@ export async function takeDataFolder(path: string, fresh: boolean, neededBytes =
     switchPassword: await keptSecret(join(path, 'switch-password')),
     [Symbol.asyncDispose]: () => rm(lock, { force: true }),
   };
-}
+};
 
 /** Makes a folder that its owner alone may enter; one that is there keeps its rights. */
-async function closedFolder(path: string): Promise<void> {
+const closedFolder = async (path: string): Promise<void> => {
   await mkdir(path, { recursive: true, mode: ownerOnly.folder });
-}
+};
 
 /**
  * A folder of an earlier version may be open to others. One that holds anything else than a local run leaves there
  * (a home folder, /tmp) is not ours to close; what we put into it is closed by itself.
  */
-async function closeWhenOwn(path: string): Promise<void> {
+const closeWhenOwn = async (path: string): Promise<void> => {
   const names = await readdir(path);
-  if (names.every((name) => ownNames.has(name))) await chmod(path, ownerOnly.folder);
+  if (names.every((name) => ownNames.has(name))) await chmod(path, passage);
   const ours = ['recordings', 'logs', 'nats', 'nats.run'].filter((name) => names.includes(name));
   for (const name of ours) await chmod(join(path, name), ownerOnly.folder);
-}
+};
 
-async function requireRoom(path: string, bytes: number): Promise<void> {
+const requireRoom = async (path: string, bytes: number): Promise<void> => {
   const { bavail, bsize } = await statfs(path);
   if (bavail * bsize >= bytes) return;
   const megabytes = (count: number) => Math.floor(count / 1e6);
   throw new Error(`The disk of the data folder ${path} has ${megabytes(bavail * bsize)} MB free, but ${megabytes(bytes)} MB are needed: make room, or set EARSHOT_DATA to a folder elsewhere.`);
-}
+};
 
-async function takeLock(lock: string, path: string): Promise<void> {
+const takeLock = async (lock: string, path: string): Promise<void> => {
   const taken = await writeFile(lock, String(process.pid), { flag: 'wx', mode: ownerOnly.file }).then(() => false, (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw new Error(`The data folder ${path} cannot be written: ${error.message}.`);
     return true;
@@ -89,9 +91,9 @@ async function takeLock(lock: string, path: string): Promise<void> {
     throw new Error(`Earshot runs already on ${path} (process ${pid}): end it first, or set EARSHOT_DATA to another folder.`);
   }
   await writeFile(lock, String(process.pid));
-}
+};
 
-async function isLocalRun(pid: number): Promise<boolean> {
+const isLocalRun = async (pid: number): Promise<boolean> => {
   if (!(pid > 0)) return false;
   if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes('start.ts');
   try {
@@ -100,10 +102,10 @@ async function isLocalRun(pid: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
+};
 
 /** What nobody can guess: made once for each data folder. */
-async function keptSecret(file: string): Promise<string> {
+const keptSecret = async (file: string): Promise<string> => {
   if (!existsSync(file)) await writeFile(file, randomBytes(18).toString('hex'), { mode: ownerOnly.file });
   return await readFile(file, 'utf8');
-}
+};

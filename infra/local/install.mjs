@@ -12,7 +12,7 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
  * Makes node_modules agree with the lockfile; does nothing, in milliseconds, when it does already.
  * Throws one sentence that says what is wrong and what to do.
  */
-export async function install(root) {
+export const install = async (root) => {
   const stamp = join(root, 'node_modules', '.earshot-installed');
   const wanted = fingerprint(root);
   if (read(stamp) === wanted && existsSync(join(root, 'node_modules', '.bin', 'node'))) return;
@@ -24,10 +24,10 @@ export async function install(root) {
   rmSync(stamp, { force: true });
   await step(root, 'Installing packages and Node.js', 'install', pnpm, ['install', '--frozen-lockfile', '--reporter=append-only']);
   writeFileSync(stamp, wanted);
-}
+};
 
 /** The pnpm that package.json names, in a cache folder of the checkout, never global. */
-async function providePnpm(root) {
+const providePnpm = async (root) => {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const version = packageManager.split('@')[1];
   const folder = join(root, '.cache', `pnpm-${version}`);
@@ -40,40 +40,40 @@ async function providePnpm(root) {
     writeFileSync(complete, '');
   }
   return join(folder, 'node_modules', '.bin', process.platform === 'win32' ? 'pnpm.cmd' : 'pnpm');
-}
+};
 
-function fingerprint(root) {
+const fingerprint = (root) => {
   const hash = createHash('sha256').update(process.platform).update(process.arch);
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']) hash.update(read(join(root, file)) ?? '');
   return hash.digest('hex');
-}
+};
 
-function read(file) {
+const read = (file) => {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-}
+};
 
-function requireSpace(root) {
+const requireSpace = (root) => {
   const full = fullerThan(root, NEEDED_BYTES);
   if (full === undefined) return;
   throw new Error(`The disk of ${full.folder} has ${gigabytes(full.free)} GB free, but the installation needs ${gigabytes(NEEDED_BYTES)} GB: make room, then start again.`);
-}
+};
 
 /** The first folder of the installation, each of which may be a disk of its own, with less than so many bytes free. */
-function fullerThan(root, bytes) {
+const fullerThan = (root, bytes) => {
   for (const folder of [root, join(root, '.cache'), join(root, 'node_modules')]) {
     if (!existsSync(folder)) continue;
     const { bavail, bsize } = statfsSync(folder);
     if (bavail * bsize < bytes) return { folder, free: bavail * bsize };
   }
   return undefined;
-}
+};
 
-function gigabytes(bytes) {
+const gigabytes = (bytes) => {
   return (bytes / 1e9).toFixed(1);
-}
+};
 
 /** Runs a long command with a sign of life; its output goes to a log, whose end is shown when it fails. */
-async function step(root, what, logName, command, args) {
+const step = async (root, what, logName, command, args) => {
   const logFile = join(root, '.cache', `${logName}.log`);
   const log = openSync(logFile, 'w');
   const done = showProgress(what);
@@ -97,10 +97,10 @@ async function step(root, what, logName, command, args) {
   closeSync(log);
   done(end === '');
   if (end !== '') throw new Error(explain(root, what, end, logFile));
-}
+};
 
 /** The known reasons in one sentence; the log's end in any case. */
-function explain(root, what, end, logFile) {
+const explain = (root, what, end, logFile) => {
   const text = readFileSync(logFile, 'utf8');
   const tail = text.trimEnd().split('\n').slice(-12).map((line) => `  | ${line}`).join('\n');
   const reasons = [
@@ -114,9 +114,9 @@ function explain(root, what, end, logFile) {
   const known = fullerThan(root, FULL_BYTES) === undefined ? reasons.find(([pattern]) => pattern.test(said)) : reasons[0];
   const reason = known === undefined ? end : known[1];
   return `${what} failed: ${reason}; then start again (whole log: ${logFile}).\n${tail}`;
-}
+};
 
-function showProgress(what) {
+const showProgress = (what) => {
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
   if (!process.stdout.isTTY) {
@@ -134,4 +134,4 @@ function showProgress(what) {
     clearInterval(spin);
     process.stdout.write(`\r\u001b[K${ok ? '✔' : '✖'} ${what} (${seconds()})\n`);
   };
-}
+};

@@ -39,11 +39,7 @@ for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
   });
 }
 
-const tally = await runEverything();
-console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
-process.exit(tally.failed > 0 ? 1 : 0);
-
-async function runEverything(): Promise<Tally> {
+const runEverything = async (): Promise<Tally> => {
   let sum = nothing;
   for (const [what, command, args] of [
     ['Type check', 'tsc', ['-p', '.']],
@@ -61,10 +57,10 @@ async function runEverything(): Promise<Tally> {
   if (projects.length > 0) sum = addTally(sum, await runVitest(projects));
   if (asterisk !== undefined) sum = addTally(sum, await skipTelephony(asterisk));
   return sum;
-}
+};
 
 /** Undefined when a real Asterisk is ready, else why it cannot be had. */
-async function prepareAsterisk(): Promise<string | undefined> {
+const prepareAsterisk = async (): Promise<string | undefined> => {
   const runnable = await canRunAsterisk();
   if (!runnable.ok) return runnable.why;
   try {
@@ -73,26 +69,26 @@ async function prepareAsterisk(): Promise<string | undefined> {
   } catch (error) {
     return (error as Error).message;
   }
-}
+};
 
-async function prepareNats(): Promise<void> {
+const prepareNats = async (): Promise<void> => {
   try {
     await findOwnNats((text) => console.log(`  NATS: ${text}`));
   } catch (error) {
     // The tests that need it fail one by one; this says once why.
     console.error((error as Error).message);
   }
-}
+};
 
-async function skipTelephony(why: string): Promise<Tally> {
+const skipTelephony = async (why: string): Promise<Tally> => {
   const missing = await countTests(run, bin('vitest'), positionals, root);
   const mustRun = process.env['CI'] === 'true' && missing > 0;
   const stars = '*'.repeat(78);
   console.error(`\n${stars}\nTELEPHONY TESTS DID NOT RUN (${missing}): ${why}\n${mustRun ? 'In CI that is a failure.\n' : ''}${stars}`);
   return { passed: 0, failed: mustRun ? 1 : 0, skipped: missing };
-}
+};
 
-async function runVitest(projects: readonly string[]): Promise<Tally> {
+const runVitest = async (projects: readonly string[]): Promise<Tally> => {
   const file = join(root, '.cache', 'test-report.json');
   mkdirSync(join(root, '.cache'), { recursive: true });
   rmSync(file, { force: true });
@@ -107,9 +103,9 @@ async function runVitest(projects: readonly string[]): Promise<Tally> {
     console.error('The test runner left no report.');
   }
   return tallyOf(report, code);
-}
+};
 
-function run(command: string, args: readonly string[]): Promise<number> {
+const run = (command: string, args: readonly string[]): Promise<number> => {
   const wrapped = dieWithParent(command, args, 'SIGKILL');
   return new Promise((resolve) => {
     running = spawn(wrapped.command, wrapped.args, { cwd: root, stdio: 'inherit', detached: true });
@@ -122,4 +118,8 @@ function run(command: string, args: readonly string[]): Promise<number> {
       resolve(code ?? 1);
     });
   });
-}
+};
+
+const tally = await runEverything();
+console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+process.exit(tally.failed > 0 ? 1 : 0);

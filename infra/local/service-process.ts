@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
 const DRAIN_SECONDS = 3;
 
-export type ServiceOptions = {
+export interface ServiceOptions {
   /** Folder below `services`, and the name for people. */
   readonly name: string;
   /** Port on loopback; 0 is a free one, kept over restarts. */
@@ -19,10 +19,10 @@ export type ServiceOptions = {
   readonly env: Readonly<Record<string, string>>;
   /** Default: `services/<name>/src/main.ts`. */
   readonly main?: string;
-};
+}
 
 /** One service as a process of its own. */
-export type ServiceProcess = AsyncDisposable & {
+export interface ServiceProcess extends AsyncDisposable {
   readonly name: string;
   readonly url: string;
   /** Of the process that runs now; it changes with a restart. */
@@ -35,13 +35,13 @@ export type ServiceProcess = AsyncDisposable & {
   /** Rejects with a sentence when it ends without having been asked to. */
   readonly failed: Promise<never>;
   readonly stop: () => Promise<void>;
-};
+}
 
 /**
  * Starts a service and waits until `GET /health/ready` says yes.
  * @throws one sentence with its last log lines when it ends early, or when its port is taken
  */
-export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
+export const startService = async (options: ServiceOptions): Promise<ServiceProcess> => {
   if (options.port !== 0 && !(await portIsFree(options.port))) {
     throw new Error(`Port ${options.port} on loopback, wanted for ${options.name}, is taken: end the program that uses it, or set ${options.portFrom ?? 'PORT'} to another one (0 picks a free one).`);
   }
@@ -94,9 +94,9 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
+};
 
-async function ready(url: string): Promise<true | undefined> {
+const ready = async (url: string): Promise<true | undefined> => {
   const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) });
   return answer.ok ? true : undefined;
-}
+};

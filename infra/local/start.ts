@@ -24,7 +24,7 @@ npm run lab [-- --fresh] everything on a real Asterisk, for SIP phones on this m
 const running = new AsyncDisposableStack();
 let ending = false;
 
-async function main(): Promise<void> {
+const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: { switch: { type: 'string', default: 'simulated' }, fresh: { type: 'boolean', default: false }, 'no-story': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   });
@@ -58,17 +58,17 @@ async function main(): Promise<void> {
   console.log('  Calls   npm run call -- --last   tells a call: who decided what, and why\n');
   console.log(readyLine(system));
   await system.failed;
-}
+};
 
 /** PostgreSQL's data lie elsewhere when its user, who is not root, may not enter the data folder. */
-function dataPlaces(path: string): string {
+const dataPlaces = (path: string): string => {
   const database = join(path, 'postgres');
   if (!existsSync(database)) return path;
   const lies = realpathSync(database);
   return lies === join(realpathSync(path), 'postgres') ? path : `${path}; of PostgreSQL, whose user may not enter it, in ${lies}`;
-}
+};
 
-function readyLine({ asterisk, services, data, ...system }: System): string {
+const readyLine = ({ asterisk, services, data, ...system }: System): string => {
   return JSON.stringify({
     ready: true,
     ...(asterisk === undefined ? {} : { sip: `127.0.0.1:${asterisk.sipPort}` }),
@@ -77,17 +77,17 @@ function readyLine({ asterisk, services, data, ...system }: System): string {
     admin: system.admin,
     recordings: data.recordings,
   });
-}
+};
 
-function port(name: string, otherwise: number): number {
+const port = (name: string, otherwise: number): number => {
   const text = process.env[name];
   if (text === undefined || text === '') return otherwise;
   const number = Number(text);
   if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
   throw new Error(`${name} is "${text}", but has to be a port: a number from 0 to 65535.`);
-}
+};
 
-async function end(exitCode: number): Promise<void> {
+const end = async (exitCode: number): Promise<void> => {
   if (ending) return;
   ending = true;
   // A reader that has gone away (a closed pipe) must not keep us from ending the rest.
@@ -95,7 +95,7 @@ async function end(exitCode: number): Promise<void> {
   if (exitCode === 0) console.log('\nEnding …');
   await running.disposeAsync().catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
   process.exit(exitCode);
-}
+};
 
 for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) process.on(event, () => void end(0));
 

@@ -2,15 +2,15 @@ const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const SIGN_OF_LIFE_MS = 15_000;
 
 /** Shows what is going on, step by step: a spinner on a terminal, plain lines elsewhere, each step with its duration. */
-export type Steps = {
+export interface Steps {
   /** Runs one step; `detail` says what it is doing right now, `work` gives what to show behind the name when done. */
   readonly step: <T>(name: string, work: (detail: (text: string) => void) => Promise<T>, shown?: (result: T) => string) => Promise<T>;
   /** Seconds since the first step, for the last line. */
   readonly seconds: () => string;
-};
+}
 
 /** @param output where to write; a terminal gets colours and a spinner */
-export function showSteps(output: NodeJS.WriteStream): Steps {
+export const showSteps = (output: NodeJS.WriteStream): Steps => {
   const began = performance.now();
   return {
     seconds: () => secondsSince(began),
@@ -28,9 +28,9 @@ export function showSteps(output: NodeJS.WriteStream): Steps {
       }
     },
   };
-}
+};
 
-function spinner(output: NodeJS.WriteStream, name: string, started: number) {
+const spinner = (output: NodeJS.WriteStream, name: string, started: number) => {
   let detail = '';
   let turn = 0;
   const timer = setInterval(() => {
@@ -44,9 +44,9 @@ function spinner(output: NodeJS.WriteStream, name: string, started: number) {
       output.write(`\r\u001b[K${text}\n`);
     },
   };
-}
+};
 
-function plain(output: NodeJS.WriteStream, name: string, started: number) {
+const plain = (output: NodeJS.WriteStream, name: string, started: number) => {
   const timer = setInterval(() => output.write(`  ${name} … ${secondsSince(started)}\n`), SIGN_OF_LIFE_MS);
   return {
     detail: (text: string) => void output.write(`  ${name}: ${text}\n`),
@@ -55,11 +55,11 @@ function plain(output: NodeJS.WriteStream, name: string, started: number) {
       output.write(`${text}\n`);
     },
   };
-}
+};
 
-function secondsSince(started: number): string {
+const secondsSince = (started: number): string => {
   return `${((performance.now() - started) / 1000).toFixed(1)} s`;
-}
+};
 
 const paint = (code: number) => (text: string, output: NodeJS.WriteStream) => (output.isTTY ? `\u001b[${code}m${text}\u001b[0m` : text);
 const green = paint(32);

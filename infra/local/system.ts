@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startAsterisk } from '@earshot/asterisk';
 import type { AsteriskInstance } from '@earshot/asterisk';
+import { connectToNats, createStreams } from '@earshot/event-log';
 import { startNats } from '@earshot/nats';
 import type { NatsInstance, NatsService } from '@earshot/nats';
 import { startPostgres } from '@earshot/postgres';
@@ -51,6 +52,7 @@ export type System = {
 export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 'step'>, running: AsyncDisposableStack): Promise<System> {
   const data = running.use(await takeDataFolder(options.dataDir, options.fresh));
   const nats = running.use(await step('NATS', (onProgress) => startNats({ storeDir: join(data.path, 'nats'), users: true, onProgress }), ({ version }) => version));
+  await setUpStreams(nats.url);
   const postgres = running.use(await step('PostgreSQL', (onProgress) => startPostgres({ dataDir: join(data.path, 'postgres'), onProgress })));
   const asterisk = options.switch === 'asterisk'
     ? running.use(await step('Asterisk', (onProgress) => realSwitch(options.ports.sip, data.switchPassword, onProgress), ({ version }) => version))
@@ -65,6 +67,16 @@ export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 
     admin: { token: data.adminToken },
     failed: Promise.race([nats.failed, postgres.failed, ...Object.values(services).map((service) => service.failed)]),
   };
+}
+
+/** The one act that needs an administrator; no service may make or change a stream. */
+async function setUpStreams(url: string): Promise<void> {
+  const connection = await connectToNats({ url, name: 'set-up' });
+  try {
+    await createStreams(connection);
+  } finally {
+    await connection.close();
+  }
 }
 
 function realSwitch(sipPort: number, ariPassword: string, onProgress: (text: string) => void): Promise<AsteriskInstance> {

@@ -1,28 +1,28 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type Tally = { readonly passed: number; readonly failed: number; readonly skipped: number };
+export interface Tally { readonly passed: number; readonly failed: number; readonly skipped: number }
 
 /** What we read of vitest's JSON report. */
-export type Report = {
+export interface Report {
   readonly testResults: readonly {
     readonly status: string;
     readonly assertionResults: readonly { readonly status: string }[];
   }[];
-};
+}
 
 export const nothing: Tally = { passed: 0, failed: 0, skipped: 0 };
 
 /** The sum of two. */
-export function addTally(one: Tally, other: Tally): Tally {
+export const addTally = (one: Tally, other: Tally): Tally => {
   return { passed: one.passed + other.passed, failed: one.failed + other.failed, skipped: one.skipped + other.skipped };
-}
+};
 
 /**
  * Counts a report. A file that failed without a failed test (it could not be loaded) counts as one failure, and so does
  * a runner that failed although every test passed (an error outside of any test), or that left no report.
  */
-export function tallyOf(report: Report | undefined, exitCode: number): Tally {
+export const tallyOf = (report: Report | undefined, exitCode: number): Tally => {
   let tally = nothing;
   for (const { status, assertionResults } of report?.testResults ?? []) {
     const count = (wanted: (status: string) => boolean) => assertionResults.filter((test) => wanted(test.status)).length;
@@ -34,15 +34,15 @@ export function tallyOf(report: Report | undefined, exitCode: number): Tally {
     });
   }
   return tally.failed === 0 && exitCode !== 0 ? { ...tally, failed: 1 } : tally;
-}
+};
 
 /** How many telephony tests there are, without running them. */
-export async function countTests(
+export const countTests = async (
   run: (command: string, args: readonly string[]) => Promise<number>,
   vitest: string,
   paths: readonly string[],
   root: string,
-): Promise<number> {
+): Promise<number> => {
   const file = join(root, '.cache', 'telephony-tests.json');
   rmSync(file, { force: true });
   try {
@@ -51,4 +51,4 @@ export async function countTests(
   } catch {
     return 0;
   }
-}
+};

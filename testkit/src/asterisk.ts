@@ -13,28 +13,28 @@ export const demoExtensions: readonly string[] = ['1001', '1004', '1005', '2001'
 export const tones = { customer: 500, agent: 900, supervisor: 1400, secondAgent: 1800 } as const;
 
 /** What an Asterisk knows of the demo tenant: extensions with password `demo-<extension>`, every port a free one. */
-export function demoTenant(changes: Partial<AsteriskTenant> = {}): AsteriskTenant {
+export const demoTenant = (changes: Partial<AsteriskTenant> = {}): AsteriskTenant => {
   return {
     extensions: demoExtensions.map((extension) => ({ extension, password: `demo-${extension}` })),
     sipPort: 0, httpPort: 0, rtpRange: [16384, 32767],
     ariUser: 'earshot', ariPassword: randomUUID(), app: 'earshot',
     ...changes,
   };
-}
+};
 
 /** An Asterisk with the demo tenant's extensions, for a test; phones are made for it and end with it. */
-export type AsteriskRig = AsyncDisposable & {
+export interface AsteriskRig extends AsyncDisposable {
   readonly asterisk: AsteriskInstance;
   /** A registered phone of an extension. */
   extension(extension: string, tone: Phone['tone'], options?: PhoneExtras): Promise<Phone>;
   /** A phone outside that calls from this number. */
   outside(number: string, tone: Phone['tone'], options?: PhoneExtras): Promise<Phone>;
-};
+}
 
 type PhoneExtras = Pick<PhoneOptions, 'answerAfterMs' | 'sipPort'>;
 
 /** Starts an Asterisk of its own for a test. Ask {@link canRunAsterisk} first, and say loudly when it cannot. */
-export async function startAsteriskRig(options: Partial<AsteriskOptions> = {}): Promise<AsteriskRig> {
+export const startAsteriskRig = async (options: Partial<AsteriskOptions> = {}): Promise<AsteriskRig> => {
   const asterisk = await startAsterisk({ tenant: demoTenant(), ...options });
   const phones: Phone[] = [];
   const phone = async (name: string, tone: Phone['tone'], extras: PhoneExtras & { password?: string }): Promise<Phone> => {
@@ -51,4 +51,4 @@ export async function startAsteriskRig(options: Partial<AsteriskOptions> = {}): 
       await asterisk[Symbol.asyncDispose]();
     },
   };
-}
+};

@@ -12,7 +12,7 @@ export type TestNatsOptions = Pick<NatsOptions, 'users' | 'config'>;
  * It starts in well below a second, so that one per test file is fine; NATS_URL is never used, because tests kill theirs.
  * With EARSHOT_TEST_CONTAINERS=docker it runs in a container (one without users: `users` needs a server of this machine).
  */
-export async function testNats(options: TestNatsOptions = {}): Promise<NatsInstance> {
+export const testNats = async (options: TestNatsOptions = {}): Promise<NatsInstance> => {
   if (inContainers() && options.users !== true) return await natsContainer(options);
   const folder = await mkdtemp(join(tmpdir(), 'earshot-nats-'));
   const nats = await startNats({ ...options, storeDir: join(folder, 'data'), source: await findOwnNats() });
@@ -21,9 +21,9 @@ export async function testNats(options: TestNatsOptions = {}): Promise<NatsInsta
     await rm(folder, { recursive: true, force: true });
   };
   return Object.defineProperty(nats, Symbol.asyncDispose, { value: dispose });
-}
+};
 
-async function natsContainer(options: TestNatsOptions): Promise<NatsInstance> {
+const natsContainer = async (options: TestNatsOptions): Promise<NatsInstance> => {
   const { GenericContainer, Wait } = await import('testcontainers');
   const content = `http: "0.0.0.0:8222"\njetstream { store_dir: "/data", sync_interval: always }\n${options.config ?? ''}\n`;
   const container = await new GenericContainer(NATS_IMAGE)
@@ -47,4 +47,4 @@ async function natsContainer(options: TestNatsOptions): Promise<NatsInstance> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
+};

@@ -11,7 +11,7 @@ import { inContainers } from './containers.ts';
  * DATABASE_URL is never used, because tests kill theirs. It does not wait for the disk: nothing outlives the test.
  * With EARSHOT_TEST_CONTAINERS=docker it runs in a container.
  */
-export async function testPostgres(): Promise<PostgresInstance> {
+export const testPostgres = async (): Promise<PostgresInstance> => {
   if (inContainers()) return await postgresContainer();
   const folder = await mkdtemp(join(tmpdir(), 'earshot-postgres-'));
   // Its user, who is not root, has to pass through it.
@@ -22,14 +22,15 @@ export async function testPostgres(): Promise<PostgresInstance> {
     await rm(folder, { recursive: true, force: true });
   };
   return Object.defineProperty(postgres, Symbol.asyncDispose, { value: dispose });
-}
+};
 
-async function postgresContainer(): Promise<PostgresInstance> {
+const postgresContainer = async (): Promise<PostgresInstance> => {
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
   const container = await new PostgreSqlContainer(POSTGRES_IMAGE).withDatabase('earshot').start();
   const stop = async () => void (await container.stop());
   return {
     get url() { return container.getConnectionUri(); },
+    get adminUrl() { return container.getConnectionUri(); },
     createDatabase: async (name) => {
       const made = await container.exec(['createdb', '-U', container.getUsername(), name]);
       if (made.exitCode !== 0) throw new Error(`The database ${name} could not be made: ${made.output}`);
@@ -44,4 +45,4 @@ async function postgresContainer(): Promise<PostgresInstance> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
+};

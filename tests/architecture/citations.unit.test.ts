@@ -6,23 +6,31 @@ import { pages, root, sources } from './sources.ts';
 const product = readFileSync(join(root, 'docs/product.md'), 'utf8');
 const rules = new Set([...product.matchAll(/^(?:## |\*\*)(\d+(?:\.\d+)?)/gm)].map(([, number]) => number));
 const cited = [...sources, ...pages].flatMap(({ path, text }) =>
-  [...text.matchAll(/product\.md (\d+(?:\.\d+)?)/g)].map(([, number]) => ({ path, number })));
+  [...text.matchAll(/product\.md (\d+(?:\.\d+)?)/g)].map(([, number]) => ({ path, number })),
+);
 
 it('every rule of the product that is cited stands in docs/product.md', () => {
   expect(cited.length).toBeGreaterThan(10);
-  expect(cited.filter(({ number }) => !rules.has(number)).map(({ path, number }) => `${path}: ${number}`)).toEqual([]);
+  expect(
+    cited.filter(({ number }) => !rules.has(number)).map(({ path, number }) => `${path}: ${number}`),
+  ).toEqual([]);
 });
 
 it('a page that is cited or linked to is in the repository', () => {
   const known = new Set(pages.map(({ path }) => path));
-  const missing = [...sources, ...pages].flatMap(({ path, text }) => [...text.matchAll(/\b(docs\/[a-z0-9-]+(?:\/[a-z0-9-]+)*\.md)\b/g)]
-    .flatMap(([, page = '']) => (known.has(page) ? [] : [`${path}: ${page}`])));
+  const missing = [...sources, ...pages].flatMap(({ path, text }) =>
+    [...text.matchAll(/\b(docs\/[a-z0-9-]+(?:\/[a-z0-9-]+)*\.md)\b/g)].flatMap(([, page = '']) =>
+      known.has(page) ? [] : [`${path}: ${page}`],
+    ),
+  );
   expect(missing).toEqual([]);
 });
 
 it('the rules are numbered without a gap', () => {
   for (const section of [1, 2, 3]) {
-    const numbers = [...rules].filter((number) => number?.startsWith(`${section}.`)).map((number) => Number(number?.split('.')[1]));
+    const numbers = [...rules]
+      .filter((number) => number?.startsWith(`${section}.`))
+      .map((number) => Number(number?.split('.')[1]));
     expect(numbers).toEqual(numbers.map((_, place) => place + 1));
   }
 });

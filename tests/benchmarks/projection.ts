@@ -75,10 +75,11 @@ const secondsToConsume = async (connection: NatsConnection, messages: number): P
 };
 
 const secondsToProject = async (calls: EventLog, postgres: PostgresInstance, name: string, messages: number): Promise<number> => {
-  const db = openDatabase(await postgres.createDatabase(name), () => undefined);
+  const db = openDatabase({ connectionString: await postgres.createDatabase(name), onLost: () => undefined, statementMs: 60_000 });
   try {
     await migrate(db);
-    const log = { info: () => undefined, warn: (_: object, text: string) => { throw new Error(text); } };
+    const fail = (_: object, text: string) => { throw new Error(text); };
+    const log = { info: () => undefined, warn: fail, error: fail };
     const begun = performance.now();
     await using projector = new Projector({ db, calls, log });
     while (projector.status.sequence < messages) await sleep(2);

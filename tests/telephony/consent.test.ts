@@ -57,7 +57,6 @@ describe('the caller\'s consent decides the recording', () => {
     await stage.log.until('CallEnded', { callId });
     if (started) await stage.log.until('RecordingCollected', { callId });
     const events = stage.log.of(callId);
-    const { execSync } = await import('node:child_process'); console.log(execSync(`ls ${stage.system.data.logs}; cat ${stage.system.data.logs}/signaling*.log | tail -60`).toString());
     const id = events[0]?.sequence ?? 0;
     const [row] = await stage.rows<CallRow>('calls', (call) => call.id === id && call.completion_status !== null && (!isRecorded || call.recording_time > 0));
     const files = (await readdir(stage.system.data.recordings)).filter((name) => name.startsWith(callId));

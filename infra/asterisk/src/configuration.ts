@@ -26,14 +26,15 @@ export function instanceFolders(base: string): InstanceFolders {
 export async function writeConfiguration(folders: InstanceFolders, tenant: AsteriskTenant): Promise<void> {
   const { base } = folders;
   for (const each of ['etc', 'spool/recording', 'music', 'log', 'run', 'db', 'cache', 'keys']) {
-    await mkdir(join(base, each), { recursive: true });
+    await mkdir(join(base, each), { recursive: true, mode: 0o700 });
   }
   // What recorders leave is raw material: nobody may get it before it is cut to what was allowed.
   await chmod(folders.recordings, 0o700);
   const files: Record<string, string> = {
     'asterisk.conf': asteriskConf(base, folders.configuration),
     'modules.conf': `[modules]\nautoload=no\n${modules.map((name) => `load=${name}.so`).join('\n')}\n`,
-    'logger.conf': '[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\n',
+    // Failed logins, with the address they came from, for whoever blocks addresses.
+    'logger.conf': '[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\nsecurity.log => security\n',
     'http.conf': `[general]\nenabled=yes\nenablestatic=no\nbindaddr=127.0.0.1\nbindport=${tenant.httpPort}\n`,
     'ari.conf': `[general]\nenabled=yes\n[${tenant.ariUser}]\ntype=user\nread_only=no\npassword=${tenant.ariPassword}\n`,
     'rtp.conf': `[general]\nrtpstart=${tenant.rtpRange[0]}\nrtpend=${tenant.rtpRange[1]}\n`,
@@ -45,7 +46,7 @@ export async function writeConfiguration(folders: InstanceFolders, tenant: Aster
     'acl.conf': '', 'pjproject.conf': '', 'websocket_client.conf': '', 'udptl.conf': '', 'ccss.conf': '', 'codecs.conf': '', 'manager.conf': '[general]\nenabled=no\n',
   };
   for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(folders.configuration, name), text, { mode: 0o644 });
+    await writeFile(join(folders.configuration, name), text, { mode: 0o600 });
   }
 }
 
@@ -70,7 +71,13 @@ documentation_language = en_US
  * Outside numbers are called through the endpoint `outside`, at the address that the caller of it names.
  */
 function pjsipConf(tenant: AsteriskTenant): string {
-  const media = 'disallow=all\nallow=ulaw\ndirect_media=no\ndtmf_mode=rfc4733\nrtp_symmetric=yes';
+  const media = [
+    'disallow=all', 'allow=ulaw', 'direct_media=no', 'dtmf_mode=rfc4733', 'rtp_symmetric=yes',
+    // Voice listens on loopback only, as the phones do.
+    'media_address=127.0.0.1', 'bind_rtp_to_media_address=yes',
+    // No phone may make the switch call somebody (REFER): transfers are Earshot's, with its rights.
+    'allow_transfer=no',
+  ].join('\n');
   const parts = [`[global]
 type=global
 endpoint_identifier_order=auth_username,username,ip,anonymous
@@ -111,11 +118,11 @@ remove_existing=yes
 
 /**
  * Every call goes to the application. When it is away (a restart, a new version) the caller waits, ringing, up to 15 s for it,
- * and is turned away with "network out of order" after that.
+ * and is turned away with "network out of order" after that. The caller's address is told last, so that nothing dialled can stand in its place.
  */
 function extensionsConf(app: string): string {
   const rule = (pattern: string): string => `exten => ${pattern},1,Set(tries=0)
- same => n(try),Stasis(${app},\${EXTEN})
+ same => n(try),Stasis(${app},\${EXTEN},\${CHANNEL(pjsip,remote_addr)})
  same => n,GotoIf($["\${STASISSTATUS}"!="FAILED"]?done)
  same => n,Set(tries=$[\${tries}+1])
  same => n,GotoIf($[\${tries}>60]?away)

@@ -1,6 +1,6 @@
 /**
  * What Asterisk loads: SIP phones, ARI, bridges, snoops, recordings, playbacks. A named list starts in a second, needs no hardware and
- * opens no other port. `res_timing_timerfd` alone: a snoop on another timer source runs hot.
+ * opens no other port. Without `res_pjsip_refer` no phone can transfer a call by itself, nor take one over with Replaces. `res_timing_timerfd` alone: a snoop on another timer source runs hot.
  */
 export const modules: readonly string[] = [
   'res_timing_timerfd',
@@ -12,7 +12,8 @@ export const modules: readonly string[] = [
   'res_pjproject', 'res_pjsip', 'res_pjsip_session', 'res_pjsip_sdp_rtp', 'res_pjsip_caller_id', 'res_pjsip_nat',
   'res_pjsip_authenticator_digest', 'res_pjsip_outbound_authenticator_digest', 'res_pjsip_registrar', 'res_pjsip_path',
   'res_pjsip_endpoint_identifier_user', 'res_pjsip_endpoint_identifier_ip', 'res_pjsip_endpoint_identifier_anonymous',
-  'res_pjsip_dtmf_info', 'res_pjsip_rfc3326', 'res_pjsip_header_funcs', 'res_pjsip_refer', 'res_pjsip_pubsub', 'res_pjsip_empty_info',
+  'res_pjsip_dtmf_info', 'res_pjsip_rfc3326', 'res_pjsip_header_funcs', 'res_pjsip_pubsub', 'res_pjsip_empty_info',
+  'res_security_log',
   'chan_pjsip', 'chan_bridge_media',
   'res_stasis', 'res_stasis_answer', 'res_stasis_playback', 'res_stasis_recording', 'res_stasis_snoop', 'res_stasis_device_state',
   'app_stasis', 'res_ari_model', 'res_ari', 'res_ari_applications', 'res_ari_asterisk', 'res_ari_bridges', 'res_ari_channels',

@@ -12,7 +12,7 @@ import { lastCall, readCall, readDeadLetters } from './read-call.ts';
 import { ignoredReader } from './read-ignored.ts';
 import { tellCall } from './tell-call.ts';
 
-const help = `npm run call -- ID        one call, told: what happened, who decided it and why, and what was ignored
+const help = `npm run call -- ID        one call, told: what happened, who decided it and why, what was ignored
 npm run call -- --last    the call in which something happened last
 
   --follow          go on telling what happens, until Ctrl-C
@@ -31,8 +31,13 @@ const parsed = () => {
     return parseArgs({
       allowPositionals: true,
       options: {
-        last: { type: 'boolean', default: false }, follow: { type: 'boolean', default: false }, json: { type: 'boolean', default: false },
-        'show-personal': { type: 'boolean', default: false }, nats: { type: 'string' }, logs: { type: 'string' }, help: { type: 'boolean', default: false },
+        last: { type: 'boolean', default: false },
+        follow: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        'show-personal': { type: 'boolean', default: false },
+        nats: { type: 'string' },
+        logs: { type: 'string' },
+        help: { type: 'boolean', default: false },
       },
     });
   } catch (error) {
@@ -43,11 +48,15 @@ type Options = ReturnType<typeof parsed>['values'];
 
 const askedCall = (positionals: readonly string[], last: boolean): CallId | 'last' => {
   const [id, ...more] = positionals;
-  if (more.length > 0 || (id === undefined) !== last) throw new Error(`Name one call by its id, or --last.\n\n${help}`);
+  if (more.length > 0 || (id === undefined) !== last)
+    throw new Error(`Name one call by its id, or --last.\n\n${help}`);
   if (id === undefined) return 'last';
   const quoted = `"${id}"`;
   if (isCallId(id)) return id;
-  throw new Error(`${quoted} is no id of a call: an id looks like 019abcde-0123-7456-89ab-0123456789ab. The log lines and spans of a call bear it; --last takes the newest call.`);
+  throw new Error(
+    `${quoted} is no id of a call: an id looks like 019abcde-0123-7456-89ab-0123456789ab. ` +
+      'The log lines and spans of a call bear it; --last takes the newest call.',
+  );
 };
 
 const connect = async ({ nats }: Options): Promise<NatsConnection> => {
@@ -56,12 +65,19 @@ const connect = async ({ nats }: Options): Promise<NatsConnection> => {
   const login = nats === undefined && fromEnv && user ? { more: { user, pass } } : {};
   return connectToNats({ url, name: 'call', ...login }).catch((error: unknown) => {
     const host = url.replace(/^.*(?:@|:\/\/)/, '');
-    throw new Error(`The log at ${host} does not answer (${error instanceof Error ? error.message : String(error)}): start Earshot with npm start or npm run lab, or name another server with --nats.`, { cause: error });
+    throw new Error(
+      `The log at ${host} does not answer (${error instanceof Error ? error.message : String(error)}): ` +
+        'start Earshot with npm start or npm run lab, or name another server with --nats.',
+      { cause: error },
+    );
   });
 };
 
 /** Names of extensions; none when they shall not be shown. */
-const peopleOf = async (connection: NatsConnection, isShown: boolean): Promise<Readonly<Record<string, string>>> => {
+const peopleOf = async (
+  connection: NatsConnection,
+  isShown: boolean,
+): Promise<Readonly<Record<string, string>>> => {
   if (!isShown) return {};
   await using view = await openSettingsLog({ connection, tenant: 'any' }).view();
   return Object.fromEntries(view.all('extensions').map(({ id, value }) => [id, value.name]));
@@ -70,13 +86,22 @@ const peopleOf = async (connection: NatsConnection, isShown: boolean): Promise<R
 const jsonOf = (entry: Entry, showPersonal: boolean): readonly string[] => {
   if (showPersonal) return [JSON.stringify(entry)];
   if (entry.kind === 'commit') return [JSON.stringify({ ...entry, events: entry.events.map(maskPersonal) })];
-  return [JSON.stringify(entry.kind === 'dead-letter' ? { ...entry, problem: entry.problem.split(':')[0] } : entry)];
+  return [
+    JSON.stringify(entry.kind === 'dead-letter' ? { ...entry, problem: entry.problem.split(':')[0] } : entry),
+  ];
 };
 
 const tell = async (connection: NatsConnection, callId: CallId, options: Options): Promise<void> => {
   const showPersonal = options['show-personal'];
-  const teller = tellCall({ colour: process.stdout.isTTY, showPersonal, people: await peopleOf(connection, showPersonal) });
-  const ignored = ignoredReader(options.logs === undefined ? [join(dataDir, 'logs.before'), join(dataDir, 'logs')] : [options.logs], callId);
+  const teller = tellCall({
+    colour: process.stdout.isTTY,
+    showPersonal,
+    people: await peopleOf(connection, showPersonal),
+  });
+  const ignored = ignoredReader(
+    options.logs === undefined ? [join(dataDir, 'logs.before'), join(dataDir, 'logs')] : [options.logs],
+    callId,
+  );
   const sequences = new Set<number>();
   let upTo = 0;
   let lettersUpTo = 0;
@@ -90,8 +115,10 @@ const tell = async (connection: NatsConnection, callId: CallId, options: Options
   };
   for (let first = true; first || options.follow; first = false) {
     const entries = await news();
-    if (first && entries.length === 0) throw new Error(`The log holds no call ${callId}: check the id; --last takes the newest call.`);
-    for (const entry of entries) for (const line of options.json ? jsonOf(entry, showPersonal) : teller(entry)) console.log(line);
+    if (first && entries.length === 0)
+      throw new Error(`The log holds no call ${callId}: check the id; --last takes the newest call.`);
+    for (const entry of entries)
+      for (const line of options.json ? jsonOf(entry, showPersonal) : teller(entry)) console.log(line);
     if (options.follow) await wait(followEveryMs);
   }
 };
@@ -110,10 +137,14 @@ const main = async (): Promise<void> => {
   }
 };
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) process.on(signal, () => process.exit(0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const)
+  process.on(signal, () => process.exit(0));
 // A reader that has gone away, such as `head`, ends this.
 process.stdout.on('error', () => process.exit(0));
-main().then(() => process.exit(0), (error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exit(1);
-});
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  },
+);

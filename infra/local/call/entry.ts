@@ -44,13 +44,16 @@ export interface ToldDeadLetter {
 export type Entry = ToldCommit | ToldUnreadable | ToldIgnored | ToldDeadLetter;
 
 /**
- * What stands in the log in the order of the log, everything else where its time puts it: the clocks of two services
- * may differ, and then the log is right.
+ * What stands in the log in the order of the log, everything else where its time puts it: the clocks of two
+ * services may differ, and then the log is right.
  */
 export const inOrder = (entries: readonly Entry[]): readonly Entry[] => {
-  const stands = (entry: Entry): entry is ToldCommit | ToldUnreadable => entry.kind === 'commit' || entry.kind === 'unreadable';
+  const stands = (entry: Entry): entry is ToldCommit | ToldUnreadable =>
+    entry.kind === 'commit' || entry.kind === 'unreadable';
   let latest = 0;
-  const ofLog = entries.filter(stands).toSorted((a, b) => a.sequence - b.sequence)
+  const ofLog = entries
+    .filter(stands)
+    .toSorted((a, b) => a.sequence - b.sequence)
     .map((entry) => ({ entry, at: (latest = Math.max(latest, entry.at)) }));
   const others = entries.filter((entry) => !stands(entry)).map((entry) => ({ entry, at: entry.at }));
   return [...ofLog, ...others].toSorted((a, b) => a.at - b.at).map(({ entry }) => entry);

@@ -29,7 +29,9 @@ export const ignoredReader = (folders: readonly string[], callId: CallId): Ignor
 const newLines = async (file: string, readUpTo: Map<string, number>): Promise<readonly string[]> => {
   await using handle = await open(file);
   const from = readUpTo.get(file) ?? 0;
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc((await handle.stat()).size - from), { position: from });
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc((await handle.stat()).size - from), {
+    position: from,
+  });
   const end = buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
   readUpTo.set(file, from + end);
   return buffer.subarray(0, end).toString('utf8').split('\n');
@@ -38,12 +40,28 @@ const newLines = async (file: string, readUpTo: Map<string, number>): Promise<re
 const ignoredIn = (line: string, callId: CallId): readonly ToldIgnored[] => {
   if (!line.includes(callId) || !line.includes('"ignored"')) return [];
   try {
-    const { msg, callId: of, time, service, input, because, cause, sequence } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    const {
+      msg,
+      callId: of,
+      time,
+      service,
+      input,
+      because,
+      cause,
+      sequence,
+    } = JSON.parse(line) as Readonly<Record<string, unknown>>;
     if (msg !== 'ignored' || of !== callId) return [];
-    return [{
-      kind: 'ignored', at: Date.parse(String(time)), service: String(service), input: String(input), because: String(because),
-      cause: String(cause), sequence: typeof sequence === 'number' ? sequence : null,
-    }];
+    return [
+      {
+        kind: 'ignored',
+        at: Date.parse(String(time)),
+        service: String(service),
+        input: String(input),
+        because: String(because),
+        cause: String(cause),
+        sequence: typeof sequence === 'number' ? sequence : null,
+      },
+    ];
   } catch {
     return [];
   }

@@ -20,8 +20,10 @@ export const tellCall = ({ colour, showPersonal, people }: TellOptions): Teller 
   const timeline = createTimeline(showPersonal ? people : {}, { colour });
   const known = new Map<string, CallEvent>();
   let startedAt: number | undefined;
-  const why = (text: string): string => (colour ? `\u001b[2m${indent}↳ ${text}\u001b[22m` : `${indent}↳ ${text}`);
-  const line = (at: number, text: string): string => `  A ${((at - (startedAt ?? at)) / 1000).toFixed(1).padStart(6)} s   ${text}`;
+  const why = (text: string): string =>
+    colour ? `\u001b[2m${indent}↳ ${text}\u001b[22m` : `${indent}↳ ${text}`;
+  const line = (at: number, text: string): string =>
+    `  A ${((at - (startedAt ?? at)) / 1000).toFixed(1).padStart(6)} s   ${text}`;
 
   const commit = ({ events, sequence, writer }: ToldCommit): readonly string[] => {
     const shown = showPersonal ? events : events.map(maskPersonal);
@@ -31,7 +33,11 @@ export const tellCall = ({ colour, showPersonal, people }: TellOptions): Teller 
     const header = startedAt === undefined ? [headerOf(first)] : [];
     startedAt ??= Date.parse(first.occurredAt);
     const what = shown.map(({ type }) => type).join(', ');
-    return [...header, ...shown.flatMap((event) => timeline.linesOf(event)), why(`${writer}, message ${sequence}: ${what}; ${reasonOf(first.causation, known)}`)];
+    return [
+      ...header,
+      ...shown.flatMap((event) => timeline.linesOf(event)),
+      why(`${writer}, message ${sequence}: ${what}; ${reasonOf(first.causation, known)}`),
+    ];
   };
 
   return (entry) => {
@@ -39,15 +45,27 @@ export const tellCall = ({ colour, showPersonal, people }: TellOptions): Teller 
       case 'commit':
         return commit(entry);
       case 'unreadable':
-        return [line(entry.at, `! message ${entry.sequence} cannot be read: ${entry.problem}`), why(`${entry.subject}; a service that is newer than this program may have written it`)];
+        return [
+          line(entry.at, `! message ${entry.sequence} cannot be read: ${entry.problem}`),
+          why(`${entry.subject}; a service that is newer than this program may have written it`),
+        ];
       case 'ignored': {
-        const cause = { source: entry.sequence === null ? 'outside' : 'CALLS', id: entry.cause, sequence: entry.sequence } as const;
-        return [line(entry.at, `· ${entry.service} ignores ${entry.input}: ${entry.because.replaceAll('_', ' ')}`), why(reasonOf(cause, known))];
+        const cause = {
+          source: entry.sequence === null ? 'outside' : 'CALLS',
+          id: entry.cause,
+          sequence: entry.sequence,
+        } as const;
+        return [
+          line(entry.at, `· ${entry.service} ignores ${entry.input}: ${entry.because.replaceAll('_', ' ')}`),
+          why(reasonOf(cause, known)),
+        ];
       }
       case 'dead-letter': {
-        const problem = showPersonal ? entry.problem : `${entry.problem.split(':')[0] ?? ''} (--show-personal shows its text)`;
+        const problem = showPersonal
+          ? entry.problem
+          : `${entry.problem.split(':')[0] ?? ''} (--show-personal shows its text)`;
         return [
-          line(entry.at, `! ${entry.service} gave up on ${entry.sequence === null ? 'an input from outside' : `message ${entry.sequence}`}: ${problem}`),
+          line(entry.at, `! ${entry.service} gave up on ${whatOf(entry)}: ${problem}`),
           why(`cause ${entry.cause}; a defect: its message waits for a human`),
         ];
       }
@@ -56,6 +74,9 @@ export const tellCall = ({ colour, showPersonal, people }: TellOptions): Teller 
 };
 
 const indent = ' '.repeat(15);
+
+const whatOf = ({ sequence }: Entry): string =>
+  sequence === null ? 'an input from outside' : `message ${sequence}`;
 
 const headerOf = (first: CallEvent): string => {
   const began = `${first.occurredAt.replace('T', ' ').slice(0, 19)} UTC`;
@@ -70,7 +91,9 @@ const reasonOf = ({ source, id, sequence }: Cause, known: ReadonlyMap<string, Ca
   const event = known.get(id);
   switch (source) {
     case 'CALLS':
-      return event ? `because of ${event.type} in message ${event.sequence} of ${event.writer}` : `because of message ${sequence ?? '?'}`;
+      return event
+        ? `because of ${event.type} in message ${event.sequence} of ${event.writer}`
+        : `because of message ${sequence ?? '?'}`;
     case 'SWITCH':
       return 'because the switch reported it';
     case 'API':

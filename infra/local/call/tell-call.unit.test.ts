@@ -6,7 +6,7 @@ import { tellCall } from './tell-call.ts';
 
 const callId = '01900000-0000-7000-8000-000000000001';
 const began = Date.UTC(2026, 0, 5, 9, 30);
-type Told = { readonly writer?: CallEvent['writer']; readonly cause?: CallEvent['causation'] };
+interface Told { readonly writer?: CallEvent['writer']; readonly cause?: CallEvent['causation'] }
 const event = <T extends EventType>(type: T, sequence: number, data: Facts[T], { writer = 'signaling', cause }: Told = {}): CallEvent => ({
   type, data, id: `${sequence}/0`, callId, tenant: 'demo', writer, sequence, index: 0, actor: { kind: 'api', user: 'emma@example.com' },
   occurredAt: new Date(began + sequence * 1000).toISOString(), recordedAt: new Date(began + sequence * 1000).toISOString(),

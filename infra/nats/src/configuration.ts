@@ -1,8 +1,5 @@
-import { natsServices, permissionsFor } from './permissions.ts';
-import type { NatsService } from './permissions.ts';
-
-/** The password of every user of a server that asks for one. */
-export type Passwords = Readonly<Record<NatsService | 'admin', string>>;
+import { accountsOf } from './accounts.ts';
+import type { Passwords } from './accounts.ts';
 
 export type ServerSettings = {
   readonly name: string;
@@ -31,16 +28,8 @@ export function configurationOf(settings: ServerSettings): string {
     // The log is the source of truth: what was acknowledged survives a power cut.
     '  sync_interval: always',
     '}',
-    ...(settings.passwords === undefined ? [] : [usersOf(settings.passwords)]),
+    ...(settings.passwords === undefined ? [] : [`accounts: ${JSON.stringify(accountsOf(settings.passwords), undefined, 2)}`]),
     settings.more,
     '',
   ].join('\n');
-}
-
-function usersOf(passwords: Passwords): string {
-  const users = [
-    { user: 'admin', password: passwords.admin },
-    ...natsServices.map((service) => ({ user: service, password: passwords[service], permissions: permissionsFor(service) })),
-  ];
-  return `authorization: ${JSON.stringify({ users }, undefined, 2)}`;
 }

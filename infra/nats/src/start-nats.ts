@@ -5,12 +5,12 @@ import { dirname, join, resolve } from 'node:path';
 import { portIsFree, spawnChild, until } from '@earshot/processes';
 import type { Child } from '@earshot/processes';
 import { configurationOf } from './configuration.ts';
-import type { Passwords, ServerSettings } from './configuration.ts';
+import type { ServerSettings } from './configuration.ts';
 import { dockerArguments } from './docker.ts';
 import { readInfo } from './external.ts';
 import { findNats } from './find-server.ts';
 import type { NatsSource } from './find-server.ts';
-import type { NatsService } from './permissions.ts';
+import type { NatsService, Passwords } from './accounts.ts';
 
 // A first start with Docker pulls the image.
 const READY_TIMEOUT_MS = { program: 60_000, docker: 300_000 };
@@ -22,7 +22,7 @@ export type NatsOptions = {
   readonly port?: number;
   /** Port on loopback of the HTTP monitoring, which asks for no password; 0 is a free one. Default: none. */
   readonly monitorPort?: number;
-  /** One user per service with the permissions of `permissionsFor`. Default: no users. */
+  /** One account and user per service, and an administrator in the log's own. Default: no users, everybody may do everything. */
   readonly users?: boolean;
   /** More lines of the server's configuration. */
   readonly config?: string;

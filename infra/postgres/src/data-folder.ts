@@ -14,7 +14,7 @@ export const DATABASE_USER = 'earshot';
  * Makes the data folder when there is none, and gives the password of its user.
  * It is made aside and renamed, so that an interrupted first start leaves no half folder behind.
  */
-export async function prepareDataFolder(binaries: Binaries, dataDir: string, runDir: string, runAs: RunAs | undefined): Promise<string> {
+export const prepareDataFolder = async (binaries: Binaries, dataDir: string, runDir: string, runAs: RunAs | undefined): Promise<string> => {
   const passwordFile = join(runDir, 'password');
   await mkdir(runDir, { recursive: true, mode: 0o700 });
   if (runAs !== undefined) await chown(runDir, runAs.uid, runAs.gid);
@@ -40,22 +40,22 @@ export async function prepareDataFolder(binaries: Binaries, dataDir: string, run
   await rm(dataDir, { recursive: true, force: true });
   await rename(fresh, dataDir);
   return password;
-}
+};
 
 /** The password for a server in a container: made once, readable by its owner only. */
-export async function keptPassword(runDir: string): Promise<string> {
+export const keptPassword = async (runDir: string): Promise<string> => {
   const passwordFile = join(runDir, 'password');
   await mkdir(runDir, { recursive: true, mode: 0o700 });
   const password = randomBytes(18).toString('hex');
   if (!existsSync(passwordFile)) await writeFile(passwordFile, password, { mode: 0o600 });
   return await readFile(passwordFile, 'utf8');
-}
+};
 
 /**
  * After a crash `postmaster.pid` stays behind. PostgreSQL itself sees that its process is gone and that no remaining part
  * of the old server uses the data; only when another program has got the same process id does it need help.
  */
-async function requireNobodyUses(dataDir: string): Promise<void> {
+const requireNobodyUses = async (dataDir: string): Promise<void> => {
   const file = join(dataDir, 'postmaster.pid');
   if (!existsSync(file)) return;
   const pid = Number((await readFile(file, 'utf8')).split('\n')[0]);
@@ -66,21 +66,21 @@ async function requireNobodyUses(dataDir: string): Promise<void> {
   // What was left of the old server ends within moments once it sees that its main process is gone.
   await sleep(1000);
   await rm(file, { force: true });
-}
+};
 
-async function servesFolder(pid: number, dataDir: string): Promise<boolean> {
+const servesFolder = async (pid: number, dataDir: string): Promise<boolean> => {
   if (process.platform === 'linux') {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     return command.split('\0').includes(dataDir);
   }
   return isAlive(pid);
-}
+};
 
-function isAlive(pid: number): boolean {
+const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
+};

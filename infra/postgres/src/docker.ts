@@ -5,7 +5,7 @@ export const POSTGRES_IMAGE = 'postgres:18-alpine';
  * The `docker run` of a server with its data in a folder of this machine, published on loopback only.
  * Its shell waits for its standard input, which Docker closes when the client dies: so it ends with the process that started it.
  */
-export function dockerArguments(dataDir: string, port: number, user: string, password: string, settings: readonly string[]): string[] {
+export const dockerArguments = (dataDir: string, port: number, user: string, password: string, settings: readonly string[]): string[] => {
   const options = settings.map((setting) => `-c ${setting}`).join(' ');
   const serve = `docker-entrypoint.sh postgres ${options} & server=$!; cat >/dev/null; kill -INT $server; wait $server`;
   return [
@@ -13,4 +13,4 @@ export function dockerArguments(dataDir: string, port: number, user: string, pas
     '--env', `POSTGRES_USER=${user}`, '--env', `POSTGRES_PASSWORD=${password}`, '--env', 'POSTGRES_DB=postgres',
     '--entrypoint', 'sh', POSTGRES_IMAGE, '-c', serve,
   ];
-}
+};

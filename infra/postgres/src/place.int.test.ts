@@ -16,8 +16,14 @@ it('the programs of a checkout that only root may enter run as the user of Postg
   const installed = dirname(dirname(dirname(postgres)));
   cpSync(installed, join(closed, 'installed'), { recursive: true, verbatimSymlinks: true });
   const bin = join(closed, 'installed', 'native', 'bin');
+  // As an installation under a strict umask.
+  spawnSync('chmod', ['-R', 'go=', join(closed, 'installed')]);
   const user = serverUser();
-  const { binaries } = await placeFor(join(closed, 'data'), { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }, user);
+  const { binaries } = await placeFor(
+    join(closed, 'data'),
+    { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') },
+    user,
+  );
   for (const program of [binaries.initdb, binaries.postgres]) {
     const run = spawnSync(program, ['--version'], { cwd: '/', encoding: 'utf8', ...user });
     expect(`${run.stdout}${run.stderr}`).toMatch(/\(PostgreSQL\) \d+/);

@@ -13,15 +13,16 @@ const folder = mkdtempSync(join(tmpdir(), 'earshot-postgres-'));
 chmodSync(folder, 0o711);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function ask(url: string, sql: string): Promise<unknown[]> {
+const ask = async (url: string, sql: string): Promise<unknown[]> => {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return (await client.query(sql)).rows as unknown[];
   } finally {
     await client.end();
   }
-}
+};
 
 describe('the PostgreSQL server of a local run', () => {
   it('keeps the exported rows over a kill and a restart', async () => {
@@ -47,6 +48,31 @@ describe('the PostgreSQL server of a local run', () => {
     await using postgres = await startPostgres({ own: true, dataDir: join(folder, 'own'), durable: false });
     const url = await postgres.createDatabase('another');
     expect(await ask(url, 'select current_database() as name')).toEqual([{ name: 'another' }]);
+  });
+
+  it('lets its user do nothing but own its databases: no file of the machine, no other database, no role', async () => {
+    await using postgres = await startPostgres({ own: true, dataDir: join(folder, 'role'), durable: false });
+    const url = await postgres.createDatabase('of_its_own');
+    expect(await ask(url, 'select rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls from pg_roles where rolname = current_user'))
+      .toEqual([{ rolsuper: false, rolcreatedb: false, rolcreaterole: false, rolreplication: false, rolbypassrls: false }]);
+    const forbidden = [
+      "select pg_read_file('/etc/passwd')", "select pg_ls_dir('/')", "copy (select 1) to program 'true'", "copy (select 1) to '/tmp/x'",
+      'create role another superuser', 'create database another', 'alter role current_user superuser', 'alter system set log_statement = none',
+    ];
+    const refusals = await Promise.all(forbidden.map((sql) => ask(url, sql).then(() => sql, (error: { code?: string }) => error.code)));
+    expect(refusals).toEqual(forbidden.map(() => '42501'));
+    const server = new URL(url);
+    server.pathname = '/postgres';
+    await expect(ask(server.href, 'select 1')).rejects.toThrow('permission denied for database "postgres"');
+  });
+
+  it('keeps its databases and their user over a second start', async () => {
+    const dataDir = join(folder, 'again');
+    const first = await startPostgres({ own: true, dataDir, durable: false });
+    await ask(first.url, 'create table calls as select 1 as id');
+    await first.stop();
+    await using second = await startPostgres({ own: true, dataDir, durable: false });
+    expect(await ask(second.url, 'select * from calls')).toEqual([{ id: 1 }]);
   });
 
   it('is refused in a sentence when its port is taken', async () => {
@@ -100,10 +126,10 @@ describe('the PostgreSQL server of a local run', () => {
   });
 });
 
-function status(pid: number): string {
+const status = (pid: number): string => {
   try {
     return readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch {
     return '';
   }
-}
+};

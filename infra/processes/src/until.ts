@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Asks again until the answer is something, every `everyMs` milliseconds.
  * @throws `what` as a sentence after `timeoutMs` milliseconds, with the last error of the question
  */
-export async function until<T>(
+export const until = async <T>(
   what: string,
   question: () => Promise<T | undefined>,
   { timeoutMs, everyMs = 25 }: { timeoutMs: number; everyMs?: number },
-): Promise<T> {
+): Promise<T> => {
   const end = performance.now() + timeoutMs;
   let last: unknown;
   while (performance.now() < end) {
@@ -22,4 +22,4 @@ export async function until<T>(
   }
   const why = last instanceof Error ? ` (${last.message})` : '';
   throw new Error(`${what} did not happen within ${Math.round(timeoutMs / 1000)} s${why}.`);
-}
+};

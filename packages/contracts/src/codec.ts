@@ -33,7 +33,19 @@ export interface CommitToStore {
 
 /** The stored bytes are not what the contract says: newer than this program, or not ours at all. */
 export class UnreadableCommitError extends Error {
-  override readonly name = 'UnreadableCommitError';
+  override readonly name: string = 'UnreadableCommitError';
+}
+
+/** An event is of a newer version than this program knows: nothing may be passed over, so the program must not go on. */
+export class TooNewError extends UnreadableCommitError {
+  readonly type: EventType;
+  readonly version: number;
+
+  constructor(type: EventType, version: number) {
+    super(`${type}: version ${version}, this program reads up to ${newestVersion(type)}`);
+    this.type = type;
+    this.version = version;
+  }
 }
 
 /** Id of an event: its commit's id and its place in it, so that deciding twice gives the same id. */
@@ -75,7 +87,7 @@ export interface ReadCommit {
  * Reads one message of the CALLS stream and brings every event to its newest version.
  * An event type that this program does not know is handed on as it is (`evolve` leaves the state alone), so that old
  * code reads a newer log; a newer version of a known type is not, because its fields may mean something else.
- * @throws UnreadableCommitError
+ * @throws UnreadableCommitError; TooNewError when a newer program can read it
  */
 export const readCommit = (message: { readonly subject: string; readonly sequence: number; readonly data: Uint8Array }): ReadCommit => {
   const place = parseCallSubject(message.subject);
@@ -119,7 +131,7 @@ const dataOf = (event: StoredEvent): unknown => {
   const check = dataChecks.get(event.type);
   if (!check) return event.data;
   const type = event.type as EventType;
-  if (event.version > newestVersion(type)) throw new UnreadableCommitError(`${type}: version ${event.version}, this program reads up to ${newestVersion(type)}`);
+  if (event.version > newestVersion(type)) throw new TooNewError(type, event.version);
   const data = (upcasters[type] ?? []).slice(event.version - 1).reduce<unknown>((older, step) => step(older as never), event.data);
   if (!check.Check(data)) throw new UnreadableCommitError(`${type}: ${problemOf(check, data)}`);
   return data;

@@ -12,6 +12,24 @@ export const settingsStream = { name: 'SETTINGS', subjects: [allSettings] } as c
 /** Stream of messages that a service gave up on; each waits for a human and raises an alarm. */
 export const deadLettersStream = { name: 'DEAD_LETTERS', subjects: ['dead-letters.>'] } as const;
 
+/**
+ * What was stored is told again under this: a stream's feed, which everybody may hear and which is no subject of any stream,
+ * so that nothing that is said there gets into a log.
+ */
+export const feedPrefix = 'log';
+
+/** Subject under which a stored message is told again. */
+export const feedOf = (subject: string): string => `${feedPrefix}.${subject}`;
+
+/** First part of the JetStream requests that a service on a server with accounts may make of the log's account. */
+export const confinedApi = 'EARSHOT.API';
+
+/** Name of the stream behind a KV bucket, as the server's clients expect it. */
+export const bucketStream = (bucket: string): string => `KV_${bucket}`;
+
+/** Subject of a key of a KV bucket; the first part of every key is the service that owns it. */
+export const keySubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`;
+
 /** Subject of what a service cannot handle. */
 export const deadLetterSubject = (service: string): string => `dead-letters.${service}`;
 

@@ -13,13 +13,6 @@ export type Writer = (typeof writers)[number];
 export const callSubject = (callId: CallId, writer: Writer): string =>
   `calls.${switchOf(callId)}.${partitionOf(callId)}.${callId}.${writer}`;
 
-/** Filter for all commits of one partition, of one switch or of all. */
-export const partitionFilter = (partition: number, switchNumber: number | '*' = '*'): string =>
-  `calls.${switchNumber}.${partition}.>`;
-
-/** Filter for all commits of the calls of one switch. */
-export const switchFilter = (number: number): string => `calls.${number}.>`;
-
 /** Filter for every call event there is. */
 export const allCalls = 'calls.*.*.*.*';
 

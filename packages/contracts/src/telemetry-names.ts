@@ -42,6 +42,8 @@ export const metricNames = {
   httpDuration: 'http.server.request.duration',
   decisions: 'earshot.decisions',
   deadLetters: 'earshot.dead_letters',
+  /** Messages of the log that reporting has in no row. */
+  unreadable: 'earshot.reporting.unreadable',
   /** Tokens refused by an HTTP API: wrong (401), or not looked at because the address is held off (429). */
   wrongTokens: 'earshot.wrong_tokens',
 } as const;

@@ -56,11 +56,14 @@ export interface Checkpoint {
   readonly sequence: number;
   /** Calls of the partition that were not over; a restart loads them before it goes on. */
   readonly openCalls: readonly CallId[];
+  /** `identity` of the log that the sequence is a place of. */
+  readonly log: string;
 }
 
 /** Where the checkpoints are kept. A stale one costs a replay that decides nothing twice. */
 export interface Checkpoints {
-  load(service: string, partition: number): Promise<Checkpoint | undefined>;
+  /** What is kept, whatever it is: who reads it decides whether to believe it. Undefined: nothing. */
+  load(service: string, partition: number): Promise<unknown>;
   save(service: string, partition: number, checkpoint: Checkpoint): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { CallEvent, CallId, Writer } from '@earshot/contracts';
 import type { Decider, Decision } from './decider.ts';
-import type { EventsOf } from './event-log.ts';
+import type { EventsOf, UnreadableMessage } from './event-log.ts';
 
 /** What came from outside the log and shall be decided on: a switch report, an API request, a timer, a changed setting. */
 export interface OutsideCause {
@@ -39,6 +39,11 @@ export interface DecisionService<State, Input, W extends Writer> {
   onLoaded?(callId: CallId, state: State): void;
   /** Called after a call left the memory: it is over, belongs to another process, or is read anew when it is needed next. */
   onForgotten?(callId: CallId): void;
+  /**
+   * Called when a call in memory is found to have a message that cannot be read, after a restart again, before `onState`:
+   * whoever needs the call for a promise behaves from now on as if the message forbade. Must not block.
+   */
+  onUnreadable?(callId: CallId, message: UnreadableMessage): void;
 }
 
 /** A running decision service: the inbox on one side, `decide` for causes from outside on the other. */
@@ -47,6 +52,11 @@ export interface DecisionRuntime<State, Input> extends AsyncDisposable {
   decide(callId: CallId, input: Input, cause: OutsideCause): Promise<Decision>;
   /** State of a call, loaded when it is not in memory. */
   stateOf(callId: CallId): Promise<State>;
+  /**
+   * Rejects, with a sentence that says what to do, when the log holds an event that is too new for this program. Nothing
+   * after it is handled, and the checkpoint stays before it: the process must end.
+   */
+  readonly failed: Promise<never>;
   /** Calls of the owned partitions that are not over, with their states. */
   liveCalls(): readonly { readonly callId: CallId; readonly state: State }[];
 }

@@ -1,7 +1,7 @@
-import { callSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
+import { UnreadableCommitError, callSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callEnded, keyPressed, numberedCall, signalingOn } from './fixtures/keys-service.ts';
-import { ConflictError, isUnreadable, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from './index.ts';
+import { ConflictError, isUnreadable, type Commit, type EventLog, type FollowedCommit, type FollowOptions, type NewCommit, type UnreadableMessage } from './index.ts';
 
 /** One adapter of the event log, opened for the suite. */
 export interface LogUnderTest extends AsyncDisposable {
@@ -22,7 +22,7 @@ const commitOn = (callId: CallId, id: string, expectedSequence: number, key = '3
 
 const take = async (log: EventLog, after: number, count: number, of: Pick<FollowOptions, 'partitions' | 'switch'> = {}) => {
   const abort = new AbortController();
-  const taken: (Commit | UnreadableMessage)[] = [];
+  const taken: (FollowedCommit | UnreadableMessage)[] = [];
   for await (const message of log.follow({ after, signal: abort.signal, ...of })) {
     taken.push(message);
     if (taken.length === count) break;
@@ -178,6 +178,22 @@ export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>
     expect(taken[0]).toMatchObject({ subject: callSubject(call, 'signaling'), sequence: before + 1 });
   });
 
+  test('a log is the same log each time it is asked, and its places are of it', async () => {
+    expect(await log.identity()).toBe(await log.identity());
+    expect(await log.identity()).toMatch(/^CALLS@./);
+  });
+
+  test('a call with a message that cannot be read is read around it, and not loaded as if it were whole', async () => {
+    const call = newCall();
+    const first = await log.append(commitOn(call, 'a', 0));
+    await under.publishRaw(callSubject(call, 'supervision'), new TextEncoder().encode('{"what":"is this"}'));
+    const messages = await log.read(call);
+    expect(messages.map(isUnreadable)).toEqual([false, true]);
+    expect(messages[0]?.sequence).toBe(first.sequence);
+    await expect(log.load(call)).rejects.toThrow(UnreadableCommitError);
+    expect(await log.load(call, ['signaling'])).toHaveLength(1);
+  });
+
   test('a number, a name or a key stands in the payload only', async () => {
     const call = newCall();
     const { sequence } = await log.append({
@@ -187,5 +203,21 @@ export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>
     const envelope = await under.envelopeOf(sequence);
     expect(envelope).toContain(call);
     expect(envelope).not.toMatch(/41791112233|41445556677/);
+  });
+
+  test('a log is told from every other by its identity, which stays', async () => {
+    await using other = await open();
+    const [here, again, there] = [await log.identity(), await log.identity(), await other.log.identity()];
+    expect([here === again, here === there]).toEqual([true, false]);
+  });
+
+  test('whoever follows learns when the log stored a commit, whatever clock its writer had', async () => {
+    const call = newCall();
+    const before = Date.now();
+    const { sequence } = await log.append(commitOn(call, 'a', 0));
+    const [message] = await take(log, sequence - 1, 1);
+    if (message === undefined || isUnreadable(message)) throw new Error('the commit was not handed over');
+    expect(Date.parse(message.storedAt)).toBeGreaterThanOrEqual(before - 1);
+    expect(new Date(message.storedAt).toISOString()).toBe(message.storedAt);
   });
 });

@@ -1,4 +1,6 @@
-import type { CallEvent, CallId, Causation, EventType, FactsOf, NewEvent, Writer } from '@earshot/contracts';
+import {
+  TooNewError, UnreadableCommitError, type CallEvent, type CallId, type Causation, type EventType, type FactsOf, type NewEvent, type Writer,
+} from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
 
 /** The events that one writer may write, and nobody else. */
@@ -27,6 +29,12 @@ export interface Commit {
   readonly trace: Context;
 }
 
+/** A commit as `follow` hands it over, with the moment at which the log's server stored it: the one clock that all commits share. */
+export interface FollowedCommit extends Commit {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly storedAt: string;
+}
+
 /** The writer's version on this call moved on: read again, decide again (JetStream 10071 and 10164). */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError';
@@ -44,8 +52,11 @@ export class LogUnavailableError extends Error {
 export interface UnreadableMessage {
   readonly sequence: number;
   readonly subject: string;
+  /** What is wrong with it; no data of it. */
   readonly problem: string;
   readonly data: Uint8Array;
+  /** Set when a newer program can read it: then nobody may go on as if it were not there. */
+  readonly tooNew?: TooNewError;
 }
 
 /** Where to follow the log from, and how far. */
@@ -63,6 +74,30 @@ export interface FollowOptions {
 /** True when a message of the log could not be read as a commit. */
 export const isUnreadable = (message: Commit | UnreadableMessage): message is UnreadableMessage => 'problem' in message;
 
+/** A message as a stream holds it. */
+export interface RawMessage {
+  readonly subject: string;
+  readonly sequence: number;
+  readonly data: Uint8Array;
+}
+
+/** Reads a message by `read`; one that this refuses becomes an unreadable one. */
+export const readOrUnreadable = <Read extends Commit>(message: RawMessage, read: () => Read): Read | UnreadableMessage => {
+  try {
+    return read();
+  } catch (error) {
+    const { sequence, subject, data } = message;
+    const problem = error instanceof Error ? error.message : 'cannot be read';
+    return { sequence, subject, data, problem, ...(error instanceof TooNewError ? { tooNew: error } : {}) };
+  }
+};
+
+/** The messages, when all of them can be read. @throws UnreadableCommitError */
+export const allReadable = (messages: readonly (Commit | UnreadableMessage)[]): readonly Commit[] => messages.map((message) => {
+  if (!isUnreadable(message)) return message;
+  throw message.tooNew ?? new UnreadableCommitError(`${message.subject} at ${message.sequence}: ${message.problem}`);
+});
+
 /** The log of all calls. Two adapters, JetStream and in-memory, pass one contract suite. */
 export interface EventLog extends AsyncDisposable {
   /**
@@ -71,10 +106,14 @@ export interface EventLog extends AsyncDisposable {
    * @throws ConflictError, LogUnavailableError
    */
   append<W extends Writer>(commit: NewCommit<W>): Promise<Commit>;
-  /** All commits of a call by the given writers (default: all), in log order, by literal subjects. */
+  /** Everything on a call by the given writers (default: all), in log order, by literal subjects. @throws LogUnavailableError */
+  read(callId: CallId, writers?: readonly Writer[]): Promise<readonly (Commit | UnreadableMessage)[]>;
+  /** The same, for whoever can do nothing with what cannot be read. @throws UnreadableCommitError, LogUnavailableError */
   load(callId: CallId, writers?: readonly Writer[]): Promise<readonly Commit[]>;
   /** Commits of the given partitions and switch (default: all) after a sequence, in order, without end until the signal. */
-  follow(options: FollowOptions): AsyncIterable<Commit | UnreadableMessage>;
+  follow(options: FollowOptions): AsyncIterable<FollowedCommit | UnreadableMessage>;
   /** Sequence of the newest message of the stream; 0 when empty. */
   lastSequence(): Promise<number>;
+  /** Which log this is: the same for as long as the stream lives, and of no other stream. Positions are of one log only. */
+  identity(): Promise<string>;
 }

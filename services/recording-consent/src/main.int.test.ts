@@ -41,6 +41,9 @@ it('the choice of a caller counts, once, also when the process is killed before 
 
 it('it is ready while the log can be reached, and says why when it cannot', { timeout: 120_000 }, async () => {
   await using nats = await testNats({ users: true });
+  const setUp = await connectToNats({ url: nats.url, name: 'set-up' });
+  await ensureStreams(setUp);
+  await setUp.close();
   await using service = await startServiceProcess('recording-consent', main, { NATS_URL: nats.urlFor('recording-consent'), INSTANCE: 'recording-consent-1', PORT: '0' });
   const readiness = async () => {
     const answer = await fetch(`${service.url}/health/ready`);

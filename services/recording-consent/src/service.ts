@@ -1,10 +1,11 @@
+import type { CallId } from '@earshot/contracts';
 import { runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog, type SettingsView } from '@earshot/event-log';
 import {
   createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext,
 } from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { recordingConsentConfig } from './config.ts';
-import type { CallState } from './domain/call-state.ts';
+import { withUnreadableCommit, type CallState } from './domain/call-state.ts';
 import { inputsOf, type Input, type LineSetting } from './domain/input.ts';
 import { recordingConsentDecider } from './domain/recording-consent.ts';
 import { settingsCheck } from './http/settings-check.ts';
@@ -38,10 +39,20 @@ export const startRecordingConsent = async (
   const ready = (): Readiness =>
     (runtime === undefined ? 'the calls of the log are being read' : store.ready());
 
+  const unreadable = new Set<CallId>();
   const service: DecisionService<CallState, Input, 'recording-consent'> = {
     writer: 'recording-consent',
-    decider: recordingConsentDecider,
+    decider: {
+      ...recordingConsentDecider,
+      decide: (state, input) => recordingConsentDecider.decide(state.callId && unreadable.has(state.callId) ? withUnreadableCommit(state) : state, input),
+    },
     inputsOf: (event) => inputsOf(event, (lineId) => settingOf(view, lineId)),
+    onUnreadable: (callId, { sequence }) => {
+      unreadable.add(callId);
+      runtime?.decide(callId, { type: 'commit-unreadable', at: new Date().toISOString() }, { source: 'TIMER', id: `unreadable:${sequence}` })
+        .catch((error: unknown) => { logger.error({ error, callId }, 'a recording of a call that cannot be read could not be forbidden'); });
+    },
+    onForgotten: (callId) => { unreadable.delete(callId); },
   };
 
   const server = await createHttpServer({
@@ -59,6 +70,7 @@ export const startRecordingConsent = async (
   return {
     url,
     ready,
+    failed: runtime.failed,
     async [Symbol.asyncDispose]() {
       await server.close();
       await runtime?.[Symbol.asyncDispose]();

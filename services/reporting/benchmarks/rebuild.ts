@@ -32,18 +32,19 @@ for (const message of aBusyDay(wanted, atOnce)) {
 await Promise.all(window);
 
 const calls = openEventLog({ connection, tenant: 'demo' });
-const db = openDatabase(postgres.url, () => undefined);
+const db = openDatabase({ connectionString: postgres.url, onLost: () => undefined, statementMs: 60_000 });
 await migrate(db);
-const batchSize = Number(process.argv[4] ?? 5000);
-const log = { info: () => undefined, warn: (fields: object, text: string) => console.error(text, fields) };
+const batchSize = Number(process.argv[4] ?? 20_000);
+const say = (fields: object, text: string) => console.error(text, fields);
+const log = { info: () => undefined, warn: say, error: say };
 const rates: number[] = [];
 {
   await using projector = new Projector({ db, calls, log, batchSize });
   for (let run = 0; run < 3; run += 1) {
-    if (run > 0) { projector.rebuild(); while (projector.status.sequence === messages) await sleep(1); }
+    if (run > 0) projector.rebuild();
     const startedAt = performance.now();
     const cpu = process.cpuUsage();
-    while (projector.status.sequence < messages) await sleep(5);
+    while (projector.status.sequence < messages || (run > 0 && projector.status.rebuild?.state !== 'done')) await sleep(5);
     const seconds = (performance.now() - startedAt) / 1000;
     const used = process.cpuUsage(cpu);
     rates.push(Math.round(events / seconds));

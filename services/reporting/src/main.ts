@@ -13,6 +13,7 @@ await runService({
     const everything = opened.move();
     return {
       url: service.url,
+      ...(service.failed === undefined ? {} : { failed: service.failed }),
       ready: () => (store.isOpen() ? service.ready() : 'the connection to NATS is closed'),
       [Symbol.asyncDispose]: () => everything.disposeAsync(),
     };

@@ -1,45 +1,79 @@
 import { expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectToNats, ensureStreams, openEventLog } from '@earshot/event-log';
-import type { NewEvent } from '@earshot/contracts';
-import { createLogger, readConfig, startTelemetry } from '@earshot/service-kit';
-import { testNats } from '@earshot/testkit/nats';
-import { testPostgres } from '@earshot/testkit/postgres';
-import { configSchema } from './config.ts';
-import { authorization, callNumber, reader } from './reporting-under-test.ts';
-import { startReporting } from './service.ts';
+import { callSubject } from '@earshot/contracts';
+import { jetstream } from '@nats-io/jetstream';
+import { authorization, callNumber } from './reporting-under-test.ts';
+import { apiToken, startServiceUnderTest, type ServiceUnderTest } from './service-under-test.ts';
 
-it('a call that is told to JetStream is in the export, from where a connector reads it', async () => {
-  await using nats = await testNats();
-  await using postgres = await testPostgres();
-  const connection = await connectToNats({ url: nats.url, name: 'reporting-test' });
-  await using _ = { [Symbol.asyncDispose]: () => connection.close() };
-  await ensureStreams(connection);
-  await using calls = openEventLog({ connection, tenant: 'demo' });
-  const { config } = readConfig(configSchema, { DATABASE_URL: postgres.url, EXPORT_TOKEN: reader.token, EXPORT_EMAIL: reader.email, EXPORT_TAIL_PAUSE_MS: '0', API_TOKEN: 'correct-horse-battery', LOG_LEVEL: 'silent' });
-  const logger = createLogger({ service: 'reporting', instance: 'test', level: 'silent' });
-  await using telemetry = startTelemetry({ service: 'reporting', version: '0', instance: 'test' });
-  await using service = await startReporting({ name: 'reporting', version: '0', config, logger, telemetry, stopping: new AbortController().signal }, calls);
-
-  const script = callNumber(1).queued().rings('1004').answeredBy('1004').leaves('customer').ends();
-  let expectedSequence = 0;
-  for (const [place, { writer, events }] of script.commits.entries()) {
-    const stored = await calls.append({
-      callId: script.callId, writer, id: `${script.callId}-${place}`, expectedSequence,
-      causation: { source: 'SWITCH', id: `report-${place}`, sequence: null }, events: events as readonly NewEvent<never>[],
-    });
-    expectedSequence = stored.sequence;
-  }
-
-  const exported = async () => {
-    const response = await fetch(`${service.url}/api/v2/channels/voice/stats/incremental/calls.json?start_time=0`, { headers: { authorization } });
-    return await response.json() as { calls: { completion_status: string | null }[] };
+const exported = async ({ service }: ServiceUnderTest) => {
+  const response = await fetch(
+    `${service.url}/api/v2/channels/voice/stats/incremental/calls.json?start_time=0`,
+    { headers: { authorization } },
+  );
+  return (await response.json()) as { calls: { completion_status: string | null }[] };
+};
+const statusOf = async ({ service }: ServiceUnderTest) => {
+  const response = await fetch(`${service.url}/projection`, {
+    headers: { authorization: `Bearer ${apiToken}` },
+  });
+  return (await response.json()) as {
+    sequence: number;
+    problem: string | null;
+    rebuild: { state: string } | null;
+    unreadable: { count: number; newest: object[] };
   };
-  while ((await exported()).calls[0]?.completion_status !== 'completed') await sleep(20);
-  expect((await exported()).calls).toMatchObject([{ id: 1, agent_id: 1004, talk_time: 1, duration: 5, completion_status: 'completed' }]);
+};
 
-  const rebuilt = await fetch(`${service.url}/projection/rebuild`, { method: 'POST', headers: { authorization: 'Bearer correct-horse-battery' } });
-  expect(rebuilt.status).toBe(202);
-  while ((await exported()).calls[0]?.completion_status !== 'completed') await sleep(20);
-  expect((await exported()).calls).toHaveLength(1);
+it('a call that is told to JetStream is in the export, from where a connector reads it, also after a rebuild', async () => {
+  await using reporting = await startServiceUnderTest();
+  await reporting.append(callNumber(1).queued().rings('1004').answeredBy('1004').leaves('customer').ends());
+  while ((await exported(reporting)).calls[0]?.completion_status !== 'completed') await sleep(20);
+  expect((await exported(reporting)).calls).toMatchObject([
+    { id: 1, agent_id: 1004, talk_time: 1, duration: 5, completion_status: 'completed' },
+  ]);
+
+  const rebuild = await fetch(`${reporting.service.url}/projection/rebuild`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiToken}` },
+  });
+  expect(rebuild.status).toBe(202);
+  while ((await statusOf(reporting)).rebuild?.state !== 'done') await sleep(20);
+  expect((await exported(reporting)).calls).toMatchObject([{ id: 1, completion_status: 'completed' }]);
+}, 60_000);
+
+it('a rebuild is for whoever has the token of the API, and for nobody where there is none', async () => {
+  await using guarded = await startServiceUnderTest();
+  await using open = await startServiceUnderTest({ API_TOKEN: '' });
+  const rebuild = async ({ service }: ServiceUnderTest, headers: Record<string, string>) =>
+    (await fetch(`${service.url}/projection/rebuild`, { method: 'POST', headers })).status;
+  expect([
+    await rebuild(guarded, {}),
+    await rebuild(guarded, { authorization }),
+    await rebuild(open, {}),
+    await rebuild(open, { authorization: 'Bearer ' }),
+  ]).toEqual([401, 401, 401, 401]);
+}, 60_000);
+
+it('what is in no row is in the status, and a message of a newer program ends the service, which is not ready before', async () => {
+  await using reporting = await startServiceUnderTest();
+  const script = callNumber(1).ends();
+  const publish = async (text: string) => {
+    await jetstream(reporting.connection).publish(callSubject(script.callId, 'signaling'), text);
+  };
+  await reporting.append(callNumber(2));
+  await publish('no commit');
+  while ((await statusOf(reporting)).sequence < 2) await sleep(20);
+  expect((await statusOf(reporting)).unreadable).toEqual({
+    count: 1,
+    newest: [{ sequence: 2, reason: 'The message is not JSON' }],
+  });
+  expect((await fetch(`${reporting.service.url}/health/ready`)).status).toBe(200);
+
+  await publish('{"events":[{"type":"CallEnded","version":2}]}');
+  const sentence = await reporting.service.failed?.catch((error: Error) => error.message);
+  expect(sentence).toMatch(
+    /^Message 3 of CALLS holds CallEnded version 2, and this program reads it up to version 1: start the version of reporting/,
+  );
+  expect(reporting.service.ready()).toBe(sentence);
+  expect((await statusOf(reporting)).sequence).toBe(2);
 }, 60_000);

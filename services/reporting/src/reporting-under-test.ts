@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fastify } from 'fastify';
-import { openMemoryStore, type MemoryProcess } from '@earshot/event-log';
+import { openMemoryStore, type MemoryProcess, type MemoryStore } from '@earshot/event-log';
 import type { CallId, NewEvent } from '@earshot/contracts';
+import { createHttpServer, createLogger, listenOn } from '@earshot/service-kit';
 import { aCall, type CallScript } from '@earshot/testkit/events';
 import { openDatabase, type Database } from './adapters/database.ts';
 import { migrate } from './adapters/migrate.ts';
 import { Projector } from './adapters/projector.ts';
-import { readCalls, readLegs } from './adapters/read-page.ts';
+import { readCalls, readHead, readLegs } from './adapters/read-page.ts';
 import { exportRoutes, type ExportOptions } from './http/export-routes.ts';
 
 export const reader = { email: 'connector@example.com', token: 'token-of-the-demo', password: 'password-of-the-demo', mayRead: true } as const;
 export const authorization = `Basic ${Buffer.from(`${reader.email}/token:${reader.token}`).toString('base64')}`;
 
-const silent = { info: () => undefined, warn: () => undefined };
+/** Says nothing. */
+export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A database without limits on time, and without a word about lost connections. */
+export const openForTest = (connectionString: string): Database => openDatabase({ connectionString, onLost: () => undefined, statementMs: 60_000 });
 
 /** The n-th call of a test, told from its beginning. */
 export const callNumber = (n: number): CallScript =>
@@ -22,9 +26,10 @@ export const callNumber = (n: number): CallScript =>
 export interface ReportingUnderTest extends AsyncDisposable {
   readonly db: Database;
   readonly process: MemoryProcess;
+  readonly store: MemoryStore;
   readonly projector: Projector;
   readonly url: string;
-  /** `recordedAt` of what is appended from now on. */
+  /** When what is appended from now on was recorded, and stored by the log. */
   setTime(iso: string): void;
   /** Appends the commits of a script from the given place on. */
   append(script: CallScript, from?: number): Promise<void>;
@@ -36,18 +41,20 @@ export const startReportingUnderTest = async (databaseUrl: string, options: Part
   let now = '2026-11-21T09:00:00.000Z';
   const store = openMemoryStore({ now: () => new Date(now) });
   const process = store.connect();
-  const db = openDatabase(databaseUrl, () => undefined);
+  const db = openForTest(databaseUrl);
   await migrate(db);
   const projector = new Projector({ db, calls: process.log, log: silent, retryMs: 50 });
-  const server = fastify();
+  const logger = createLogger({ service: 'reporting', instance: 'test', level: 'silent' });
+  const server = await createHttpServer({ name: 'reporting', version: '0', logger, ready: () => true, token: undefined });
   await server.register(exportRoutes, {
-    readers: [reader], requestsPerMinute: null, tailPauseMs: 1000,
-    readCalls: (from, limit) => readCalls(db, from, limit), readLegs: (from, limit) => readLegs(db, from, limit), ...options,
-  } satisfies ExportOptions);
-  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+    readers: [reader], requestsPerMinute: null, tailPauseMs: 10_000, hosts: ['127.0.0.1'], readHead: () => readHead(db),
+    readCalls: (from, end, limit) => readCalls(db, { tenant: 'test', from, end, limit }),
+    readLegs: (from, end, limit) => readLegs(db, { tenant: 'test', from, end, limit }), ...options,
+  });
+  const url = await listenOn(server, { HOST: '127.0.0.1', PORT: 0 });
   const versions = new Map<string, number>();
   return {
-    db, process, projector, url,
+    db, process, store: store.store, projector, url,
     setTime: (iso) => { now = iso; },
     append: async (script, from = 0) => {
       for (const [place, { writer, events }] of script.commits.entries()) {

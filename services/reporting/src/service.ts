@@ -1,49 +1,86 @@
-import { createHttpServer, listenOn, type RunningService, type StartContext } from '@earshot/service-kit';
-import type { EventLog } from '@earshot/event-log';
-import type { FastifyInstance } from 'fastify';
-import { openDatabase } from './adapters/database.ts';
+import {
+  createHttpServer,
+  listenOn,
+  type Readiness,
+  type RunningService,
+  type StartContext,
+} from '@earshot/service-kit';
+import { openDatabase, type Database } from './adapters/database.ts';
+import { DatabaseWatch } from './adapters/database-watch.ts';
+import type { RowSource } from './adapters/follow-into.ts';
 import { migrate } from './adapters/migrate.ts';
 import { Projector } from './adapters/projector.ts';
-import { readCalls, readLegs } from './adapters/read-page.ts';
+import { readCalls, readHead, readLegs, readUnreadable } from './adapters/read-page.ts';
 import type { ReportingConfig } from './config.ts';
-import { exportRoutes } from './http/export-routes.ts';
+import { exportRoutes, type ExportOptions } from './http/export-routes.ts';
 import { projectionRoutes } from './http/projection-routes.ts';
 
 /**
- * Reporting, as a table of contents: every commit of CALLS -> `projectCall` -> rows in PostgreSQL -> the incremental export.
- * It decides nothing and writes nothing to the log.
+ * Longest time (ms) of a statement: of one that a reader waits for, and of one that builds or compares
+ * all rows.
+ */
+const readingMs = 3_000;
+const writingMs = 15 * 60_000;
+
+const exportOptionsOf = (config: ReportingConfig, db: Database): ExportOptions => ({
+  readers: [
+    {
+      email: config.EXPORT_EMAIL,
+      token: config.EXPORT_TOKEN,
+      password: config.EXPORT_PASSWORD,
+      mayRead: true,
+    },
+  ],
+  publicBase: config.EXPORT_PUBLIC_URL,
+  hosts: config.EXPORT_HOSTS.toLowerCase()
+    .split(',')
+    .map((host) => host.trim()),
+  requestsPerMinute: config.EXPORT_REQUESTS_PER_MINUTE === 0 ? null : config.EXPORT_REQUESTS_PER_MINUTE,
+  tailPauseMs: config.EXPORT_TAIL_PAUSE_MS,
+  readHead: () => readHead(db),
+  readCalls: (from, end, limit) => readCalls(db, { tenant: config.TENANT, from, end, limit }),
+  readLegs: (from, end, limit) => readLegs(db, { tenant: config.TENANT, from, end, limit }),
+});
+
+/**
+ * Reporting, as a table of contents: every commit of CALLS -> `projectCall` -> rows in PostgreSQL -> the
+ * incremental export. It decides nothing and writes nothing to the log.
  */
 export const startReporting = async (
-  { name, version, config, logger, stopping }: StartContext<ReportingConfig>, calls: Pick<EventLog, 'follow' | 'lastSequence'>,
+  { name, version, config, logger, stopping }: StartContext<ReportingConfig>,
+  calls: RowSource,
 ): Promise<RunningService> => {
-  const db = openDatabase(config.DATABASE_URL, (error) => logger.warn({ error: error.name }, 'a connection to PostgreSQL was lost'));
-  await migrate(db);
-  const projector = new Projector({ db, calls, log: logger });
+  await using opened = new AsyncDisposableStack();
+  const onLost = (error: Error): void =>
+    logger.warn({ error: error.name }, 'a connection to PostgreSQL was lost');
+  const open = (statementMs: number, connections: number): Database =>
+    opened.adopt(
+      openDatabase({ connectionString: config.DATABASE_URL, onLost, statementMs, connections }),
+      (db) => db.destroy(),
+    );
+  const [reading, writing] = [open(readingMs, 10), open(writingMs, 4)];
+  await migrate(writing);
+  const watch = opened.use(new DatabaseWatch(reading));
+  const projector = opened.use(new Projector({ db: writing, calls, log: logger }));
+  const ready = (): Readiness => projector.status.problem ?? watch.problem ?? true;
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES,
+    name,
+    version,
+    logger,
+    stopping,
+    token: config.API_TOKEN,
+    trustedProxies: config.TRUSTED_PROXIES,
     description: 'Calls and legs, incrementally, as Zendesk Talk exports them.',
-    ready: () => true,
+    ready,
   });
-  const plain = server as unknown as FastifyInstance;
-  await plain.register(exportRoutes, {
-    readers: [{ email: config.EXPORT_EMAIL, token: config.EXPORT_TOKEN, password: config.EXPORT_PASSWORD, mayRead: true }],
-    publicBase: config.EXPORT_PUBLIC_URL,
-    requestsPerMinute: config.EXPORT_REQUESTS_PER_MINUTE === 0 ? null : config.EXPORT_REQUESTS_PER_MINUTE,
-    tailPauseMs: config.EXPORT_TAIL_PAUSE_MS,
-    readCalls: (from, limit) => readCalls(db, from, limit),
-    readLegs: (from, limit) => readLegs(db, from, limit),
+  opened.adopt(server, (open) => open.close());
+  await server.register(exportRoutes, exportOptionsOf(config, reading));
+  await server.register(projectionRoutes, {
+    projector,
+    readUnreadable: () => readUnreadable(reading),
   });
-  await plain.register(projectionRoutes, { projector });
   const url = await listenOn(server, config);
-
-  return {
-    url,
-    ready: () => true,
-    async [Symbol.asyncDispose]() {
-      await server.close();
-      await projector[Symbol.asyncDispose]();
-      await db.destroy();
-    },
-  };
+  const everything = opened.move();
+  return { url, ready, failed: projector.failed, [Symbol.asyncDispose]: () => everything.disposeAsync() };
 };

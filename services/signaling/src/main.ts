@@ -32,6 +32,6 @@ await runService({
     }));
     readiness = () => (store.ready() === true ? signaling.readiness() : store.ready());
     const everything = opened.move();
-    return { url, ready: () => readiness(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
+    return { url, failed: signaling.failed, ready: () => readiness(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
   },
 });

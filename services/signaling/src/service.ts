@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '@earshot/contracts';
-import { processTiming, type EventLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
+import { ServiceTooOldError, processTiming, type EventLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import type { Switch } from './domain/switch.ts';
 import { openRecordingStore, type RecordingStore } from './orders/recording-store.ts';
@@ -40,6 +40,8 @@ export interface Signaling extends AsyncDisposable {
   term(): Promise<Term>;
   /** `true`, or why it is not able to do its work. Standing by for the master is work. */
   readiness(): true | string;
+  /** Rejects with a sentence when this program cannot read the log any further: the process must end. */
+  readonly failed: Promise<never>;
   /** Resolves when every report so far is decided on and nothing is under way on the switch. */
   settled(): Promise<void>;
 }
@@ -59,6 +61,8 @@ export const startSignaling = (
   let current: Term | undefined;
   let phase: 'standing by' | 'taking over' = 'standing by';
   const waiting = new Set<(term: Term) => void>();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
 
   const serveTerm = async (): Promise<void> => {
     phase = 'standing by';
@@ -81,6 +85,7 @@ export const startSignaling = (
         await serveTerm();
       } catch (error) {
         if (closing.signal.aborted) return;
+        if (error instanceof ServiceTooOldError) return failed.reject(error);
         logger.error({ error }, 'the switch could not be taken over; it is tried again');
       }
       await timing.pause(betweenTermsMs, closing.signal);
@@ -94,6 +99,7 @@ export const startSignaling = (
       if (current) return current.whyNotAble() ?? true;
       return phase === 'standing by' ? true : 'the calls on the switch are being taken over';
     },
+    failed: failed.promise,
     settled: async () => current?.settled(),
     [Symbol.asyncDispose]: async () => {
       closing.abort();

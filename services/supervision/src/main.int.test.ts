@@ -43,6 +43,9 @@ it('a supervised call goes on, and is decided on once, when the process is kille
 
 it('it is ready while the log can be reached, and says why when it cannot', { timeout: 120_000 }, async () => {
   await using nats = await testNats({ users: true });
+  const setUp = await connectToNats({ url: nats.url, name: 'set-up' });
+  await ensureStreams(setUp);
+  await setUp.close();
   await using service = await startServiceProcess('supervision', main, { NATS_URL: nats.urlFor('supervision'), INSTANCE: 'supervision-1', PORT: '0' });
   const readiness = async () => {
     const answer = await fetch(`${service.url}/health/ready`);

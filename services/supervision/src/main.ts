@@ -11,6 +11,6 @@ await runService({
     const store = opened.use(await openStore(context.name, context.config));
     const service = opened.use(await startSupervision(context, store));
     const everything = opened.move();
-    return { url: service.url, ready: () => service.ready(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
+    return { ...service, [Symbol.asyncDispose]: () => everything.disposeAsync() };
   },
 });

@@ -82,6 +82,7 @@ export const startSupervision = async (
   return {
     url,
     ready,
+    failed: runtime.failed,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await server.close();

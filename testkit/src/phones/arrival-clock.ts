@@ -6,15 +6,15 @@ const everyMs = 10;
 const headerBytes = 44;
 
 /** Notes how wav files that are being written grow, so that each sample can be given the time at which it arrived. */
-export type Arrivals = Disposable & {
+export interface Arrivals extends Disposable {
   /** In the order in which they appeared. */
   files(): readonly string[];
   /** Wall-clock time, ms since 1970, at which a sample of this file was there; accurate to about 20 ms on a quiet machine. */
   clockOf(file: string): (sample: number) => number;
-};
+}
 
 /** Watches the files in the folder whose name passes, until it is disposed of. */
-export function watchArrivals(folder: string, name: (file: string) => boolean): Arrivals {
+export const watchArrivals = (folder: string, name: (file: string) => boolean): Arrivals => {
   const notes = new Map<string, { at: number; samples: number }[]>();
   const look = (): void => {
     for (const file of readdirSync(folder)) {
@@ -39,4 +39,4 @@ export function watchArrivals(folder: string, name: (file: string) => boolean): 
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };
-}
+};

@@ -4,18 +4,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { netstringReader, toNetstring } from './netstring.ts';
 import type { PhoneEvent } from './phone.ts';
 
-export type Control = {
+export interface Control {
   /** @throws Error with baresip's words when it refuses. */
   command(name: string, params?: string): Promise<void>;
   close(): void;
-};
+}
 
 const answerLimitMs = 5_000;
 
-type Message = {
+interface Message {
   readonly event?: boolean; readonly type?: string; readonly param?: string;
   readonly response?: boolean; readonly ok?: boolean; readonly data?: string; readonly token?: string;
-};
+}
 
 const meaning: Readonly<Record<string, PhoneEvent['type']>> = {
   REGISTER_OK: 'registered', REGISTER_FAIL: 'registration_failed', CALL_INCOMING: 'incoming', CALL_RINGING: 'ringing',
@@ -23,7 +23,7 @@ const meaning: Readonly<Record<string, PhoneEvent['type']>> = {
 };
 
 /** Connects to a baresip that is starting, and tells every event it reports. */
-export async function connectControl(port: number, onEvent: (event: PhoneEvent) => void): Promise<Control> {
+export const connectControl = async (port: number, onEvent: (event: PhoneEvent) => void): Promise<Control> => {
   const socket = await connected(port);
   const waiting = new Map<string, { answer: (message: Message) => void; fail: (error: Error) => void }>();
   const read = netstringReader();
@@ -59,9 +59,9 @@ export async function connectControl(port: number, onEvent: (event: PhoneEvent) 
     },
     close: () => socket.destroy(),
   };
-}
+};
 
-async function connected(port: number): Promise<Socket> {
+const connected = async (port: number): Promise<Socket> => {
   for (let attempt = 0; ; attempt += 1) {
     const socket = connect(port, '127.0.0.1');
     try {
@@ -72,4 +72,4 @@ async function connected(port: number): Promise<Socket> {
       await wait(50);
     }
   }
-}
+};

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { sampleRate, wavOf } from '@earshot/asterisk';
 import { toneSamples } from './tones.ts';
 
-export type BaresipSettings = {
+export interface BaresipSettings {
   readonly folder: string;
   readonly sipPort: number;
   readonly controlPort: number;
   readonly tone: number | 'silence';
-};
+}
 
 const toneMinutes = 10;
 
 /** Writes what baresip reads: config and the microphone's wav. The account comes later, over the control connection. */
-export async function writeBaresipFiles(settings: BaresipSettings): Promise<void> {
+export const writeBaresipFiles = async (settings: BaresipSettings): Promise<void> => {
   const { folder } = settings;
   const microphone = settings.tone === 'silence'
     ? new Int16Array(sampleRate * 60 * toneMinutes)
@@ -50,13 +50,13 @@ module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
 `);
-}
+};
 
 /** The account line of a phone: with a password it registers, without one it only calls. */
-export function baresipAccount(phone: { readonly name: string; readonly password?: string; readonly switchPort: number }): string {
+export const baresipAccount = (phone: { readonly name: string; readonly password?: string; readonly switchPort: number }): string => {
   const parts = [`<sip:${phone.name}@127.0.0.1:${phone.switchPort};transport=udp>`];
   if (phone.password === undefined) parts.push('regint=0');
   else parts.push('regint=60', `auth_user=${phone.name}`, `auth_pass=${phone.password}`);
   parts.push('answermode=manual', 'audio_codecs=pcmu', `outbound="sip:127.0.0.1:${phone.switchPort};lr"`);
   return parts.join(';');
-}
+};

@@ -1,11 +1,11 @@
 /** One netstring of a JSON value, as baresip's ctrl_tcp speaks it. */
-export function toNetstring(value: unknown): Buffer {
+export const toNetstring = (value: unknown): Buffer => {
   const payload = Buffer.from(JSON.stringify(value));
   return Buffer.concat([Buffer.from(`${payload.length}:`), payload, Buffer.from(',')]);
-}
+};
 
 /** Takes bytes as they come and returns the JSON values that are complete. */
-export function netstringReader(): (part: Buffer) => unknown[] {
+export const netstringReader = (): (part: Buffer) => unknown[] => {
   let rest = Buffer.alloc(0);
   return (part) => {
     rest = Buffer.concat([rest, part]);
@@ -19,4 +19,4 @@ export function netstringReader(): (part: Buffer) => unknown[] {
       rest = rest.subarray(end + 1);
     }
   };
-}
+};

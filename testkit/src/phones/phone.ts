@@ -7,7 +7,7 @@ import { connectControl } from './baresip-control.ts';
 import { baresipAccount, writeBaresipFiles } from './baresip-files.ts';
 import type { Heard } from './tones.ts';
 
-export type PhoneOptions = {
+export interface PhoneOptions {
   /** Root file system that holds baresip; an AsteriskInstance names its own. */
   readonly root: string;
   readonly switchPort: number;
@@ -21,18 +21,18 @@ export type PhoneOptions = {
   readonly answerAfterMs?: number;
   /** A chosen SIP port instead of a free one. */
   readonly sipPort?: number;
-};
+}
 
-export type PhoneEvent = {
+export interface PhoneEvent {
   readonly type: 'registered' | 'registration_failed' | 'dialled' | 'incoming' | 'ringing' | 'established' | 'closed' | 'key_received' | 'other';
   /** When it was told to us, ms since 1970. */
   readonly at: number;
   /** Key, reason of the end, or baresip's own word. */
   readonly detail: string;
-};
+}
 
 /** A real SIP phone that plays a tone and keeps what it hears. Ends with its disposal or with this process. */
-export type Phone = AsyncDisposable & {
+export interface Phone extends AsyncDisposable {
   readonly name: string;
   readonly tone: number | 'silence';
   readonly sipPort: number;
@@ -48,23 +48,23 @@ export type Phone = AsyncDisposable & {
   press(key: string): Promise<number>;
   /** What it has heard in its newest call, also while that call runs; `call` 0 is the first call. */
   heard(call?: number): Promise<Heard>;
-};
+}
 
 const heardFile = (file: string): boolean => file.endsWith('-dec.wav');
 const keyMs = 160;
 const politeMs = 1000;
 
 /** Whether the newest call rings or is talked on, so that baresip counts it as the current one. */
-function isShown(events: readonly PhoneEvent[]): boolean {
+const isShown = (events: readonly PhoneEvent[]): boolean => {
   const last = events.findLast(({ type }) => type === 'dialled' || type === 'incoming' || type === 'ringing' || type === 'established');
   return last !== undefined && last.type !== 'dialled';
-}
+};
 
 /**
  * Starts a phone.
  * @throws Error when it does not come up or does not register within 10 s.
  */
-export async function startPhone(options: PhoneOptions): Promise<Phone> {
+export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
   const folder = await makeInstanceFolder('phone');
   const heardFolder = join(folder, 'heard');
   await mkdir(heardFolder);
@@ -150,4 +150,4 @@ export async function startPhone(options: PhoneOptions): Promise<Phone> {
     await end();
     throw error;
   }
-}
+};

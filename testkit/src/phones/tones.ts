@@ -12,21 +12,21 @@ export const heardAbove = 6000;
 export const silentBelow = 30;
 
 /** What a phone heard: its samples, and when each window reached it. */
-export type Heard = {
+export interface Heard {
   readonly samples: Int16Array;
   /** Wall-clock time, ms since 1970, at which the sample with this index was there. */
   readonly timeOf: (sample: number) => number;
-};
+}
 
-export type ToneWindow = {
+export interface ToneWindow {
   /** Wall-clock time of the window's start, ms since 1970. */
   readonly at: number;
   /** Amplitude of each tone asked for, 0 to 32767, in the order asked. */
   readonly levels: readonly number[];
-};
+}
 
 /** Amplitude of one pitch in a window (Goertzel), 0 to 32767. */
-export function level(samples: Int16Array, start: number, length: number, pitch: number): number {
+export const level = (samples: Int16Array, start: number, length: number, pitch: number): number => {
   const coefficient = 2 * Math.cos((2 * Math.PI * pitch) / sampleRate);
   let last = 0;
   let beforeLast = 0;
@@ -37,10 +37,10 @@ export function level(samples: Int16Array, start: number, length: number, pitch:
   }
   const power = last * last + beforeLast * beforeLast - coefficient * last * beforeLast;
   return (2 * Math.sqrt(Math.max(0, power))) / length;
-}
+};
 
 /** Levels of all the tones in every whole 20 ms window. Tones that are multiples of 50 Hz do not leak into each other. */
-export function analyse(heard: Heard, tones: readonly number[]): ToneWindow[] {
+export const analyse = (heard: Heard, tones: readonly number[]): ToneWindow[] => {
   const windows: ToneWindow[] = [];
   for (let start = 0; start + windowSamples <= heard.samples.length; start += windowSamples) {
     windows.push({
@@ -49,9 +49,9 @@ export function analyse(heard: Heard, tones: readonly number[]): ToneWindow[] {
     });
   }
   return windows;
-}
+};
 
-export type ToneReport = {
+export interface ToneReport {
   readonly windows: readonly ToneWindow[];
   /** Windows in which the tone is heard, within [from, to) of wall-clock time. */
   windowsHearing(tone: number, from?: number, to?: number): ToneWindow[];
@@ -59,10 +59,10 @@ export type ToneReport = {
   windowsWithTrace(tone: number, from?: number, to?: number): ToneWindow[];
   /** Windows between the first and the last that hear the tone (within the span) in which it is not heard. */
   gaps(tone: number, from?: number, to?: number): ToneWindow[];
-};
+}
 
 /** Who was heard when, of these tones. */
-export function toneReport(heard: Heard, tones: readonly number[]): ToneReport {
+export const toneReport = (heard: Heard, tones: readonly number[]): ToneReport => {
   const windows = analyse(heard, tones);
   const select = (tone: number, from: number, to: number, test: (level: number) => boolean): ToneWindow[] => {
     const index = tones.indexOf(tone);
@@ -83,13 +83,13 @@ export function toneReport(heard: Heard, tones: readonly number[]): ToneReport {
       return select(tone, first, last, (strength) => strength < heardAbove);
     },
   };
-}
+};
 
 /** A steady tone; amplitude 1 is full scale. */
-export function toneSamples(pitch: number, durationMs: number, amplitude = 0.25): Int16Array {
+export const toneSamples = (pitch: number, durationMs: number, amplitude = 0.25): Int16Array => {
   const samples = new Int16Array((sampleRate * durationMs) / 1000);
   for (let i = 0; i < samples.length; i += 1) {
     samples[i] = Math.round(32767 * amplitude * Math.sin((2 * Math.PI * pitch * i) / sampleRate));
   }
   return samples;
-}
+};

@@ -3,7 +3,7 @@ import { heardAbove, silentBelow, toneReport, toneSamples, windowMs, type Heard 
 
 const began = 1_800_000_000_000;
 
-function heard(...parts: readonly Int16Array[]): Heard {
+const heard = (...parts: readonly Int16Array[]): Heard => {
   const samples = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -11,12 +11,12 @@ function heard(...parts: readonly Int16Array[]): Heard {
     at += part.length;
   }
   return { samples, timeOf: (sample) => began + sample / 8 };
-}
+};
 
-function mixed(...tones: readonly number[]): Int16Array {
+const mixed = (...tones: readonly number[]): Int16Array => {
   const parts = tones.map((tone) => toneSamples(tone, 400));
   return Int16Array.from(parts[0] ?? [], (_, i) => parts.reduce((sum, part) => sum + (part[i] ?? 0), 0));
-}
+};
 
 test('a party that speaks alone is heard in every window and the others in none', () => {
   const report = toneReport(heard(toneSamples(900, 400)), [500, 900, 1400]);

@@ -13,12 +13,17 @@ export const stopwatchOn = (log: EventLog, from: 'load' | 'append'): { readonly 
       decisions += 1;
       return stored;
     },
+    read: (callId, writers) => {
+      if (from === 'load') begun ??= performance.now();
+      return log.read(callId, writers);
+    },
     load: (callId, writers) => {
       if (from === 'load') begun ??= performance.now();
       return log.load(callId, writers);
     },
     follow: (options) => log.follow(options),
     lastSequence: () => log.lastSequence(),
+    identity: () => log.identity(),
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   };
   return { log: watched, read: () => ({ seconds: (ended - (begun ?? ended)) / 1000, decisions }) };

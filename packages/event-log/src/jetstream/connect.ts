@@ -1,4 +1,5 @@
 import { minimumServerVersion } from '@earshot/contracts';
+import { learnApi } from './api.ts';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 
 export interface LogConnectionOptions {
@@ -23,7 +24,10 @@ export const connectToNats = async ({ url, name, more }: LogConnectionOptions): 
     ...more,
   });
   const version = connection.info?.version ?? 'of unknown version';
-  if (isNewEnough(version)) return connection;
+  if (isNewEnough(version)) {
+    await learnApi(connection);
+    return connection;
+  }
   await connection.close();
   throw new Error(`The NATS server is ${version}; Earshot needs ${minimumServerVersion} or newer, because older ones silently ignore what the event log relies on.`);
 };

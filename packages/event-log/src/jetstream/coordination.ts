@@ -1,42 +1,45 @@
 import { checkpointsBucket, deadLetterSubject } from '@earshot/contracts';
-import { jetstream } from '@nats-io/jetstream';
-import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Checkpoint, Coordination } from '../coordination.ts';
+import type { Coordination } from '../coordination.ts';
+import { clientOf } from './api.ts';
+import { KeyValue } from './key-value.ts';
 import { jetStreamLeases } from './leases.ts';
 import { jetStreamMasterships } from './masterships.ts';
 
 /** Leases, masterships and checkpoints in NATS KV, dead letters in the stream DEAD_LETTERS. */
 export const openCoordination = (connection: NatsConnection): Coordination => {
-  let opened: KV | undefined;
-  const bucket = async () => opened ??= await new Kvm(connection).open(checkpointsBucket, { bindOnly: true, allow_direct: false });
-  const client = jetstream(connection);
+  const checkpoints = new KeyValue(connection, checkpointsBucket);
   return {
     leases: jetStreamLeases(connection),
     masterships: jetStreamMasterships(connection),
     checkpoints: {
       load: async (service, partition) => {
-        const entry = await (await bucket()).get(`${service}.${partition}`);
-        return entry?.operation === 'PUT' ? entry.json<Checkpoint>() : undefined;
+        const value = (await checkpoints.get(`${service}.${partition}`))?.value;
+        return value === undefined ? undefined : parsed(value);
       },
       save: async (service, partition, checkpoint) => {
-        await (await bucket()).put(`${service}.${partition}`, JSON.stringify(checkpoint));
+        await checkpoints.put(`${service}.${partition}`, JSON.stringify(checkpoint));
       },
     },
     marks: {
-      load: async (service, name) => {
-        const entry = await (await bucket()).get(`${service}.mark.${name}`);
-        return entry?.operation === 'PUT' ? entry.string() : undefined;
-      },
+      load: async (service, name) => (await checkpoints.get(`${service}.mark.${name}`))?.value,
       save: async (service, name, at) => {
-        await (await bucket()).put(`${service}.mark.${name}`, at);
+        await checkpoints.put(`${service}.mark.${name}`, at);
       },
     },
     deadLetters: {
       add: async (letter) => {
         const dated = { ...letter, deadLetteredAt: new Date().toISOString() };
-        await client.publish(deadLetterSubject(letter.service), JSON.stringify(dated), { msgID: `${letter.service}.${letter.cause}` });
+        await clientOf(connection).publish(deadLetterSubject(letter.service), JSON.stringify(dated), { msgID: `${letter.service}.${letter.cause}` });
       },
     },
   };
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 };

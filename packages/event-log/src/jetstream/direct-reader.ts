@@ -1,20 +1,47 @@
-import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { createInbox, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { LogUnavailableError } from '../event-log.ts';
+import { apiPrefixOf } from './api.ts';
+import { linkOf } from './link.ts';
 
 /** A stored message as a direct get gives it. */
 export interface DirectMessage {
   readonly subject: string;
   readonly sequence: number;
   readonly data: Uint8Array;
+  /** When the server stored it: ISO 8601, UTC, milliseconds. */
+  readonly storedAt: string;
   header(name: string): string | undefined;
+  /** False when it was stored with headers that only the server makes: somebody had the server send it. */
+  readonly isGenuine: boolean;
+}
+
+/** What one direct get gave. */
+export interface Page {
+  readonly messages: readonly DirectMessage[];
+  /** False: the server has more, of which it gives so many messages or so many bytes at once. */
+  readonly isLast: boolean;
 }
 
 interface Reading {
+  readonly query: object;
   readonly messages: DirectMessage[];
-  readonly resolve: (messages: DirectMessage[]) => void;
+  readonly resolve: (page: Page) => void;
   readonly reject: (error: Error) => void;
   readonly deadline: NodeJS.Timeout;
 }
+
+/** Headers that the server puts on a stored message when it hands it out, behind those that were stored with it. */
+const ofTheServer = ['Nats-Stream', 'Nats-Subject', 'Nats-Sequence', 'Nats-Time-Stamp', 'Nats-Last-Sequence', 'Nats-Num-Pending'] as const;
+
+/** The message that headers of a direct get or of a feed describe; undefined when they describe none. */
+export const storedMessage = (headers: MsgHdrs, data: Uint8Array): DirectMessage | undefined => {
+  const sequence = Number(headers.last('Nats-Sequence'));
+  if (!(sequence > 0)) return undefined;
+  return {
+    subject: headers.last('Nats-Subject'), sequence, data, storedAt: new Date(headers.last('Nats-Time-Stamp')).toISOString(), header: (name) => headers.get(name) || undefined,
+    isGenuine: ofTheServer.every((name) => headers.values(name).length <= 1),
+  };
+};
 
 /** Most messages of one direct get; the server gives no more at once. */
 const pageSize = 1024;
@@ -35,12 +62,14 @@ export class DirectReader implements AsyncDisposable {
   readonly #subscription: Subscription;
   readonly #readings = new Map<string, Reading>();
   readonly #waiting: (() => void)[] = [];
+  readonly #stopWatching: () => void;
   #next = 0;
 
   constructor(connection: NatsConnection, stream: string) {
     this.#connection = connection;
     this.#stream = stream;
     this.#inbox = createInbox();
+    this.#stopWatching = linkOf(connection).onChange((isUp) => { if (isUp) this.#askAgain(); });
     this.#subscription = connection.subscribe(`${this.#inbox}.*`, { callback: (error, message) => { if (!error) this.#take(message); } });
   }
 
@@ -48,27 +77,42 @@ export class DirectReader implements AsyncDisposable {
   async read(subject: string, from = 1): Promise<readonly DirectMessage[]> {
     const all: DirectMessage[] = [];
     for (let seq = from; ;) {
-      const page = await this.#get({ seq, next_by_subj: subject, batch: pageSize });
-      if (all.length === 0 && page.length < pageSize) return page;
-      all.push(...page);
-      const last = page.at(-1);
-      if (!last || page.length < pageSize) return all;
+      const { messages, isLast } = await this.page(subject, seq);
+      if (all.length === 0 && isLast) return messages;
+      all.push(...messages);
+      const last = messages.at(-1);
+      if (!last || isLast) return all;
       seq = last.sequence + 1;
     }
   }
 
+  /** The next messages that a filter matches, from a sequence on, in order. @throws LogUnavailableError */
+  page(filter: string, from: number): Promise<Page> {
+    return this.#get({ seq: from, next_by_subj: filter, batch: pageSize });
+  }
+
   /** The last message of each subject that a filter matches. @throws LogUnavailableError */
-  lastOfEach(filter: string): Promise<readonly DirectMessage[]> {
-    return this.#get({ multi_last: [filter], batch: pageSize });
+  async lastOfEach(filter: string): Promise<readonly DirectMessage[]> {
+    return (await this.#get({ multi_last: [filter], batch: pageSize })).messages;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopWatching();
     this.#subscription.unsubscribe();
     // Each that fails lets one that waits begin, so this ends when none is left.
     for (let [token] = this.#readings.keys(); token !== undefined; [token] = this.#readings.keys()) this.#fail(token, 'The log was closed');
   }
 
-  #get(query: object): Promise<DirectMessage[]> {
+  // What was asked on a connection that is lost is never answered, not even on the next.
+  #askAgain(): void {
+    for (const [token, reading] of this.#readings) {
+      reading.messages.length = 0;
+      reading.deadline.refresh();
+      this.#ask(token, reading);
+    }
+  }
+
+  #get(query: object): Promise<Page> {
     return new Promise((resolve, reject) => {
       const begin = () => { this.#begin(query, resolve, reject); };
       if (this.#readings.size < readsAtOnce) begin();
@@ -79,9 +123,14 @@ export class DirectReader implements AsyncDisposable {
   #begin(query: object, resolve: Reading['resolve'], reject: Reading['reject']): void {
     const token = `${(this.#next += 1)}`;
     const deadline = setTimeout(() => { this.#fail(token, `The stream ${this.#stream} was silent for ${silenceMs} ms`); }, silenceMs);
-    this.#readings.set(token, { messages: [], resolve, reject, deadline });
+    const reading: Reading = { query, messages: [], resolve, reject, deadline };
+    this.#readings.set(token, reading);
+    if (linkOf(this.#connection).isUp) this.#ask(token, reading);
+  }
+
+  #ask(token: string, { query }: Reading): void {
     try {
-      this.#connection.publish(`$JS.API.DIRECT.GET.${this.#stream}`, JSON.stringify(query), { reply: `${this.#inbox}.${token}` });
+      this.#connection.publish(`${apiPrefixOf(this.#connection)}.DIRECT.GET.${this.#stream}`, JSON.stringify(query), { reply: `${this.#inbox}.${token}` });
     } catch (error) {
       this.#fail(token, error instanceof Error ? error.message : 'The connection is closed');
     }
@@ -92,17 +141,17 @@ export class DirectReader implements AsyncDisposable {
     const reading = this.#readings.get(token);
     if (!reading) return;
     const { headers, data } = message;
-    const sequence = headers?.get('Nats-Sequence');
-    if (headers && sequence) {
+    const stored = headers && storedMessage(headers, data);
+    if (stored) {
       reading.deadline.refresh();
-      reading.messages.push({ subject: headers.get('Nats-Subject'), sequence: Number(sequence), data, header: (name) => headers.get(name) || undefined });
+      reading.messages.push(stored);
       return;
     }
     // 204 ends a batch, 404 says that nothing matches; 503 is nobody there, 408 and 413 are requests the server refuses.
     const code = headers?.code ?? 0;
     if (code !== 204 && code !== 404) { this.#fail(token, `The stream ${this.#stream} answered ${code} ${headers?.description ?? ''}`); return; }
     this.#end(token);
-    reading.resolve(reading.messages);
+    reading.resolve({ messages: reading.messages, isLast: code === 404 || Number(headers?.get('Nats-Num-Pending')) === 0 });
   }
 
   #fail(token: string, problem: string): void {

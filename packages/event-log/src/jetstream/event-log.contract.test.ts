@@ -4,7 +4,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { eventLogContract } from '../event-log.contract.ts';
 import { openEventLog } from './event-log.ts';
 import { connectToNats } from './connect.ts';
-import { ensureStreams } from './ensure-streams.ts';
+import { ensureStreams } from './set-up-streams.ts';
 
 eventLogContract('The event log on JetStream', async () => {
   const nats = await testNats();

@@ -1,9 +1,13 @@
-import { callSubject, callsStream, partitionCount, partitionFilter, readCommit, switchFilter, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { UnreadableCommitError, callSubject, callsStream, readCommit, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
+import type { StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
-import type { EventLog, Commit, FollowOptions, NewCommit, UnreadableMessage } from '../event-log.ts';
+import { wantedOf } from '../wanted.ts';
+import {
+  allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage,
+} from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
+import { managerOf } from './api.ts';
 import { DirectReader, type DirectMessage } from './direct-reader.ts';
 import { followStream } from './follow-stream.ts';
 import { Publisher } from './publisher.ts';
@@ -44,30 +48,35 @@ class JetStreamEventLog implements EventLog {
     return stored ? commitOf(stored) : withTrace(readCommit({ subject, sequence, data }), () => traceOf(headers));
   }
 
-  async load(callId: CallId, of: readonly Writer[] = writers): Promise<readonly Commit[]> {
+  async read(callId: CallId, of: readonly Writer[] = writers): Promise<readonly (Commit | UnreadableMessage)[]> {
     const perWriter = await Promise.all(of.map((writer) => this.#reader.read(callSubject(callId, writer))));
-    return perWriter.flat().sort((a, b) => a.sequence - b.sequence).map(commitOf);
+    return perWriter.flat().sort((a, b) => a.sequence - b.sequence).map((message) => readOrUnreadable(message, () => commitOf(message)));
   }
 
-  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
-    const filters = filtersOf(partitions, on);
+  async load(callId: CallId, of?: readonly Writer[]): Promise<readonly Commit[]> {
+    return allReadable(await this.read(callId, of));
+  }
+
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<FollowedCommit | UnreadableMessage> {
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    const messages = followStream({ connection: this.#connection, stream: callsStream.name, filters, after, signal: either, onCaughtUp });
-    for await (const received of messages) {
-      const message = { subject: received.subject, sequence: received.seq, data: received.data };
-      let commit: Commit | UnreadableMessage;
-      try {
-        commit = withTrace(readCommit(message), () => traceOf(asRecord((name) => received.headers?.get(name))));
-      } catch (error) {
-        commit = { ...message, problem: error instanceof Error ? error.message : 'cannot be read' };
-      }
-      yield commit;
+    const isWanted = wantedOf(partitions, on);
+    const messages = followStream({ connection: this.#connection, reader: this.#reader, filter: allCalls, after, signal: either, onCaughtUp });
+    for await (const message of messages) {
+      if (isWanted(message.subject)) yield readOrUnreadable(message, () => followed(message));
     }
   }
 
   async lastSequence(): Promise<number> {
-    const manager = await jetstreamManager(this.#connection, { checkAPI: false });
-    return (await manager.streams.info(callsStream.name)).state.last_seq;
+    return (await this.#info()).state.last_seq;
+  }
+
+  async identity(): Promise<string> {
+    const { config, created } = await this.#info();
+    return `${config.name}@${created}`;
+  }
+
+  async #info(): Promise<StreamInfo> {
+    return (await managerOf(this.#connection)).streams.info(callsStream.name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,12 +85,12 @@ class JetStreamEventLog implements EventLog {
   }
 }
 
-const filtersOf = (partitions: readonly number[] | undefined, on: number | undefined): readonly string[] => {
-  if (partitions && partitions.length < partitionCount) return partitions.map((partition) => partitionFilter(partition, on));
-  return [on === undefined ? allCalls : switchFilter(on)];
-};
+const followed = (message: DirectMessage): FollowedCommit => Object.defineProperty(commitOf(message), 'storedAt', { value: message.storedAt, enumerable: true }) as FollowedCommit;
 
-const commitOf = (message: DirectMessage): Commit => withTrace(readCommit(message), () => traceOf(asRecord((name) => message.header(name))));
+const commitOf = (message: DirectMessage): Commit => {
+  if (!message.isGenuine) throw new UnreadableCommitError('It carries headers that only the server makes');
+  return withTrace(readCommit(message), () => traceOf(asRecord((name) => message.header(name))));
+};
 
 const traceHeaders = ['traceparent', 'tracestate'] as const;
 const asRecord = (header: (name: string) => string | undefined): Readonly<Record<string, string>> =>

@@ -1,69 +1,66 @@
-import { DeliverPolicy, jetstream, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { backoff, processTiming } from '../runtime/timing.ts';
+import { backoff } from '../runtime/timing.ts';
+import type { DirectMessage, DirectReader } from './direct-reader.ts';
+import { Feed } from './feed.ts';
 
 export interface StreamToFollow {
   readonly connection: NatsConnection;
-  readonly stream: string;
-  readonly filters: readonly string[];
+  readonly reader: DirectReader;
+  /** Matches everything in the stream, whose sequences have no gaps. */
+  readonly filter: string;
   /** Sequence of the last message that is already known. */
   readonly after: number;
   readonly signal: AbortSignal;
   readonly onCaughtUp?: (() => void) | undefined;
 }
 
-/** A pull that was lost, as the server came back, is noticed after two of these, in ms. */
-const heartbeatMs = 1_000;
-/** Messages asked for at once; larger asks hardly gain speed. */
-const window = 2000;
+/** When nothing was told for this long, the stream itself is looked at, in ms. */
+const lookAfterMs = 1_000;
 
 /**
  * Messages of a stream after a sequence, in order and each once, through lost connections and restarts of the server,
- * without end until the signal.
+ * without end until the signal. The newest come from the stream's feed, as soon as they are stored; whatever is missing
+ * there, by the sequence, is read from the stream. The server keeps nothing for whoever follows, so nothing of it can be lost.
  */
-export async function* followStream({ connection, stream, filters, after, signal, onCaughtUp }: StreamToFollow): AsyncGenerator<JsMsg> {
-  let last = after;
-  let caughtUp = onCaughtUp;
-  for (let failures = 0; !signal.aborted && !connection.isClosed();) {
-    try {
-      const consumer = await jetstream(connection).consumers.get(stream, {
-        filter_subjects: [...filters], deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: last + 1,
-      });
-      let pending = (await consumer.info(true)).num_pending;
-      if (pending === 0) { caughtUp?.(); caughtUp = undefined; }
-      const messages = await consumer.consume({ max_messages: window, expires: 10_000, idle_heartbeat: heartbeatMs });
-      using _ = endOn(messages, connection, signal);
-      for await (const message of messages) {
+export async function* followStream({ connection, reader, filter, after, signal, onCaughtUp }: StreamToFollow): AsyncGenerator<DirectMessage> {
+  using feed = new Feed(connection, filter);
+  const stop = () => { feed.wake(); };
+  signal.addEventListener('abort', stop);
+  try {
+    let last = after;
+    let caughtUp = onCaughtUp;
+    let isBehind = true;
+    for (let failures = 0; !signal.aborted && !connection.isClosed();) {
+      if (isBehind) {
+        const page = await reader.page(filter, last + 1).catch(() => undefined);
+        if (page === undefined) {
+          // The server is away or the stream has no leader yet.
+          failures += 1;
+          await feed.pause(backoff(failures, 50, 1000));
+          continue;
+        }
         failures = 0;
-        // The consumer promises this; a duplicate after its own recovery would be a defect that we do not hand on.
-        if (message.seq <= last) continue;
-        last = message.seq;
-        yield message;
-        if (caughtUp && (pending -= 1) === 0) { caughtUp(); caughtUp = undefined; }
+        for (const message of page.messages) {
+          if (signal.aborted) return;
+          last = message.sequence;
+          yield message;
+        }
+        if (!page.isLast) continue;
+        isBehind = false;
+        caughtUp?.();
+        caughtUp = undefined;
       }
-    } catch {
-      // The server is away or the stream has no leader yet; what was missed is asked for by sequence.
+      const told = feed.take();
+      if (told === undefined) {
+        isBehind = await feed.pause(lookAfterMs);
+      } else if (told.sequence === last + 1) {
+        last = told.sequence;
+        yield told;
+      } else if (told.sequence > last) {
+        isBehind = true;
+      }
     }
-    failures += 1;
-    if (!signal.aborted) await processTiming.pause(backoff(failures, 50, 1000), signal);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
-
-// A new consumer after a reconnect is quicker and simpler than waiting for the old one to notice that it is gone.
-const endOn = (messages: ConsumerMessages, connection: NatsConnection, signal: AbortSignal): Disposable => {
-  const end = () => { messages.stop(); };
-  signal.addEventListener('abort', end, { once: true });
-  if (signal.aborted) end();
-  const status = connection.status()[Symbol.asyncIterator]();
-  const watch = async () => {
-    for (let next = await status.next(); !next.done; next = await status.next()) if (next.value.type === 'reconnect') { end(); return; }
-  };
-  void watch();
-  return {
-    [Symbol.dispose]: () => {
-      signal.removeEventListener('abort', end);
-      void status.return?.();
-      end();
-    },
-  };
-};

@@ -1,11 +1,11 @@
-import { leasesBucket } from '@earshot/contracts';
-import { Kvm, type KV } from '@nats-io/kv';
+import { bucketStream, keySubject, leasesBucket } from '@earshot/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Leases, PartitionLease } from '../coordination.ts';
 import { shareOf } from '../runtime/partition-share.ts';
 import { processTiming } from '../runtime/timing.ts';
 import { DirectReader } from './direct-reader.ts';
-import { leaseTtlMs } from './ensure-streams.ts';
+import { leaseTtlMs } from './set-up-streams.ts';
+import { KeyValue, isRemoval } from './key-value.ts';
 
 /** How often a process says that it lives, and how often it looks who else does. */
 const beatEveryMs = 1000;
@@ -17,7 +17,7 @@ const lookEveryMs = 250;
  */
 export const jetStreamLeases = (connection: NatsConnection): Leases => ({
   join: async (service, owner) => {
-    const bucket = await new Kvm(connection).open(leasesBucket, { bindOnly: true });
+    const bucket = new KeyValue(connection, leasesBucket);
     const lease = new KvLease(connection, bucket, service, owner.replaceAll(/[^A-Za-z0-9_=-]/g, '-'));
     await lease.start();
     return lease;
@@ -25,7 +25,7 @@ export const jetStreamLeases = (connection: NatsConnection): Leases => ({
 });
 
 class KvLease implements PartitionLease {
-  readonly #bucket: KV;
+  readonly #bucket: KeyValue;
   readonly #reader: DirectReader;
   readonly #service: string;
   readonly #owner: string;
@@ -35,9 +35,9 @@ class KvLease implements PartitionLease {
   #share: ReadonlySet<number> = new Set();
   #lastBeat = -Infinity;
 
-  constructor(connection: NatsConnection, bucket: KV, service: string, owner: string) {
+  constructor(connection: NatsConnection, bucket: KeyValue, service: string, owner: string) {
     this.#bucket = bucket;
-    this.#reader = new DirectReader(connection, `KV_${leasesBucket}`);
+    this.#reader = new DirectReader(connection, bucketStream(leasesBucket));
     this.#service = service;
     this.#owner = owner;
   }
@@ -63,7 +63,7 @@ class KvLease implements PartitionLease {
     this.#closing.abort();
     await this.#loops;
     this.#share = new Set();
-    await this.#bucket.delete(this.#key()).catch(() => {});
+    await this.#bucket.remove(this.#key()).catch(() => {});
     await this.#reader[Symbol.asyncDispose]();
   }
 
@@ -82,9 +82,9 @@ class KvLease implements PartitionLease {
   }
 
   async #look(): Promise<void> {
-    const prefix = `$KV.${leasesBucket}.${this.#service}.`;
+    const prefix = keySubject(leasesBucket, `${this.#service}.`);
     const keys = await this.#reader.lastOfEach(`${prefix}*`);
-    const living = keys.filter((key) => key.header('KV-Operation') === undefined).map(({ subject }) => subject.slice(prefix.length));
+    const living = keys.filter(({ header }) => !isRemoval(header)).map(({ subject }) => subject.slice(prefix.length));
     if (this.#lives()) this.#set(shareOf(this.#owner, [...living, this.#owner]));
   }
 

@@ -1,6 +1,6 @@
-import { leasesBucket } from '@earshot/contracts';
+import { bucketStream, keySubject, leasesBucket } from '@earshot/contracts';
 import { testNats } from '@earshot/testkit/nats';
-import { Kvm } from '@nats-io/kv';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll } from 'vitest';
 import { wayTo } from '../fixtures/cuttable-server.ts';
 import { mastershipsContract } from '../masterships.contract.ts';
@@ -17,8 +17,11 @@ mastershipsContract('The masterships on JetStream', async () => {
   const opened = new AsyncDisposableStack();
   const admin = await connectToNats({ url: nats.url, name: 'admin' });
   opened.defer(() => admin.close());
-  const bucket = await new Kvm(admin).create(leasesBucket, { ttl: ttlMs, history: 1 });
-  opened.defer(async () => { await bucket.destroy(); });
+  const { streams } = await jetstreamManager(admin);
+  const name = bucketStream(leasesBucket);
+  const ttl = ttlMs * 1e6;
+  await streams.add({ name, subjects: [keySubject(leasesBucket, '>')], max_msgs_per_subject: 1, max_age: ttl, duplicate_window: ttl });
+  opened.defer(async () => { await streams.delete(name); });
   const connect = async () => {
     const way = opened.use(await wayTo(Number(new URL(nats.url).port)));
     const connection = await connectToNats({ url: `nats://127.0.0.1:${way.port}`, name: 'master' });

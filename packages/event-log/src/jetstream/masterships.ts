@@ -1,10 +1,11 @@
-import { leasesBucket } from '@earshot/contracts';
-import { JetStreamApiError, jetstream } from '@nats-io/jetstream';
-import { Kvm, type KV } from '@nats-io/kv';
+import { bucketStream, leasesBucket } from '@earshot/contracts';
+import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 import type { Mastership, MastershipWanted, Masterships } from '../coordination.ts';
 import { processTiming } from '../runtime/timing.ts';
+import { managerOf } from './api.ts';
+import { KeyValue } from './key-value.ts';
 import { conflictCodes } from './publisher.ts';
 
 /** Shares of the time after which the server drops a key that was not renewed. */
@@ -14,7 +15,7 @@ const holdsFor = 3 / 4;
 
 /** One key of the bucket, as one process wants it. */
 interface Seat {
-  readonly bucket: KV;
+  readonly bucket: KeyValue;
   readonly key: string;
   readonly owner: string;
   /** Unlike the owner's name this is of one mastership only. */
@@ -50,22 +51,20 @@ export const jetStreamMasterships = (connection: NatsConnection): Masterships =>
 });
 
 const seatOf = async (connection: NatsConnection, key: string, owner: string): Promise<Seat> => {
-  const bucket = await new Kvm(jetstream(connection, { timeout: 1000 })).open(leasesBucket, { bindOnly: true, allow_direct: false });
-  return { bucket, key, owner, process: randomUUID(), ttlMs: (await bucket.status()).ttl };
+  const { config } = await (await managerOf(connection)).streams.info(bucketStream(leasesBucket));
+  return { bucket: new KeyValue(connection, leasesBucket), key, owner, process: randomUUID(), ttlMs: config.max_age / 1e6 };
 };
 
 /** Puts the key as it was met, or as it is known to stand. @throws a conflict when somebody else was quicker */
 const put = async (seat: Seat, revision: number): Promise<Taken> => {
   const begun = performance.now();
   const value = JSON.stringify({ owner: seat.owner, process: seat.process });
-  return { revision: await seat.bucket.put(seat.key, value, { previousSeq: revision, timeout: seat.ttlMs * renewAfter }), begun };
+  return { revision: await seat.bucket.put(seat.key, value, { expected: revision, timeout: seat.ttlMs * renewAfter }), begun };
 };
 
 const holderOf = async ({ bucket, key }: Seat): Promise<{ readonly revision: number; readonly owner?: string; readonly process?: string }> => {
-  const entry = await bucket.get(key);
-  if (!entry) return { revision: 0 };
-  if (entry.operation !== 'PUT') return { revision: entry.revision };
-  return { revision: entry.revision, ...entry.json<{ owner: string; process: string }>() };
+  const { revision, value } = (await bucket.get(key, 1000)) ?? { revision: 0, value: undefined };
+  return { revision, ...(value === undefined ? {} : (JSON.parse(value) as { owner: string; process: string })) };
 };
 
 /** Takes the key when it is free, ours, or of an owner that may be followed; undefined when it is somebody else's. */
@@ -141,6 +140,6 @@ class KvMastership implements Mastership {
 
   async #giveUp(): Promise<void> {
     const { revision, process } = await holderOf(this.#seat);
-    if (process === this.#seat.process) await this.#seat.bucket.delete(this.#seat.key, { previousSeq: revision });
+    if (process === this.#seat.process) await this.#seat.bucket.remove(this.#seat.key, revision);
   }
 }

@@ -1,8 +1,8 @@
 import { connectToNats } from './connect.ts';
 import { openEventLog } from './event-log.ts';
 import { openCoordination } from './coordination.ts';
-import { ensureStreams } from './ensure-streams.ts';
 import { watchLog } from './log-watch.ts';
+import { ensureStreams } from './set-up-streams.ts';
 import { openSettingsLog } from './settings-log.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Coordination } from '../coordination.ts';

@@ -1,7 +1,9 @@
-import { JetStreamApiError, jetstream, type JetStreamClient } from '@nats-io/jetstream';
+import { JetStreamApiError, type JetStreamClient } from '@nats-io/jetstream';
 import { errors, headers as newHeaders, type NatsConnection } from '@nats-io/transport-node';
 import { ConflictError, LogUnavailableError } from '../event-log.ts';
 import { backoff, processTiming } from '../runtime/timing.ts';
+import { clientOf } from './api.ts';
+import { onLink } from './link.ts';
 import type { DirectMessage, DirectReader } from './direct-reader.ts';
 
 /** One message that is to be stored once. */
@@ -37,7 +39,7 @@ export class Publisher {
 
   constructor(connection: NatsConnection, reader: DirectReader) {
     this.#connection = connection;
-    this.#client = jetstream(connection, { timeout: answerWithinMs });
+    this.#client = clientOf(connection, answerWithinMs);
     this.#reader = reader;
   }
 
@@ -62,7 +64,8 @@ export class Publisher {
       const headers = newHeaders();
       for (const [name, value] of Object.entries(message.headers)) headers.set(name, value);
       const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
-      const answer = await this.#client.publish(subject, data, { msgID: id, headers, timeout: answerWithinMs, ...expect });
+      const publish = () => this.#client.publish(subject, data, { msgID: id, headers, timeout: answerWithinMs, ...expect });
+      const answer = await onLink(this.#connection, answerWithinMs, publish);
       return answer.duplicate ? ((await this.#find(message)) ?? new ConflictError('The same id was stored before, on another state')) : { sequence: answer.seq };
     } catch (error) {
       const problem = error instanceof Error ? error : new Error(String(error));

@@ -1,7 +1,7 @@
 import { testNats } from '@earshot/testkit/nats';
 import { settingsLogContract } from '../settings-log.contract.ts';
 import { connectToNats } from './connect.ts';
-import { ensureStreams } from './ensure-streams.ts';
+import { ensureStreams } from './set-up-streams.ts';
 import { openSettingsLog } from './settings-log.ts';
 
 settingsLogContract('The settings on JetStream', async () => {

@@ -27,9 +27,9 @@ export const openSettingsLog = ({ connection, tenant, now = () => new Date() }: 
       const abort = new AbortController();
       let onCaughtUp = (): void => {};
       const caughtUp = new Promise<void>((resolve) => { onCaughtUp = resolve; });
-      const messages = followStream({ connection, stream: settingsStream.name, filters: [allSettings], after: 0, signal: abort.signal, onCaughtUp });
+      const messages = followStream({ connection, reader, filter: allSettings, after: 0, signal: abort.signal, onCaughtUp });
       const feed = async () => {
-        for await (const { subject, seq, data } of messages) view.take(seq, readSetting(subject, data));
+        for await (const { subject, sequence, data, isGenuine } of messages) view.take(sequence, isGenuine ? readSetting(subject, data) : undefined);
       };
       const view: SettingsState = new SettingsState(async () => { abort.abort(); await feeding; });
       const feeding = feed();

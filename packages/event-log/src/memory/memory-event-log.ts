@@ -1,6 +1,10 @@
 import { callSubject, readCommit, writeCommit, writers, type CallId, type Writer } from '@earshot/contracts';
-import { ConflictError, LogUnavailableError, type EventLog, type Commit, type FollowOptions, type NewCommit, type UnreadableMessage } from '../event-log.ts';
+import {
+  ConflictError, LogUnavailableError, allReadable, readOrUnreadable,
+  type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage,
+} from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
+import { wantedOf } from '../wanted.ts';
 import type { MemoryStore, StoredMessage } from './memory-store.ts';
 import type { Schedule, Step } from './schedule.ts';
 
@@ -35,14 +39,19 @@ export class MemoryEventLog implements EventLog {
     return commitOf(stored);
   }
 
-  async load(callId: CallId, of: readonly Writer[] = writers): Promise<readonly Commit[]> {
+  async read(callId: CallId, of: readonly Writer[] = writers): Promise<readonly (Commit | UnreadableMessage)[]> {
     await this.#step('load', { callId });
-    return of.flatMap((writer) => this.#store.calls.of(callSubject(callId, writer)).map(commitOf)).sort((a, b) => a.sequence - b.sequence);
+    const messages = of.flatMap((writer) => this.#store.calls.of(callSubject(callId, writer)));
+    return messages.map(commitOrUnreadable).sort((a, b) => a.sequence - b.sequence);
   }
 
-  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<Commit | UnreadableMessage> {
+  async load(callId: CallId, of?: readonly Writer[]): Promise<readonly Commit[]> {
+    return allReadable(await this.read(callId, of));
+  }
+
+  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<FollowedCommit | UnreadableMessage> {
     const { calls } = this.#store;
-    const wanted = partitions && new Set(partitions);
+    const isWanted = wantedOf(partitions, on);
     const stoodAt = calls.messages.length;
     const wake = () => { calls.wake(); };
     signal.addEventListener('abort', wake, { once: true });
@@ -53,11 +62,9 @@ export class MemoryEventLog implements EventLog {
         const message = calls.messages[next];
         if (!message) { await calls.more(); continue; }
         next += 1;
-        const [, switchToken, partitionToken] = message.subject.split('.');
-        if (on !== undefined && on !== Number(switchToken)) continue;
-        if (wanted && !wanted.has(Number(partitionToken))) continue;
+        if (!isWanted(message.subject)) continue;
         await this.#step('deliver', { sequence: message.sequence });
-        for (let times = this.#schedule.deliveries?.(message.sequence) ?? 1; times > 0 && !signal.aborted; times -= 1) yield readOrUnreadable(message);
+        for (let times = this.#schedule.deliveries?.(message.sequence) ?? 1; times > 0 && !signal.aborted; times -= 1) yield commitOrUnreadable(message);
       }
     } finally {
       signal.removeEventListener('abort', wake);
@@ -67,6 +74,11 @@ export class MemoryEventLog implements EventLog {
   async lastSequence(): Promise<number> {
     await this.#whileAlive();
     return this.#store.calls.messages.length;
+  }
+
+  async identity(): Promise<string> {
+    await this.#whileAlive();
+    return this.#store.identity;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -80,11 +92,5 @@ export class MemoryEventLog implements EventLog {
 
 const commitOf = (message: StoredMessage): Commit => ({ ...readCommit(message), trace: message.trace });
 
-const readOrUnreadable = (message: StoredMessage): Commit | UnreadableMessage => {
-  try {
-    return commitOf(message);
-  } catch (error) {
-    const { sequence, subject, data } = message;
-    return { sequence, subject, data, problem: error instanceof Error ? error.message : 'cannot be read' };
-  }
-};
+const commitOrUnreadable = (message: StoredMessage): FollowedCommit | UnreadableMessage =>
+  readOrUnreadable(message, () => ({ ...commitOf(message), storedAt: message.storedAt }));

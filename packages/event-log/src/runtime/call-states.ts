@@ -1,8 +1,9 @@
-import { partitionOf, writers, type CallEvent, type CallId, type EventType, type Writer } from '@earshot/contracts';
-import type { EventLog, Commit } from '../event-log.ts';
+import { parseCallSubject, partitionOf, writers, type CallEvent, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import { isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
 import type { Decider } from '../decider.ts';
 import type { DecisionService } from '../decision-runtime.ts';
 import { ordinalIn } from './commit-id.ts';
+import { refuseTooNew } from './too-new.ts';
 
 /** One call as it stands in memory. */
 export interface CallEntry<State> {
@@ -17,21 +18,25 @@ export interface CallEntry<State> {
   lastOrdinal: number;
   /** Our own commits by id: what was decided once is not decided again. */
   readonly decided: Map<string, readonly CallEvent[]>;
+  /** Messages of this call that cannot be read, by place. */
+  readonly unreadable: Map<number, UnreadableMessage>;
 }
 
 /** Calls that are over stay this many deep, because their last messages are still on the way back to us. */
 const overCallsKept = 2000;
+
+type Hooks<State, Input> = Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten' | 'onUnreadable'>;
 
 /** The states of calls, folded from the log once and kept while the call lives. */
 export class CallStates<State, Input> {
   readonly #log: EventLog;
   readonly #writer: Writer;
   readonly #decider: Decider<State, Input, EventType>;
-  readonly #hooks: Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten'>;
+  readonly #hooks: Hooks<State, Input>;
   readonly #entries = new Map<CallId, CallEntry<State>>();
   readonly #over = new Set<CallId>();
 
-  constructor(log: EventLog, writer: Writer, decider: Decider<State, Input, EventType>, hooks: Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten'> = {}) {
+  constructor(log: EventLog, writer: Writer, decider: Decider<State, Input, EventType>, hooks: Hooks<State, Input> = {}) {
     this.#log = log;
     this.#writer = writer;
     this.#decider = decider;
@@ -50,6 +55,7 @@ export class CallStates<State, Input> {
     const entry = await this.load(callId, othersUpTo);
     this.#entries.set(callId, entry);
     this.#hooks.onLoaded?.(callId, entry.state);
+    for (const message of entry.unreadable.values()) this.#hooks.onUnreadable?.(callId, message);
     this.#noteOver(callId, entry);
     return entry;
   }
@@ -60,10 +66,25 @@ export class CallStates<State, Input> {
    */
   async load(callId: CallId, othersUpTo: number): Promise<CallEntry<State>> {
     const entry = this.#empty(callId);
-    for (const commit of await this.#log.load(callId, writers)) {
-      if (commit.writer === this.#writer || commit.sequence <= othersUpTo) this.#fold(entry, commit);
+    for (const message of await this.#log.read(callId, writers)) {
+      if (isUnreadable(message)) this.meet(entry, message);
+      else if (message.writer === this.#writer || message.sequence <= othersUpTo) this.#fold(entry, message);
     }
     return entry;
+  }
+
+  /**
+   * Takes note of a message of a call that cannot be read: what is decided next is based on the place after it.
+   * @returns whether it was not known before
+   * @throws ServiceTooOldError
+   */
+  meet(entry: CallEntry<State>, message: UnreadableMessage): boolean {
+    refuseTooNew(this.#writer, message);
+    const writer = parseCallSubject(message.subject)?.writer;
+    if (writer === this.#writer) entry.version = Math.max(entry.version, message.sequence);
+    if (entry.unreadable.has(message.sequence)) return false;
+    entry.unreadable.set(message.sequence, message);
+    return true;
   }
 
   /** Folds a commit into a call unless it was folded before. @returns whether the state moved on */
@@ -93,7 +114,7 @@ export class CallStates<State, Input> {
   #empty(callId: CallId): CallEntry<State> {
     return {
       partition: partitionOf(callId), state: this.#decider.initialState(), version: 0, folded: { signaling: 0, supervision: 0, 'recording-consent': 0 },
-      lastCause: 0, lastOrdinal: 0, decided: new Map(),
+      lastCause: 0, lastOrdinal: 0, decided: new Map(), unreadable: new Map(),
     };
   }
 

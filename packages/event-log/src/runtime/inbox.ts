@@ -1,7 +1,9 @@
-import { partitionCount, partitionOf, type CallId } from '@earshot/contracts';
+import { partitionOf, type CallId } from '@earshot/contracts';
 import { isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
 import type { Checkpoints, PartitionLease } from '../coordination.ts';
 import type { Timing } from './timing.ts';
+import { partitionIn } from '../wanted.ts';
+import { believeCheckpoint } from './believe-checkpoint.ts';
 import { Watermark } from './watermark.ts';
 
 /** Checkpoints of partitions with traffic follow this much later. */
@@ -38,6 +40,7 @@ export class Inbox implements AsyncDisposable {
   readonly #stops: (() => void)[] = [];
   #session: { readonly abort: AbortController; readonly ended: Promise<void>; readonly caughtUp: Promise<void> } | undefined;
   #readUpTo = 0;
+  #logIdentity = '';
   #changing: Promise<void> = Promise.resolve();
   #ticks = 0;
   #disposed = false;
@@ -109,12 +112,15 @@ export class Inbox implements AsyncDisposable {
   }
 
   async #takeOver(partition: number): Promise<void> {
-    const { service, checkpoints, timing, problem } = this.#options;
+    const { service, log, checkpoints, timing, problem } = this.#options;
     for (;;) {
       try {
-        const checkpoint = (await checkpoints.load(service, partition)) ?? { sequence: 0, openCalls: [] };
-        await this.#options.opened(partition, checkpoint.openCalls, checkpoint.sequence);
-        this.#partitions.set(partition, { watermark: new Watermark(checkpoint.sequence), saved: checkpoint.sequence });
+        const kept = await checkpoints.load(service, partition);
+        this.#logIdentity = await log.identity();
+        const { sequence, openCalls, doubt } = believeCheckpoint(kept, this.#logIdentity, await log.lastSequence());
+        if (doubt !== undefined) problem(`the checkpoint of partition ${partition} is not believed; the log is read from its start`, doubt);
+        await this.#options.opened(partition, openCalls, sequence);
+        this.#partitions.set(partition, { watermark: new Watermark(sequence), saved: sequence });
         return;
       } catch (error) {
         if (this.#disposed) return;
@@ -175,9 +181,10 @@ export class Inbox implements AsyncDisposable {
   async #savePartition(partition: number, openCalls: readonly CallId[]): Promise<void> {
     const known = this.#partitions.get(partition);
     if (!known) return;
+    const { service, checkpoints } = this.#options;
     const sequence = known.watermark.done;
     try {
-      await this.#options.checkpoints.save(this.#options.service, partition, { sequence, openCalls });
+      await checkpoints.save(service, partition, { sequence, openCalls, log: this.#logIdentity });
       known.saved = sequence;
     } catch (error) {
       this.#options.problem(`saving the checkpoint of partition ${partition}`, error);
@@ -185,9 +192,5 @@ export class Inbox implements AsyncDisposable {
   }
 }
 
-// A subject that names no partition there is belongs to the first: it is handled, not passed over.
-const partitionOfMessage = (message: Commit | UnreadableMessage): number => {
-  if (!isUnreadable(message)) return partitionOf(message.callId);
-  const partition = Number(message.subject.split('.')[2]);
-  return partition >= 0 && partition < partitionCount ? Math.trunc(partition) : 0;
-};
+const partitionOfMessage = (message: Commit | UnreadableMessage): number =>
+  isUnreadable(message) ? partitionIn(message.subject) : partitionOf(message.callId);

@@ -1,4 +1,4 @@
-import { partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
+import { parseCallSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
 import { context } from '@opentelemetry/api';
 import { randomUUID } from 'node:crypto';
 import { ConflictError, LogUnavailableError, isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
@@ -13,6 +13,7 @@ import { KeyedQueue } from './keyed-queue.ts';
 import { everyPartition } from './partition-share.ts';
 import { DeadLetterOffice, aboutCommit, stderrAlarm, type Alarm } from './dead-letters.ts';
 import { backoff, processTiming, type Timing } from './timing.ts';
+import { ServiceTooOldError, refuseTooNew } from './too-new.ts';
 import { parentOf } from './tracing.ts';
 
 export interface DecisionOptions<State, Input, W extends Writer> {
@@ -75,6 +76,8 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
   readonly #calls: CallDecisions<State, Input, W>;
   readonly #inbox: Inbox;
   readonly #switch: number | undefined;
+  readonly #failure = Promise.withResolvers<never>();
+  #isDisposed = false;
   readonly #closing = new AbortController();
 
   constructor(options: DecisionOptions<State, Input, W>, lease: PartitionLease) {
@@ -102,9 +105,13 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     });
   }
 
+  get failed(): Promise<never> {
+    return this.#failure.promise;
+  }
+
   async start(): Promise<void> {
-    await this.#inbox.start();
-    await this.#queue.settled();
+    await Promise.race([this.#inbox.start(), this.failed]);
+    await Promise.race([this.#queue.settled(), this.failed]);
   }
 
   decide(callId: CallId, input: Input, cause: OutsideCause): Promise<Decision> {
@@ -113,10 +120,12 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     const othersUpTo = this.#inbox.receivedUpTo(partitionOf(callId));
     const parent = parentOf(context.active(), callId);
     return this.#inTurn(callId, async () => {
+      if (this.#closing.signal.aborted) throw new LogUnavailableError('This process no longer decides');
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent, othersUpTo, keep });
         } catch (error) {
+          if (this.#isEnd(error)) throw error;
           if (!isPassing(error)) await this.#deadLetters.setAside({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
           if (!isPassing(error) || cause.source === 'API' || this.#closing.signal.aborted) throw error;
           this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId, error });
@@ -136,7 +145,8 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     this.#closing.abort();
     await this.#inbox.stop();
     await this.#queue.settled();
@@ -150,20 +160,50 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
 
   #enqueue(message: Commit | UnreadableMessage, finish: () => void): void {
     if (isUnreadable(message)) {
-      const about = { callId: null, sequence: message.sequence, cause: `${message.sequence}`, error: message.problem };
-      this.#queue.run(message.subject, () => this.#deadLetters.setAsideThen(about, finish));
+      const callId = parseCallSubject(message.subject)?.callId ?? null;
+      this.#queue.run(callId ?? message.subject, () => this.#handleUnreadable(message, callId, finish));
       return;
     }
     this.#queue.run(message.callId, () => {
+      // Once something too new was met nothing is handled any more, so that nothing is decided without it.
+      if (this.#closing.signal.aborted) return undefined;
       try {
         // Most messages lead to nothing but a fold: those are done here, without a promise.
         const entry = this.#states.cached(message.callId);
-        if (entry && this.#take(entry, message).length === 0) { finish(); return; }
+        if (entry && this.#take(entry, message).length === 0) { finish(); return undefined; }
       } catch (error) {
         return this.#deadLetters.setAsideThen(aboutCommit(message, error), finish);
       }
       return this.#handle(message, finish);
     });
+  }
+
+  async #handleUnreadable(message: UnreadableMessage, callId: CallId | null, finish: () => void): Promise<void> {
+    const about = { callId, sequence: message.sequence, cause: `${message.sequence}`, error: message.problem };
+    for (let attempt = 1; !this.#closing.signal.aborted; attempt += 1) {
+      try {
+        refuseTooNew(this.#service.writer, message);
+        const known = callId && this.#states.cached(callId);
+        if (known && this.#states.meet(known, message)) this.#service.onUnreadable?.(callId, message);
+        else if (callId) await this.#states.get(callId, message.sequence);
+        return await this.#deadLetters.setAsideThen(about, finish);
+      } catch (error) {
+        if (this.#isEnd(error)) return undefined;
+        if (!isPassing(error)) return this.#deadLetters.setAsideThen(about, finish);
+        await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
+      }
+    }
+    return undefined;
+  }
+
+  /** True when it is the end of this process, which then handles nothing more. */
+  #isEnd(error: unknown): boolean {
+    if (!(error instanceof ServiceTooOldError)) return false;
+    this.#alarm({ service: this.#service.writer, what: 'the log is too new for this program', error });
+    this.#closing.abort();
+    this.#failure.reject(error);
+    void this.#inbox.stop();
+    return true;
   }
 
   /** Folds a commit into its call. @returns the inputs it leads to */
@@ -187,13 +227,15 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
       try {
         await this.#decideOn(commit);
         finish();
-        return;
+        return undefined;
       } catch (error) {
+        if (this.#isEnd(error)) return undefined;
         if (!isPassing(error)) return this.#deadLetters.setAsideThen(aboutCommit(commit, error), finish);
         if (attempt > 1) this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId: commit.callId, sequence: commit.sequence, error });
         await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
       }
     }
+    return undefined;
   }
 
   async #decideOn(commit: Commit): Promise<void> {
@@ -230,7 +272,7 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     try {
       await this.#states.get(callId, sequence);
     } catch (error) {
-      if (isPassing(error)) throw error;
+      if (isPassing(error) || this.#isEnd(error)) throw error;
       this.#alarm({ service: this.#service.writer, what: 'an open call cannot be read', callId, error });
     }
   }

@@ -108,6 +108,15 @@ test.each(['rejection', 'exception'])('an unforeseen %s ends the process with on
   expect(fatal[0]).toContain('Nobody foresaw this');
 });
 
+test('a service that cannot go on says why in one line, stops cleanly and exits with 1', async () => {
+  const { code, output } = await run({ BEHAVIOUR: 'cannot-go-on' }).ended();
+  expect(code).toBe(1);
+  const fatal = output.split('\n').filter((line) => line.includes('"level":"fatal"'));
+  expect(fatal).toHaveLength(1);
+  expect(fatal[0]).toContain('The log is too new. Upgrade sample.');
+  expect(output).toContain('Sample closed');
+});
+
 test('--help lists the variables and --version the version', async () => {
   const help = await run({}, '--help').ended();
   expect(help).toMatchObject({ code: 0, errors: '' });

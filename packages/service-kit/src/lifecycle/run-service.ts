@@ -14,6 +14,8 @@ export interface RunningService extends AsyncDisposable {
   ready(): Readiness;
   /** Base URL of its HTTP server. */
   readonly url: string;
+  /** Rejects when it cannot go on: the process says the reason, stops cleanly and exits with 1. */
+  readonly failed?: Promise<never>;
 }
 
 /** How often a service that is not ready says what it waits for, in milliseconds. */
@@ -69,6 +71,7 @@ const live = async <C>(context: Omit<StartContext<C>, 'stopping'>, drainSeconds:
   const stopper = stopOnSignals({ logger, telemetry, drainSeconds });
   const service = await start({ ...context, stopping: stopper.stopping });
   stopper.started(service);
+  service.failed?.catch((error: unknown) => { stopper.failed(error); });
   const waiting = setInterval(() => logger.warn({ reason: service.ready() }, 'Not ready yet'), waitingMs);
   while (!stopper.stopping.aborted && service.ready() !== true) await setTimeout(25);
   clearInterval(waiting);

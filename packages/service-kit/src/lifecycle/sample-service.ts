@@ -9,7 +9,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 await runService({
   name: 'sample',
   configSchema: configOf({
-    BEHAVIOUR: Type.Enum(['good', 'slow-start', 'start-hangs', 'slow-stop', 'start-fails', 'rejection', 'exception'], { default: 'good', description: 'What goes wrong' }),
+    BEHAVIOUR: Type.Enum(['good', 'slow-start', 'start-hangs', 'slow-stop', 'start-fails', 'rejection', 'exception', 'cannot-go-on'], { default: 'good', description: 'What goes wrong' }),
   }),
   async start({ name, version, config, logger, stopping }) {
     if (config.BEHAVIOUR === 'start-fails') throw new Error(`NATS does not answer at ${config.NATS_URL}.`);
@@ -21,9 +21,11 @@ await runService({
     const url = await listenOn(server, config);
     if (config.BEHAVIOUR === 'rejection') void Promise.reject(new Error('Nobody foresaw this'));
     if (config.BEHAVIOUR === 'exception') setTimeout(() => { throw new Error('Nobody foresaw this'); }, 10);
+    const cannotGoOn = async (): Promise<never> => { await pause(10); throw new Error('The log is too new. Upgrade sample.'); };
     return {
       url,
       ready,
+      ...(config.BEHAVIOUR === 'cannot-go-on' ? { failed: cannotGoOn() } : {}),
       async [Symbol.asyncDispose]() {
         await server.close();
         if (config.BEHAVIOUR === 'slow-stop') await pause(60_000);

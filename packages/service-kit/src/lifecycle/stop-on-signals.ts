@@ -9,6 +9,8 @@ export interface Stopper {
   readonly stopping: AbortSignal;
   /** Tells what to dispose of. A stop that is asked for earlier waits for it, within the same limit of time. */
   started(service: AsyncDisposable): void;
+  /** The service cannot go on, for a reason that it knows: a clean stop, with exit code 1. */
+  failed(reason: unknown): void;
 }
 
 export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly logger: Logger; readonly telemetry: Telemetry; readonly drainSeconds: number }): Stopper => {
@@ -60,8 +62,16 @@ export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly lo
   process.on('SIGINT', onSignal);
   process.on('uncaughtException', (error) => fail(error, 'An error that nothing caught'));
   process.on('unhandledRejection', (error) => fail(error, 'A rejected promise that nothing caught'));
+  const failed = (reason: unknown): void => {
+    logger.fatal({ err: reason }, reason instanceof Error ? reason.message : 'The service cannot go on');
+    code = 1;
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    void end();
+  };
   return {
     stopping: stopping.signal,
     started: running.resolve,
+    failed,
   };
 };

@@ -1,36 +1,33 @@
-import type { Commit, UnreadableMessage } from '@earshot/event-log';
+import { isUnreadable, type FollowedCommit, type UnreadableMessage } from '@earshot/event-log';
 import type { CallState } from '../domain/call-state.ts';
-import { projectCall, watermarkAfter } from '../domain/project-call.ts';
+import { projectCall, updatedAtAfter } from '../domain/project-call.ts';
+import type { UnreadableRow } from './database.ts';
 import type { Batch } from './write-batch.ts';
 
-const problemOf = (error: unknown): string => `cannot be projected (${error instanceof Error ? error.name : 'unknown error'})`;
-
 /**
- * Folds messages, in log order, into the calls they belong to. A message that cannot be read or folded is skipped and told about, without
- * its content: it may hold personal data. `known` gives the calls as they stood before.
+ * Folds messages, in log order, into the calls they belong to. A message that cannot be read is set aside
+ * with its place and the reason. `known` gives the calls as they stood before, `now` is the clock of this
+ * process (ISO 8601).
+ * @throws whatever a commit does that cannot be folded
  */
 export const projectBatch = (
   before: { readonly sequence: number; readonly watermark: string },
-  messages: readonly (Commit | UnreadableMessage)[],
+  messages: readonly (FollowedCommit | UnreadableMessage)[],
   known: (callId: string) => CallState | undefined,
+  now: string,
 ): Batch => {
   const calls = new Map<string, CallState>();
-  const skipped: { sequence: number; problem: string }[] = [];
+  const unreadable: UnreadableRow[] = [];
   let { sequence, watermark } = before;
   for (const message of messages) {
     if (message.sequence <= sequence) continue;
     sequence = message.sequence;
-    if ('problem' in message) {
-      skipped.push({ sequence, problem: 'is not a commit' });
+    if (isUnreadable(message)) {
+      unreadable.push({ sequence, reason: message.problem });
       continue;
     }
-    try {
-      const updatedAt = watermarkAfter(watermark, message);
-      calls.set(message.callId, projectCall(calls.get(message.callId) ?? known(message.callId), message, updatedAt));
-      watermark = updatedAt;
-    } catch (error) {
-      skipped.push({ sequence, problem: problemOf(error) });
-    }
+    watermark = updatedAtAfter(watermark, message.storedAt, now);
+    calls.set(message.callId, projectCall(calls.get(message.callId) ?? known(message.callId), message, watermark));
   }
-  return { from: before.sequence, to: sequence, watermark, calls: [...calls.values()], skipped };
+  return { from: before.sequence, to: sequence, watermark, calls: [...calls.values()], unreadable };
 };

@@ -1,146 +1,183 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { EventLog, Commit, UnreadableMessage } from '@earshot/event-log';
-import { callCache } from './call-cache.ts';
 import type { Database } from './database.ts';
-import { naturalBatches } from './natural-batches.ts';
-import { projectBatch } from './project-batch.ts';
-import { traceBatch } from './trace-batch.ts';
-import { loadCalls, truncateAll, writeBatch, type Batch } from './write-batch.ts';
+import { followInto, type RowSource } from './follow-into.ts';
+import { sentenceOf, type ProjectorLog } from './projector-log.ts';
+import { Rebuild, type RebuildStatus } from './rebuild.ts';
+import { RowWriter, TooNewError } from './row-writer.ts';
 
 /** Key of the PostgreSQL advisory lock of the one active projector; any constant that nobody else uses. */
 const lockKey = 4_202_611_21;
-
-/** SQLSTATE classes 22 (data exception) and 23 (constraint): trying the same again gives the same. */
-const isRefusedValue = (error: unknown): boolean => error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
-
-/** What the projector tells about itself; no personal data in it. */
-export interface ProjectorLog {
-  info(fields: object, text: string): void;
-  warn(fields: object, text: string): void;
-}
+/** A batch that waits longer than this (ms) for the database means that the projection stands. */
+const tooLongMs = 10_000;
 
 export interface ProjectorOptions {
+  /** Connections whose statements may take as long as a rebuild of all rows needs. */
   readonly db: Database;
-  readonly calls: Pick<EventLog, 'follow' | 'lastSequence'>;
+  readonly calls: RowSource;
   readonly log: ProjectorLog;
-  /** Most messages per transaction; default 5000. The larger, the fewer times a call that changes often is written while catching up. */
+  /**
+   * Most messages per transaction; default 20,000: with thousands of calls at once a call is then
+   * written once for several of its messages.
+   */
   readonly batchSize?: number;
-  /** Pause before the next try, for a standby and after a failure. */
+  /** Pause (ms) before the next try, for a standby and after a failure; default 1000. */
   readonly retryMs?: number;
+  readonly now?: () => Date;
+}
+
+/** What can be told of the projection. */
+export interface ProjectorStatus {
+  /** This process projects; otherwise it stands by. */
+  readonly active: boolean;
+  /** Last message whose outcome is in the rows, as far as this process wrote it. */
+  readonly sequence: number;
+  /** Why the rows do not follow the log; null when nothing is wrong. */
+  readonly problem: string | null;
+  /** The newest rebuild that this process was asked for. */
+  readonly rebuild: RebuildStatus | null;
 }
 
 /**
- * Follows the log into the tables. Of all processes that run one, one is active (by an advisory lock on its own connection, which
- * PostgreSQL frees when that process dies), the others stand by. Rows and checkpoint move in one transaction on that same connection,
- * so each message counts exactly once whatever breaks in between.
+ * Follows the log into the tables. Of all processes that run one, one is active (by an advisory lock on its
+ * own connection, which PostgreSQL frees when that process dies), the others stand by. Its connection writes
+ * the rows, too.
  */
 export class Projector implements AsyncDisposable {
-  readonly #options: ProjectorOptions;
+  /** Rejects with a sentence when the log holds what only a newer program can read: this one must end. */
+  readonly failed: Promise<never>;
+  readonly #options: Required<ProjectorOptions>;
   readonly #stopping = new AbortController();
-  readonly #cache = callCache(20_000);
   readonly #running: Promise<void>;
-  #rebuildFirst = false;
+  #fail: (error: Error) => void = () => undefined;
   #turn = new AbortController();
-  #position = { sequence: 0, watermark: '' };
+  #writer: RowWriter | undefined;
+  #rebuild: Rebuild | undefined;
   #active = false;
+  #problem: string | null = null;
 
   constructor(options: ProjectorOptions) {
-    this.#options = options;
+    this.#options = { batchSize: 20_000, retryMs: 1000, now: () => new Date(), ...options };
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.failed.catch(() => undefined);
     this.#running = this.#run();
   }
 
-  /** Whether this process projects, and the last sequence it has written. */
-  get status(): { readonly active: boolean; readonly sequence: number } {
-    return { active: this.#active, sequence: this.#position.sequence };
+  get status(): ProjectorStatus {
+    const waiting =
+      (this.#writer?.waitingMs ?? 0) > tooLongMs ? 'PostgreSQL does not answer to the projection' : null;
+    return {
+      active: this.#active,
+      sequence: this.#writer?.position.sequence ?? 0,
+      problem: this.#problem ?? waiting,
+      rebuild: this.#rebuild?.status ?? null,
+    };
   }
 
-  /** Throws all rows away and reads the log from its start again, in this process; false when it is not the active one. */
+  /**
+   * Builds the rows anew, beside those that are read, and then puts them in their place; false when
+   * this process is not the active one.
+   */
   rebuild(): boolean {
     if (!this.#active) return false;
-    this.#rebuildFirst = true;
-    this.#turn.abort();
+    if (this.#rebuild?.isUnderWay === true) return true;
+    const rebuild = new Rebuild(this.#options);
+    this.#rebuild = rebuild;
+    void rebuild.build().then(
+      () => this.#turn.abort(),
+      (error: Error) => this.#end(error),
+    );
     return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
+    this.#rebuild?.abort('reporting stopped');
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    const { log, retryMs = 1000 } = this.#options;
+    const { db, log, retryMs } = this.#options;
     while (!this.#stopping.signal.aborted) {
       try {
-        await this.#options.db.connection().execute((connection) => this.#takeTurn(connection));
+        await db.connection().execute((connection) => this.#takeTurn(connection));
       } catch (error) {
-        if (!this.#stopping.signal.aborted) log.warn({ error: error instanceof Error ? error.message : 'unknown' }, 'the projection stopped and starts again from its checkpoint');
+        if (error instanceof TooNewError) return this.#end(error);
+        if (!this.#stopping.signal.aborted)
+          this.#tell(
+            `the projection stopped and starts again from its checkpoint (${sentenceOf(error)})`,
+            log.warn.bind(log),
+          );
       }
-      this.#active = false;
+      this.#rebuild?.abort('the projection stopped; ask for a rebuild again');
       await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
     }
   }
 
+  #end(error: Error): void {
+    this.#tell(error.message, this.#options.log.error.bind(this.#options.log));
+    this.#stopping.abort();
+    this.#fail(error);
+  }
+
+  /** Each difficulty is told once. */
+  #tell(problem: string | null, say: (fields: object, text: string) => void): void {
+    if (problem !== null && problem !== this.#problem) say({}, problem);
+    this.#problem = problem;
+  }
+
   async #takeTurn(db: Database): Promise<void> {
-    const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(${lockKey}) as locked`.execute(db);
-    if (rows[0]?.locked !== true) return;
+    const { rows } = await sql<{
+      locked: boolean;
+    }>`select pg_try_advisory_lock(${lockKey}) as locked`.execute(db);
+    if (rows[0]?.locked !== true) return this.#tell(null, () => undefined);
     try {
-      do {
-        if (this.#rebuildFirst) await truncateAll(db);
-        this.#rebuildFirst = false;
-        this.#turn = new AbortController();
-        this.#cache.clear();
-        this.#position = await db.selectFrom('checkpoint').select(['sequence', 'watermark']).executeTakeFirstOrThrow();
-        await this.#refuseOtherLog();
-        this.#active = true;
-        this.#options.log.info({ sequence: this.#position.sequence }, 'the projection follows the log');
-        await this.#follow(db);
-      } while (this.#rebuildFirst && !this.#stopping.signal.aborted);
+      await this.#lead(db);
     } finally {
+      this.#active = false;
       await sql`select pg_advisory_unlock(${lockKey})`.execute(db).catch(() => undefined);
     }
   }
 
-  async #refuseOtherLog(): Promise<void> {
-    const last = await this.#options.calls.lastSequence();
-    if (last >= this.#position.sequence) return;
-    throw new Error(`the rows were made from a log of at least ${this.#position.sequence} messages, but this one has ${last}: it is not the same log`);
-  }
-
-  async #follow(db: Database): Promise<void> {
-    const signal = AbortSignal.any([this.#turn.signal, this.#stopping.signal]);
-    try {
-      const messages = this.#options.calls.follow({ after: this.#position.sequence, signal });
-      for await (const batch of naturalBatches(messages, this.#options.batchSize ?? 5000, signal)) await this.#project(db, batch);
-    } finally {
-      this.#turn.abort();
+  /** Follows the log, with a break where a rebuild takes the place of the rows. */
+  async #lead(db: Database): Promise<void> {
+    const { calls, log, batchSize, retryMs, now } = this.#options;
+    this.#writer = new RowWriter({ db, place: 'public', log, now });
+    while (!this.#stopping.signal.aborted) {
+      this.#turn = new AbortController();
+      const signal = AbortSignal.any([this.#turn.signal, this.#stopping.signal]);
+      if (this.#rebuild?.status.state === 'built') await this.#rebuild.finish(db);
+      await this.#writer.open();
+      const refusal = await this.#refusal(db);
+      this.#active = true;
+      this.#tell(refusal, log.error.bind(log));
+      if (refusal !== null) {
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+        continue;
+      }
+      log.info({ sequence: this.#writer.position.sequence }, 'the projection follows the log');
+      await followInto(this.#writer, calls, { signal, batchSize });
+      if (!signal.aborted) throw new Error('following the log ended');
     }
   }
 
-  /** Writes the messages; where PostgreSQL refuses a value, the message that brings it is found by halving and skipped alone. */
-  async #project(db: Database, messages: readonly (Commit | UnreadableMessage)[]): Promise<void> {
-    try {
-      await this.#write(db, messages);
-    } catch (error) {
-      const [only, ...others] = messages;
-      if (!isRefusedValue(error) || only === undefined) throw error;
-      if (others.length === 0) return this.#write(db, [{ sequence: only.sequence, subject: '', problem: 'its values do not fit', data: new Uint8Array() }]);
-      const half = Math.ceil(messages.length / 2);
-      await this.#project(db, messages.slice(0, half));
-      await this.#project(db, messages.slice(half));
-    }
-  }
-
-  async #write(db: Database, messages: readonly (Commit | UnreadableMessage)[]): Promise<void> {
-    const startedAt = Date.now();
-    const callIds = new Set(messages.flatMap((message) => ('problem' in message || this.#cache.get(message.callId) ? [] : [message.callId])));
-    this.#cache.put(await loadCalls(db, [...callIds]));
-    const batch: Batch = projectBatch(this.#position, messages, (callId) => this.#cache.get(callId));
-    if (batch.to === batch.from) return;
-    await db.transaction().execute((transaction) => writeBatch(transaction, batch));
-    this.#position = { sequence: batch.to, watermark: batch.watermark };
-    this.#cache.put(batch.calls);
-    for (const skipped of batch.skipped) this.#options.log.warn(skipped, 'a message of the log was skipped');
-    traceBatch(messages, startedAt);
+  /**
+   * Why these rows do not go on with this log; null when they do. The first log that an empty database
+   * meets is its own.
+   */
+  async #refusal(db: Database): Promise<string | null> {
+    const { log, sequence } = this.#writer?.position ?? { log: null, sequence: 0 };
+    const [identity, last] = [await this.#options.calls.identity(), await this.#options.calls.lastSequence()];
+    const whatToDo =
+      'Point NATS_URL at the server that holds it, or have the rows built anew from this one (POST /projection/rebuild).';
+    if (log !== null && log !== identity)
+      return `The rows come from another log (${log}) than this one (${identity}). ${whatToDo}`;
+    if (last < sequence)
+      return `The rows come from ${sequence} messages, but this log has ${last}: it has lost some. ${whatToDo}`;
+    if (log === null)
+      await db.withSchema('public').updateTable('checkpoint').set({ log: identity }).execute();
+    return null;
   }
 }

@@ -1,37 +1,71 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { CallRow, LegRow } from '../domain/rows.ts';
-import type { Cursor } from '../domain/cursor.ts';
+import type { Head, Place } from '../domain/cursor.ts';
+import {
+  callColumns,
+  exportedColumns,
+  legColumns,
+  type ExportedCallRow,
+  type ExportedLegRow,
+} from '../domain/rows.ts';
 import type { Database } from './database.ts';
 
 /** Where a page begins: behind a row, or at a time (Unix seconds, inclusive). */
-export type From = { readonly after: Cursor } | { readonly startTime: number };
+export type From = { readonly after: Place } | { readonly startTime: number };
 
-/** Rows of one page in export order, and whether there were more when it was read. */
-export interface Page<Row> {
-  readonly rows: readonly Row[];
-  readonly more: boolean;
+/** Which rows a page holds: those of one tenant, from a place on, up to where a walk ends. */
+export interface PageWanted {
+  readonly tenant: string;
+  readonly from: From;
+  readonly end: Head;
+  readonly limit: number;
 }
 
 /** Latest second that is asked of PostgreSQL: the end of the year 9999. */
 const latest = 253_402_300_799;
 
-const condition = (from: From): RawBuilder<boolean> => 'after' in from
-  ? sql<boolean>`(updated_at, changed_sequence, id) > (to_timestamp(${from.after.updatedAt}::float8 / 1000), ${from.after.sequence}::bigint, ${from.after.id}::bigint)`
-  : sql<boolean>`updated_at >= to_timestamp(${Math.min(from.startTime, latest)}::float8)`;
+const moment = (ms: number): RawBuilder<unknown> => sql`to_timestamp(${ms}::float8 / 1000)`;
 
-const readRows = async <Row>(db: Database, table: 'calls' | 'legs', from: From, limit: number): Promise<Page<Row>> => {
+const begins = (from: From): RawBuilder<boolean> =>
+  'after' in from
+    ? sql<boolean>`(updated_at, changed_sequence, id) > (${moment(from.after.updatedAt)}, ${from.after.sequence}::bigint, ${from.after.id}::bigint)`
+    : sql<boolean>`updated_at >= to_timestamp(${Math.min(from.startTime, latest)}::float8)`;
+
+const readRows = async <Row>(
+  db: Database,
+  table: 'calls' | 'legs',
+  columns: readonly string[],
+  { tenant, from, end, limit }: PageWanted,
+): Promise<readonly Row[]> => {
   const { rows } = await sql<Row>`
-    select ${table === 'calls' ? callColumns : sql`*`} from ${sql.table(table)} where exported and ${condition(from)}
-    order by updated_at, changed_sequence, id limit ${limit + 1}`.execute(db);
-  return { rows: rows.slice(0, limit), more: rows.length > limit };
+    select ${sql.join(columns.map((column) => sql.ref(column)))} from ${sql.table(`public.${table}`)}
+    where exported and tenant = ${tenant} and ${begins(from)}
+      and (updated_at, changed_sequence) <= (${moment(end.updatedAt)}, ${end.sequence}::bigint)
+    order by updated_at, changed_sequence, id limit ${limit}`.execute(db);
+  return rows;
 };
 
-const callColumns = sql`id, updated_at, changed_sequence, created_at, direction, completion_status, agent_id, call_group_id, line_id, line_name,
-  line_type, line_number, recording_consent, recording_consent_action, recording_consent_keypress, ivr_action, ivr_destination_group_name,
-  ivr_hops, ivr_ms, duration_ms, wait_ms, time_to_answer_ms, talk_ms, recording_ms, not_recording_ms`;
-
 /** A page of exported calls, ascending by (updated_at, sequence of the last change, id). */
-export const readCalls = (db: Database, from: From, limit: number): Promise<Page<CallRow>> => readRows(db, 'calls', from, limit);
+export const readCalls = (db: Database, wanted: PageWanted): Promise<readonly ExportedCallRow[]> =>
+  readRows(db, 'calls', exportedColumns(callColumns), wanted);
 
 /** A page of exported legs, in the same order. */
-export const readLegs = (db: Database, from: From, limit: number): Promise<Page<LegRow>> => readRows(db, 'legs', from, limit);
+export const readLegs = (db: Database, wanted: PageWanted): Promise<readonly ExportedLegRow[]> =>
+  readRows(db, 'legs', exportedColumns(legColumns), wanted);
+
+/** How far the rows have come. */
+export const readHead = async (db: Database): Promise<Head> => {
+  const { watermark, sequence } = await db
+    .withSchema('public')
+    .selectFrom('checkpoint')
+    .select(['watermark', 'sequence'])
+    .executeTakeFirstOrThrow();
+  return { updatedAt: watermark === '' ? 0 : Date.parse(watermark), sequence };
+};
+
+/** Messages of the log that are in no row: how many, and the newest of them. */
+export const readUnreadable = async (db: Database) => {
+  const all = db.withSchema('public').selectFrom('unreadable_messages');
+  const { count } = await all.select(db.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  const newest = await all.select(['sequence', 'reason']).orderBy('sequence', 'desc').limit(20).execute();
+  return { count, newest };
+};

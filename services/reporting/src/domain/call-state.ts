@@ -22,6 +22,14 @@ export interface LegState {
   readonly updatedAt: string;
 }
 
+/** A recorder that was not told to have stopped. */
+export interface RunningRecorder {
+  readonly recordingId: string;
+  readonly from: number;
+  /** It was told to run; otherwise nobody knows whether it does, and `from` is when the doubt began. */
+  readonly proved: boolean;
+}
+
 /** A call as the log has told it so far: all that its rows are made of, and all that is kept between two commits. */
 export interface CallState {
   readonly callId: string;
@@ -45,14 +53,20 @@ export interface CallState {
   readonly consent: RecordingSetting | null;
   readonly consentAction: ConsentChoice | null;
   readonly consentKey: string | null;
-  readonly running: readonly { readonly recordingId: string; readonly from: number }[];
-  readonly recorded: readonly Span[];
+  readonly running: readonly RunningRecorder[];
+  readonly recorded: readonly (Span & { readonly recordingId: string })[];
   readonly parties: Parties;
   readonly legs: readonly LegState[];
   /** Sequence of the newest commit of this call, and its `updated_at`. */
   readonly changedSequence: number;
   readonly updatedAt: string;
 }
+
+/** A leg of which nothing is known yet. */
+export const unknownLeg: LegState = {
+  id: 0, legId: '', party: 'customer', offered: false, agentId: null, createdAt: 0, answeredAt: null, endedAt: null, endReason: null,
+  talks: [], supervision: null, modeMs: { spy: 0, whisper: 0, barge: 0 }, changedSequence: 0, updatedAt: '',
+};
 
 /** A call of which nothing is known yet. */
 export const unknownCall = (callId: string, tenant: string): CallState => ({

@@ -1,6 +1,7 @@
 import type { CallEvent } from '@earshot/contracts';
 import type { CallState } from './call-state.ts';
 import { addLeg, changeLeg, endLeg, settleMode } from './evolve-leg.ts';
+import { recorderRuns, recorderStopped } from './evolve-recorder.ts';
 import { converse, part } from './evolve-talk.ts';
 import { closeSpan, openSpan } from './times.ts';
 
@@ -23,16 +24,6 @@ const groupOf = (call: CallState, group: { exportId: number; name: string } | nu
     menuGroup: call.menus.length > 0 ? group.name : call.menuGroup,
   };
 
-const stopRecorder = (call: CallState, recordingId: string, durationMs: number): CallState => {
-  const started = call.running.find((recorder) => recorder.recordingId === recordingId);
-  if (started === undefined) return call;
-  return {
-    ...call,
-    running: call.running.filter((recorder) => recorder !== started),
-    recorded: [...call.recorded, { from: started.from, to: started.from + durationMs }],
-  };
-};
-
 const endCall = (call: CallState, at: number, completion: CallState['completion']): CallState => ({
   ...call,
   endedAt: at,
@@ -46,7 +37,7 @@ const endCall = (call: CallState, at: number, completion: CallState['completion'
 
 /**
  * One event of a call, folded into what is known of it. Total: an event that no row depends on changes nothing.
- * What the recorder did is taken from what it reports (RecorderStarted, RecorderStopped), never from what was allowed.
+ * What the recorder did is taken from what is told of it (RecorderStarted, RecorderUnknown, RecorderStopped), never from what was allowed.
  */
 export const evolveCall = (call: CallState, event: CallEvent): CallState => {
   const at = Date.parse(event.occurredAt);
@@ -78,9 +69,11 @@ export const evolveCall = (call: CallState, event: CallEvent): CallState => {
     case 'ConsentChosen':
       return call.consentAction !== null ? call : { ...call, consentAction: event.data.choice, consentKey: event.data.key };
     case 'RecorderStarted':
-      return { ...call, running: [...call.running, { recordingId: event.data.recordingId, from: at }] };
+      return recorderRuns(call, { recordingId: event.data.recordingId, from: at, proved: true });
+    case 'RecorderUnknown':
+      return recorderRuns(call, { recordingId: event.data.recordingId, from: at, proved: false });
     case 'RecorderStopped':
-      return stopRecorder(call, event.data.recordingId, event.data.durationMs);
+      return recorderStopped(call, event.data.recordingId, event.data.durationMs, at);
     case 'SupervisionStarted':
       return changeLeg(call, event.data.legId, (leg) =>
         settleMode(leg, at, { id: event.data.supervisionId, mode: event.data.mode, since: at }));

@@ -1,5 +1,5 @@
 import type { CallEvent } from '@earshot/contracts';
-import type { CallState, LegState } from './call-state.ts';
+import { unknownLeg, type CallState, type LegState } from './call-state.ts';
 import { closeSpan } from './times.ts';
 
 /** Replaces one leg; the call is left as it is when it has no such leg. */
@@ -12,15 +12,13 @@ export const changeLeg = (call: CallState, legId: string, change: (leg: LegState
 export const addLeg = (call: CallState, event: CallEvent<'LegArrived' | 'LegOffered'>): CallState => {
   if (call.legs.some((leg) => leg.legId === event.data.legId)) return call;
   const leg: LegState = {
+    ...unknownLeg,
     id: event.sequence * 100 + event.index,
     legId: event.data.legId,
     party: event.data.party,
     offered: event.type === 'LegOffered',
     agentId: event.data.agent?.exportId ?? null,
     createdAt: Date.parse(event.occurredAt),
-    answeredAt: null, endedAt: null, endReason: null, talks: [], supervision: null,
-    modeMs: { spy: 0, whisper: 0, barge: 0 },
-    changedSequence: 0, updatedAt: '',
   };
   return { ...call, legs: [...call.legs, leg] };
 };

@@ -9,16 +9,22 @@ export interface ProjectedCommit {
   readonly events: readonly CallEvent[];
 }
 
-/** The newest `recordedAt` of the log so far: `updated_at` of what is changed now, so that it never falls along the log. */
-export const watermarkAfter = (watermark: string, commit: ProjectedCommit): string => {
-  const recordedAt = commit.events[0]?.recordedAt ?? watermark;
-  return recordedAt > watermark ? recordedAt : watermark;
+/**
+ * `updated_at` of what is changed now: the moment at which the log's server stored the commit, the only clock
+ * that all commits share. It never falls along the log, and it never lies in the future of the process that
+ * writes the rows, so a server's clock that was ahead for a while holds nothing back. The clocks of those who
+ * write commits have no say. All three are ISO 8601 with milliseconds.
+ */
+export const updatedAtAfter = (watermark: string, storedAt: string, now: string): string => {
+  const told = storedAt < now ? storedAt : now;
+  return told > watermark ? told : watermark;
 };
 
 /**
- * Folds one commit into a call. The call counts as changed by each of its commits; a leg only by those that changed it
- * (and by the one with CallStarted, which makes the legs visible). Nothing but the log goes in, so a rebuild gives the same rows.
- * @param updatedAt `watermarkAfter` of this commit.
+ * Folds one commit into a call. The call counts as changed by each of its commits; a leg only by those that
+ * changed it (and by the one with CallStarted, which makes the legs visible). Nothing but the log goes into
+ * the rest of a row, so a rebuild gives the same.
+ * @param updatedAt `updatedAtAfter` of this commit.
  */
 export const projectCall = (before: CallState | undefined, commit: ProjectedCommit, updatedAt: string): CallState => {
   const start = before ?? unknownCall(commit.callId, commit.events[0]?.tenant ?? '');

@@ -1,8 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '@earshot/contracts';
 import { aCall, type CallScript } from '@earshot/testkit/events';
 import type { CallState } from './call-state.ts';
-import { projectCall, watermarkAfter } from './project-call.ts';
+import { projectCall, updatedAtAfter } from './project-call.ts';
 import { callRowOf, legRowOf } from './rows.ts';
 import { wireCallOf } from './wire-call.ts';
 import { wireLegOf } from './wire-leg.ts';
@@ -15,7 +16,7 @@ const project = (script: CallScript): CallState => {
   let watermark = '';
   for (const events of eventsBySequence(script.events)) {
     const commit = { callId: script.callId, sequence: events[0]?.sequence ?? 0, events };
-    watermark = watermarkAfter(watermark, commit);
+    watermark = updatedAtAfter(watermark, events[0]?.recordedAt ?? '', events[0]?.recordedAt ?? '');
     call = projectCall(call, commit, watermark);
   }
   if (call === undefined) throw new Error('the script has no commits');
@@ -27,6 +28,7 @@ const legsOf = (script: CallScript) => { const call = project(script); return ca
 const recording = (recordingId: string, durationMs: number) => [
   { type: 'RecorderStarted', data: { recordingId } }, { type: 'RecorderStopped', data: { recordingId, durationMs } },
 ] as const;
+type RecorderEvent = Parameters<CallScript['commit']>[1];
 const policy = { type: 'RecordingPolicyApplied', data: { setting: 'opt_in', settingVersion: 4, greeting: 'opt_in', keyCounts: true } } as const;
 
 /** Every sentence takes a second: starts 0, queue 1, rings 2, Olivia answers 3, ..., ends. */
@@ -85,6 +87,44 @@ describe('the row of a call', () => {
     expect(row).toMatchObject({ recording_time: 2, updated_at: '2026-11-21T09:00:06Z', duration: 5 });
   });
 
+  const started = (recordingId: string) => ({ type: 'RecorderStarted', data: { recordingId } }) as const;
+  const stopped = (recordingId: string, durationMs: number) => ({ type: 'RecorderStopped', data: { recordingId, durationMs } }) as const;
+  const unknown = (recordingId: string) => ({ type: 'RecorderUnknown', data: { recordingId, reason: 'no answer' } }) as const;
+
+  it('counts a second once although two recorders ran in it', () => {
+    const row = callOf(answered.commit('signaling', started('r1'), started('r2'))
+      .commit('signaling', stopped('r1', 1000), stopped('r2', 1000)).presses('customer', null, null).leaves('customer').ends());
+    expect(row).toMatchObject({ talk_time: 4, recording_time: 1, not_recording_time: 3 });
+  });
+
+  it('counts as recorded until its end what a recorder of which nobody knows may have recorded', () => {
+    const row = callOf(answered.commit('signaling', unknown('r1')).presses('customer', null, null).leaves('customer').ends());
+    expect(row).toMatchObject({ talk_time: 3, recording_time: 3, not_recording_time: 1 });
+  });
+
+  it('counts what a recorder reports at its end, also when nobody knew that it ran', () => {
+    const told = answered.commit('signaling', unknown('r1')).presses('customer', null, null);
+    expect(callOf(told.commit('signaling', stopped('r1', 500)).ends())).toMatchObject({ recording_time: 1, talk_time: 4, not_recording_time: 4 });
+    expect(callOf(answered.commit('signaling', stopped('r1', 1000)).ends())).toMatchObject({ recording_time: 1, not_recording_time: 1 });
+  });
+
+  it('counts a recorder once that is told twice to run and twice to have stopped', () => {
+    const row = callOf(answered.commit('signaling', started('r1')).commit('signaling', started('r1')).commit('signaling', stopped('r1', 2000))
+      .commit('signaling', stopped('r1', 2000)).commit('signaling', unknown('r1')).ends());
+    expect(row).toMatchObject({ recording_time: 2 });
+  });
+
+  it('never has a negative time, whatever recorders report', () => {
+    const event = fc.oneof(
+      fc.constantFrom('r1', 'r2', 'r3').chain((id) => fc.constantFrom<RecorderEvent>(started(id), unknown(id))),
+      fc.tuple(fc.constantFrom('r1', 'r2', 'r3'), fc.nat({ max: 20_000 })).map(([id, ms]): RecorderEvent => stopped(id, ms)));
+    fc.assert(fc.property(fc.array(event, { maxLength: 12 }), (events) => {
+      const row = callOf(events.reduce((script, told) => script.commit('signaling', told), answered).leaves('customer').ends());
+      expect(Object.values(row).filter((value) => typeof value === 'number' && value < 0)).toEqual([]);
+      expect(row.not_recording_time).toBeLessThanOrEqual(row.talk_time ?? 0);
+    }));
+  });
+
   it('tells where the menu led and how long the caller was in it', () => {
     const row = callOf(aCall().inbound('sales').entersMenu('main').chooses('2', 'group').queued('support'));
     expect(row).toMatchObject({ ivr_action: 'group', ivr_hops: 1, ivr_time_spent: 2, ivr_destination_group_name: 'support' });
@@ -118,9 +158,12 @@ describe('the row of a call', () => {
     expect(callRowOf(project(refused))).toMatchObject({ exported: false, id: null });
   });
 
-  it('never moves back in time, although two services have clocks that differ', () => {
-    const commit = { callId: answered.callId, sequence: 9, events: answered.events.slice(0, 1) };
-    expect(watermarkAfter('2026-11-21T09:00:01.000Z', commit)).toBe('2026-11-21T09:00:01.000Z');
+  it('never moves back in time along the log, nor ahead of the clock that writes it', () => {
+    const [early, noon, late] = ['2026-11-21T09:00:01.000Z', '2026-11-21T12:00:00.000Z', '2026-11-22T09:00:00.000Z'] as const;
+    expect(updatedAtAfter('', early, noon)).toBe(early);
+    expect(updatedAtAfter(noon, early, late)).toBe(noon);
+    expect(updatedAtAfter(early, late, noon)).toBe(noon);
+    expect(updatedAtAfter(late, noon, noon)).toBe(late);
   });
 });
 

@@ -1,64 +1,26 @@
-import { isExported, type CallState, type LegState } from './call-state.ts';
-import { lengthOf, overlapOf } from './times.ts';
+import { isExported, unknownCall, unknownLeg, type CallState, type LegState } from './call-state.ts';
+import { recordedSpans } from './evolve-recorder.ts';
+import { lengthOf, overlapOf, unionOf } from './times.ts';
 
-/** One row of the table `calls`. Durations in milliseconds, moments as ISO 8601; personal data in none. */
-export interface CallRow {
-  readonly call_id: string;
-  readonly id: number | null;
-  readonly tenant: string;
-  readonly exported: boolean;
-  readonly changed_sequence: number;
-  readonly updated_at: string;
-  readonly created_at: string | null;
-  readonly direction: string | null;
-  readonly completion_status: string | null;
-  readonly agent_id: number | null;
-  readonly call_group_id: number | null;
-  readonly line_id: number | null;
-  readonly line_name: string | null;
-  readonly line_type: string | null;
-  readonly line_number: string | null;
-  readonly recording_consent: string | null;
-  readonly recording_consent_action: string | null;
-  readonly recording_consent_keypress: string | null;
-  readonly ivr_action: string | null;
-  readonly ivr_destination_group_name: string | null;
-  readonly ivr_hops: number | null;
-  readonly ivr_ms: number | null;
-  readonly duration_ms: number;
-  readonly wait_ms: number;
-  readonly time_to_answer_ms: number | null;
-  readonly talk_ms: number;
-  readonly recording_ms: number;
-  readonly not_recording_ms: number;
-}
+/** Columns that only say who gets a row. */
+const inside = ['call_id', 'tenant', 'exported'] as const;
+type Inside = (typeof inside)[number];
 
-/** One row of the table `legs`. */
-export interface LegRow {
-  readonly id: number;
-  readonly call_id: string;
-  readonly call_export_id: number | null;
-  readonly exported: boolean;
-  readonly changed_sequence: number;
-  readonly updated_at: string;
-  readonly created_at: string;
-  readonly type: 'agent' | 'customer' | 'supervisor';
-  readonly agent_id: number | null;
-  readonly completion_status: string | null;
-  readonly duration_ms: number;
-  readonly talk_ms: number;
-  readonly spy_ms: number;
-  readonly whisper_ms: number;
-  readonly barge_ms: number;
-}
+/** The columns without those that only say who gets a row. */
+export const exportedColumns = (columns: readonly string[]): readonly string[] => columns.filter((column) => !inside.some((hidden) => hidden === column));
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const between = (from: number | null, to: number | null): number => (from === null || to === null ? 0 : Math.max(0, to - from));
 
-/** The call as a row. Times that still run are 0 until they are complete, as Zendesk has it; other unknowns are null. */
-export const callRowOf = (call: CallState): CallRow => {
+/**
+ * The call as a row of the table `calls`, whose columns stand here and nowhere else. Durations in
+ * milliseconds, moments as ISO 8601; personal data in none. Times that still run are 0 until they are
+ * complete, as Zendesk has it; other unknowns are null.
+ */
+export const callRowOf = (call: CallState) => {
   const withMenu = call.menus.length > 0;
-  const talkMs = lengthOf(call.talks);
+  const talks = unionOf(call.talks);
+  const recorded = recordedSpans(call);
   return {
     call_id: call.callId,
     id: call.id,
@@ -85,11 +47,20 @@ export const callRowOf = (call: CallState): CallRow => {
     duration_ms: between(call.startedAt, call.endedAt),
     wait_ms: lengthOf(call.waits),
     time_to_answer_ms: call.direction === 'inbound' && call.agentAnsweredAt !== null ? between(call.startedAt, call.agentAnsweredAt) : null,
-    talk_ms: talkMs,
-    recording_ms: lengthOf(call.recorded),
-    not_recording_ms: talkMs - overlapOf(call.talks, call.recorded),
+    talk_ms: lengthOf(talks),
+    recording_ms: lengthOf(recorded),
+    not_recording_ms: lengthOf(talks) - overlapOf(talks, recorded),
   };
 };
+
+/** One row of the table `calls`. */
+export type CallRow = Readonly<ReturnType<typeof callRowOf>>;
+
+/** What a reader of the export gets of it. */
+export type ExportedCallRow = Omit<CallRow, Inside>;
+
+/** Its columns. */
+export const callColumns = Object.keys(callRowOf(unknownCall('', ''))) as readonly (keyof CallRow)[];
 
 const agentEnds: Readonly<Record<NonNullable<LegState['endReason']>, string>> = {
   hung_up: 'customer_hang_up', call_ended: 'customer_hang_up', missed: 'agent_missed', declined: 'agent_declined',
@@ -98,8 +69,9 @@ const agentEnds: Readonly<Record<NonNullable<LegState['endReason']>, string>> = 
 };
 
 /**
- * How a leg came out: Zendesk's words as far as they reach. An agent whose phone rang in vain because a colleague was quicker
- * did not miss the call; Zendesk rings one agent at a time and has no word for it, so it is our `answered_elsewhere`.
+ * How a leg came out: Zendesk's words as far as they reach. An agent whose phone rang in vain because a
+ * colleague was quicker did not miss the call; Zendesk rings one agent at a time and has no word for it, so
+ * it is our `answered_elsewhere`.
  */
 const completionOf = (leg: LegState): string | null => {
   if (leg.endedAt === null || leg.endReason === null) return null;
@@ -110,13 +82,17 @@ const completionOf = (leg: LegState): string | null => {
   return leg.offered ? 'not_answered' : 'customer_hang_up';
 };
 
-/** The leg as a row. The talk of a supervisor is the time in all three modes together. */
-export const legRowOf = (call: CallState, leg: LegState): LegRow => {
+/**
+ * The leg as a row of the table `legs`, as above. The talk of a supervisor is the time in all three
+ * modes together.
+ */
+export const legRowOf = (call: CallState, leg: LegState) => {
   const { spy, whisper, barge } = leg.modeMs;
   return {
     id: leg.id,
     call_id: call.callId,
     call_export_id: call.id,
+    tenant: call.tenant,
     exported: isExported(call),
     changed_sequence: leg.changedSequence,
     updated_at: leg.updatedAt,
@@ -131,3 +107,12 @@ export const legRowOf = (call: CallState, leg: LegState): LegRow => {
     barge_ms: barge,
   };
 };
+
+/** One row of the table `legs`. */
+export type LegRow = Readonly<ReturnType<typeof legRowOf>>;
+
+/** What a reader of the export gets of it. */
+export type ExportedLegRow = Omit<LegRow, Inside>;
+
+/** Its columns. */
+export const legColumns = Object.keys(legRowOf(unknownCall('', ''), unknownLeg)) as readonly (keyof LegRow)[];

@@ -4,7 +4,10 @@ export interface Span {
   readonly to: number | null;
 }
 
-/** Milliseconds that lie in both lists of spans. Open spans count nothing: a fact is reported when it is complete. */
+/**
+ * Milliseconds that lie in both lists of spans. Open spans count nothing: a fact is reported when it is
+ * complete.
+ */
 export const overlapOf = (left: readonly Span[], right: readonly Span[]): number => {
   let sum = 0;
   for (const a of left) {
@@ -13,6 +16,18 @@ export const overlapOf = (left: readonly Span[], right: readonly Span[]): number
     }
   }
   return sum;
+};
+
+/** The completed spans without what they share, in order of time. */
+export const unionOf = (spans: readonly Span[]): readonly Span[] => {
+  const union: { from: number; to: number }[] = [];
+  for (const { from, to } of spans.toSorted((left, right) => left.from - right.from)) {
+    const last = union.at(-1);
+    if (to === null || to <= from) continue;
+    if (last === undefined || from > last.to) union.push({ from, to });
+    else last.to = Math.max(last.to, to);
+  }
+  return union;
 };
 
 /** Sum of the completed spans, in milliseconds. */

@@ -1,12 +1,12 @@
 import type { ExportedCall } from '@earshot/contracts';
-import type { CallRow } from './rows.ts';
+import type { ExportedCallRow } from './rows.ts';
 import { wholeSeconds, wireInstant } from './wire-values.ts';
 
 /**
  * A stored row in Zendesk's form. What Earshot has no notion of (charges, overflow, business hours, voicemail, callbacks) takes the
  * value that a Zendesk account without that feature shows; a `failed` call has null there, as records of a live account do.
  */
-export const wireCallOf = (row: CallRow): ExportedCall => {
+export const wireCallOf = (row: ExportedCallRow): ExportedCall => {
   const unlessFailed = row.completion_status === 'failed' ? null : false;
   return {
     id: row.id ?? 0,

@@ -1,12 +1,12 @@
 import type { ExportedLeg } from '@earshot/contracts';
-import type { LegRow } from './rows.ts';
+import type { ExportedLegRow } from './rows.ts';
 import { wholeSeconds, wireInstant } from './wire-values.ts';
 
 /**
  * A stored row in Zendesk's form: agent_id is 0 on customer legs, user_id is 0 on the others.
  * Only supervisor legs carry the times per mode, so agent and customer legs keep exactly Zendesk's fields.
  */
-export const wireLegOf = (row: LegRow): ExportedLeg => {
+export const wireLegOf = (row: ExportedLegRow): ExportedLeg => {
   const customer = row.type === 'customer';
   return {
     id: row.id,

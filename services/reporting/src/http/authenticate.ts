@@ -20,20 +20,34 @@ const credentialsOf = (encoded: string): { readonly user: string; readonly secre
   return colon < 0 ? undefined : { user: text.slice(0, colon), secret: text.slice(colon + 1) };
 };
 
+const partsOf = (authorization: string | undefined): { readonly scheme: string; readonly given: string } => {
+  const [, scheme = '', given = ''] = /^(\S+) +(\S+) *$/.exec(authorization ?? '') ?? [];
+  return { scheme: scheme.toLowerCase(), given };
+};
+
+/** Hash of the user that somebody says to be; the same for all who name none. */
+export const userNamedIn = (authorization: string | undefined): string => {
+  const { scheme, given } = partsOf(authorization);
+  const user = scheme === 'basic' ? credentialsOf(given)?.user.toLowerCase().replace(/\/token$/, '') : undefined;
+  return createHash('sha256').update(user ?? '').digest('base64');
+};
+
 const matchesBasic = (reader: Reader, encoded: string): boolean => {
   const given = credentialsOf(encoded);
   if (given === undefined) return false;
-  const byToken = same(given.user.toLowerCase(), `${reader.email.toLowerCase()}/token`) && same(given.secret, reader.token);
-  const byPassword = reader.password !== undefined && same(given.user.toLowerCase(), reader.email.toLowerCase()) && same(given.secret, reader.password);
-  return byToken || byPassword;
+  const user = given.user.toLowerCase();
+  // Everything is compared whatever the first comparison says, so that the time does not tell who is known.
+  const [knowsToken, isTokenUser] = [same(given.secret, reader.token), same(user, `${reader.email.toLowerCase()}/token`)];
+  const [knowsPassword, isUser] = [same(given.secret, reader.password ?? reader.token), same(user, reader.email.toLowerCase())];
+  return (knowsToken && isTokenUser) || (reader.password !== undefined && knowsPassword && isUser);
 };
 
 /** The reader that an Authorization header proves: Basic EMAIL/token:TOKEN, Basic EMAIL:PASSWORD or Bearer TOKEN; undefined: nobody. */
 export const readerOf = (authorization: string | undefined, readers: readonly Reader[]): Reader | undefined => {
-  const [, scheme = '', given = ''] = /^(\S+) +(\S+) *$/.exec(authorization ?? '') ?? [];
+  const { scheme, given } = partsOf(authorization);
   const matches = (reader: Reader): boolean => {
-    if (scheme.toLowerCase() === 'basic') return matchesBasic(reader, given);
-    return scheme.toLowerCase() === 'bearer' && same(given, reader.token);
+    if (scheme === 'basic') return matchesBasic(reader, given);
+    return scheme === 'bearer' && same(given, reader.token);
   };
   return readers.filter(matches)[0];
 };

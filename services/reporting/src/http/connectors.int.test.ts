@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { testPostgres } from '@earshot/testkit/postgres';
 import { authorization, callNumber, startReportingUnderTest, type ReportingUnderTest } from '../reporting-under-test.ts';
 import { connectors, type PagedAnswer, type PagedRow } from './simulated-connectors.ts';
@@ -62,7 +63,7 @@ describe.each(spreads)('with $name in the export', ({ count, timeOf }) => {
 });
 
 describe('while calls go on', () => {
-  it.each(Object.entries(connectors))('%s misses no call, finds the newest state of each, and stops', async (_name, connector) => {
+  it.each(Object.entries(connectors))('%s misses no call in two walks, finds the newest state of each, and stops', async (_name, connector) => {
     await using reporting = await start();
     await appendCalls(reporting, 1500, (n) => at(n));
     let clock = 1500;
@@ -82,11 +83,49 @@ describe('while calls go on', () => {
       for await (const row of connector(fetch, callsUrl(reporting, startTime))) seen.set(row.id, row.updated_at);
     };
     await readWith(changingFetch, 0);
-    expect(seen.size).toBe(1500);
     const newest = [...seen.values()].sort().at(-1) ?? '';
     await readWith(fetchPage, Date.parse(newest) / 1000);
     const rows = await reporting.db.selectFrom('calls').select(['id', 'updated_at']).execute();
+    expect(rows).toHaveLength(1500);
     expect(rows.filter((row) => seen.get(row.id ?? 0) !== `${row.updated_at.slice(0, 19)}Z`)).toEqual([]);
+  });
+
+  it.each(Object.entries(connectors))('%s ends although it takes more than a second for a page', async (_name, connector) => {
+    await using reporting = await start();
+    await appendCalls(reporting, 1100, (n) => at(n));
+    const changing = new AbortController();
+    let changes = 0;
+    const keepChanging = async () => {
+      while (!changing.signal.aborted) {
+        changes += 1;
+        reporting.setTime(at(1100 + changes));
+        await reporting.append(callNumber(changes).ends(), 1);
+        await sleep(20);
+      }
+    };
+    const writing = keepChanging();
+    const slowFetch = async (url: string): Promise<PagedAnswer> => { const page = await fetchPage(url); await sleep(1100); return page; };
+    const ids: number[] = [];
+    for await (const row of connector(slowFetch, callsUrl(reporting))) ids.push(row.id);
+    changing.abort();
+    await writing;
+    expect(changes).toBeGreaterThan(10);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('whoever polls begins the next walk where the last one ended, once the end was told', async () => {
+    await using reporting = await startReportingUnderTest(await postgres.createDatabase('polling_after_the_end'), { tailPauseMs: 200 });
+    await appendCalls(reporting, 3, () => at(1));
+    const last = await fetchPage(callsUrl(reporting));
+    await reporting.append(callNumber(2).ends(), 1);
+    await reporting.projected();
+    const soon = await fetchPage(last.nextPage);
+    expect([soon.rows, soon.nextPage]).toEqual([[], last.nextPage]);
+    await sleep(250);
+    const later = await fetchPage(soon.nextPage);
+    expect([later.rows, later.nextPage === last.nextPage]).toEqual([[], false]);
+    expect((await fetchPage(later.nextPage)).rows.map(({ id }) => id)).toEqual([2]);
   });
 
   it('a reader who polls next_page gets every change that came after the last row', async () => {

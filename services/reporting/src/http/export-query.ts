@@ -1,5 +1,4 @@
-import { readCursor } from '../domain/cursor.ts';
-import type { From } from '../adapters/read-page.ts';
+import { readCursor, type Cursor } from '../domain/cursor.ts';
 import { invalidValue } from './export-error.ts';
 
 /** The page size that connectors rely on: one of them stops at the first page with fewer rows. */
@@ -7,7 +6,7 @@ export const fullPage = 1000;
 
 /** What a request asks for. */
 export interface ExportQuery {
-  readonly from: From;
+  readonly cursor: Cursor | null;
   readonly startTime: number;
   readonly limit: number;
   /** Page size to repeat in next_page; null when it is the usual one. */
@@ -35,8 +34,7 @@ export const readExportQuery = (query: URLSearchParams): ExportQuery => {
   const asked = askedSize(query);
   const limit = asked?.value ?? fullPage;
   const cursorText = query.get('after');
-  if (cursorText === null) return { from: { startTime }, startTime, limit, asked };
-  const after = readCursor(cursorText);
-  if (after === undefined) throw invalidValue('after is not a position that this export handed out; start again with start_time alone');
-  return { from: { after }, startTime, limit, asked };
+  const cursor = cursorText === null ? null : readCursor(cursorText);
+  if (cursor === undefined) throw invalidValue('after is not a position that this export handed out; start again with start_time alone');
+  return { cursor, startTime, limit, asked };
 };

@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Value } from 'typebox/value';
 import { CallsPage, ExportError, LegsPage } from '@earshot/contracts';
@@ -28,6 +29,23 @@ const ask = async (pathAndQuery: string, headers: Record<string, string> = { aut
   const response = await fetch(`${url}${pathAndQuery}`, { headers });
   return { status: response.status, headers: response.headers, body: await response.json() as Record<string, unknown> };
 };
+
+/** A request with any Host, which `fetch` sets by itself. */
+const rawGet = (path: string, host: string, url = reporting.url): Promise<{ readonly status: number; readonly body: string }> => new Promise((resolve, reject) => {
+  const { hostname, port } = new URL(url);
+  get({ hostname, port, path, headers: { authorization, host } }, (response) => {
+    let body = '';
+    response.on('data', (chunk) => { body += String(chunk); }).on('end', () => { resolve({ status: response.statusCode ?? 0, body }); });
+  }).on('error', reject);
+});
+
+const bytesOnTheWire = (path: string, encoding: string, url: string): Promise<number> => new Promise((resolve, reject) => {
+  const { hostname, port } = new URL(url);
+  get({ hostname, port, path, headers: { authorization, 'accept-encoding': encoding } }, (response) => {
+    let bytes = 0;
+    response.on('data', (chunk: Buffer) => { bytes += chunk.length; }).on('end', () => { resolve(bytes); });
+  }).on('error', reject);
+});
 
 describe('a page', () => {
   it.each([[calls, CallsPage], [`${calls}.json`, CallsPage], [legs, LegsPage], [`${legs}.json`, LegsPage]])('of %s has exactly the form of the contract', async (path, schema) => {
@@ -64,15 +82,55 @@ describe('a page', () => {
     expect((await ask(`${calls}?start_time=0&limit=5000`)).body['count']).toBe(3);
   });
 
-  it('names the host that the client or its proxy used', async () => {
-    const { body } = await ask(`${calls}?start_time=0`, { authorization, 'x-forwarded-proto': 'https', 'x-forwarded-host': 'acme.example.com' });
-    expect(body['next_page']).toMatch(/^https:\/\/acme\.example\.com\/api\/v2\/channels\/voice\/stats\/incremental\/calls\?start_time=\d+&after=/);
+  it('names the host that the client used, whatever a proxy or whoever plays one says', async () => {
+    const { body } = await ask(`${calls}?start_time=0`, { authorization, 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example.com', forwarded: 'host=evil.example.com' });
+    expect(body['next_page']).toMatch(new RegExp(`^${reporting.url}${calls}\\?start_time=\\d+&after=`));
+  });
+
+  it.each(['evil.example.com', '127.0.0.1.evil.example.com', '127.0.0.1@evil.example.com', 'x"><script>', '127.0.0.1:80:80'])('is refused to a client that calls us %s', async (host) => {
+    const { status, body } = await rawGet(`${calls}?start_time=0`, host);
+    expect([status === 421 || status === 400, body.includes(host)]).toEqual([true, false]);
+  });
+
+  it('names an allowed host with the port that the client used', async () => {
+    await using configured = await startReportingUnderTest(await postgres.createDatabase('hosts'), { hosts: ['calls.internal', 'other.internal:8443'] });
+    const nextPageFor = async (host: string) => {
+      const { status, body } = await rawGet(`${calls}?start_time=5`, host, configured.url);
+      return status === 200 ? (JSON.parse(body) as { next_page: string }).next_page : status;
+    };
+    expect(await nextPageFor('Calls.internal:9000')).toBe(`http://calls.internal:9000${calls}?start_time=5`);
+    expect(await nextPageFor('other.internal:8443')).toBe(`http://other.internal:8443${calls}?start_time=5`);
+    expect(await nextPageFor('other.internal:80')).toBe(421);
   });
 
   it('names the configured public address before anything else', async () => {
     await using configured = await startReportingUnderTest(await postgres.createDatabase('public_address'), { publicBase: 'https://calls.example.com/' });
-    const { body } = await ask(`${legs}?start_time=5`, { authorization, 'x-forwarded-host': 'other.example.com' }, configured.url);
-    expect(body['next_page']).toBe(`https://calls.example.com${legs}?start_time=5`);
+    const { body } = await rawGet(`${legs}?start_time=5`, 'other.example.com', configured.url);
+    expect((JSON.parse(body) as { next_page: string }).next_page).toBe(`https://calls.example.com${legs}?start_time=5`);
+  });
+
+  it('is compressed for whoever takes it so, and says the same', async () => {
+    await using filled = await startReportingUnderTest(await postgres.createDatabase('compressed'));
+    for (let n = 1; n <= 100; n += 1) await filled.append(callNumber(n));
+    await filled.projected();
+    const get = async (encoding: string) => {
+      const response = await fetch(`${filled.url}${calls}?start_time=0`, { headers: { authorization, 'accept-encoding': encoding } });
+      return { encoding: response.headers.get('content-encoding'), text: await response.text(), sent: await bytesOnTheWire(`${calls}?start_time=0`, encoding, filled.url) };
+    };
+    const [plain, packed] = [await get('identity'), await get('gzip, br')];
+    expect([plain.encoding, packed.encoding]).toEqual([null, 'gzip']);
+    const withoutPlace = (text: string) => text.replace(/"next_page":"[^"]*"/, '');
+    expect(withoutPlace(packed.text)).toBe(withoutPlace(plain.text));
+    expect(packed.sent).toBeLessThan(plain.sent / 10);
+  });
+
+  it('holds rows of its own tenant only', async () => {
+    await reporting.db.updateTable('calls').set({ tenant: 'other-company' }).where('id', '=', 1).execute();
+    await reporting.db.updateTable('legs').set({ tenant: 'other-company' }).where('call_export_id', '=', 1).execute();
+    const rows = [(await ask(`${calls}?start_time=0`)).body['calls'], (await ask(`${legs}?start_time=0`)).body['legs']] as { id: number; call_id?: number }[][];
+    expect(rows.map((list) => list.some((row) => (row.call_id ?? row.id) === 1))).toEqual([false, false]);
+    await reporting.db.updateTable('calls').set({ tenant: 'test' }).execute();
+    await reporting.db.updateTable('legs').set({ tenant: 'test' }).execute();
   });
 });
 
@@ -102,6 +160,27 @@ describe('signing in', () => {
     await using guarded = await startReportingUnderTest(await postgres.createDatabase('forbidden'), { readers: [{ ...reader, mayRead: false }] });
     const { status, body } = await ask(`${calls}?start_time=0`, { authorization }, guarded.url);
     expect([status, Value.Check(ExportError, body)]).toEqual([403, true]);
+  });
+});
+
+describe('guessing', () => {
+  const guess = (url: string, n: number) => ask(`${calls}?start_time=0`, { authorization: basic(`${reader.email}/token:wrong-${n}`) }, url);
+
+  it('ends after ten wrong guesses of an address, even if the next one were right', async () => {
+    await using guessed = await startReportingUnderTest(await postgres.createDatabase('guessed'));
+    const answers = [];
+    for (let n = 1; n <= 11; n += 1) answers.push(await guess(guessed.url, n));
+    expect(answers.map(({ status }) => status)).toEqual([...Array.from({ length: 10 }, () => 401), 429]);
+    expect([answers[10]?.body['error'], /^[1-6]?\d$/.test(answers[10]?.headers.get('retry-after') ?? '')]).toEqual(['TooManyFailedSignIns', true]);
+    expect((await ask(`${calls}?start_time=0`, { authorization }, guessed.url)).status).toBe(429);
+  });
+
+  it('is not what a connector does that knows the token, however often it asks', async () => {
+    await using asked = await startReportingUnderTest(await postgres.createDatabase('not_guessed'));
+    const statuses = new Set<number>();
+    for (let n = 1; n <= 30; n += 1) statuses.add((await ask(`${calls}?start_time=0`, { authorization }, asked.url)).status);
+    for (let n = 1; n <= 30; n += 1) statuses.add((await ask(`${calls}?start_time=0`, {}, asked.url)).status);
+    expect([...statuses]).toEqual([200, 401]);
   });
 });
 

@@ -1,92 +1,145 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CallsPage, ExportError, LegsPage, type ExportedCall, type ExportedLeg } from '@earshot/contracts';
-import type { From, Page } from '../adapters/read-page.ts';
-import { asksTooSoon, writeCursor } from '../domain/cursor.ts';
-import type { CallRow, LegRow } from '../domain/rows.ts';
+import compress from '@fastify/compress';
+import type { FastifyError, FastifyReply, FastifyRequest, FastifyTypeProviderDefault } from 'fastify';
+import { CallsPage, ExportError, LegsPage } from '@earshot/contracts';
+import type { HttpServer } from '@earshot/service-kit';
+import type { Head } from '../domain/cursor.ts';
+import type { ExportedCallRow, ExportedLegRow } from '../domain/rows.ts';
 import { wireCallOf } from '../domain/wire-call.ts';
 import { wireLegOf } from '../domain/wire-leg.ts';
-import { unixSeconds } from '../domain/wire-values.ts';
-import { readerOf, type Reader } from './authenticate.ts';
-import { ExportRefusal, noSuchPath, notAllowed, notAuthenticated, tooManyRequests } from './export-error.ts';
-import { readExportQuery } from './export-query.ts';
-import { publicAddress } from './public-address.ts';
+import type { Reader } from './authenticate.ts';
+import { ExportRefusal, databaseAway, noSuchPath, refusalOf, tooManyRequests } from './export-error.ts';
+import { readExportPage } from './export-page.ts';
+import { publicAddress, type PublicAddressOptions } from './public-address.ts';
 import { rateLimit } from './rate-limit.ts';
+import { readingAhead, rendering, type ReadRendered, type ReadRows } from './rendered-page.ts';
+import { signIn } from './sign-in.ts';
 
-export interface ExportOptions {
+export interface ExportOptions extends PublicAddressOptions {
   readonly readers: readonly Reader[];
-  /** Scheme and host for next_page; undefined: as the client sees us. */
-  readonly publicBase?: string | undefined;
   /** Requests per minute and reader; null: no limit. */
   readonly requestsPerMinute: number | null;
-  /** How long (ms) after the last row a client that asks again at once is told that this was the end. 0: never. */
+  /** How long (ms) after the last page of a walk the same request is told again that this was the end. */
   readonly tailPauseMs: number;
-  readonly readCalls: (from: From, limit: number) => Promise<Page<CallRow>>;
-  readonly readLegs: (from: From, limit: number) => Promise<Page<LegRow>>;
+  readonly readHead: () => Promise<Head>;
+  readonly readCalls: ReadRows<ExportedCallRow>;
+  readonly readLegs: ReadRows<ExportedLegRow>;
 }
 
-type ExportRow = Pick<CallRow, 'id' | 'updated_at' | 'changed_sequence'>;
-interface Envelope { readonly count: number; readonly end_time: number; readonly next_page: string }
-
-/** One page with its envelope: the rules of paging, whatever the rows are. */
-const pageOf = async <Row extends ExportRow>(
-  request: FastifyRequest, options: ExportOptions, read: (from: From, limit: number) => Promise<Page<Row>>,
-): Promise<{ readonly rows: readonly Row[]; readonly envelope: Envelope }> => {
-  const [path = '', search = ''] = request.url.split('?', 2);
-  const base = publicAddress(request, options.publicBase);
-  const query = readExportQuery(new URLSearchParams(search));
-  const now = Date.now();
-  const pause = 'after' in query.from && asksTooSoon(query.from.after, now, options.tailPauseMs);
-  const { rows, more } = pause ? { rows: [], more: false } : await read(query.from, query.limit);
-  const last = rows.at(-1);
-  // The same URL again: clients that stop at a URL they have seen stop here, and those that poll have their place.
-  if (last === undefined) return { rows, envelope: { count: 0, end_time: query.startTime, next_page: `${base}${request.url}` } };
-  const endTime = unixSeconds(last.updated_at);
-  const after = writeCursor({
-    updatedAt: Date.parse(last.updated_at), sequence: last.changed_sequence, id: last.id ?? 0, tailAt: more ? null : now,
-  });
-  const size = query.asked === null ? '' : `&${query.asked.name}=${query.asked.value}`;
-  return { rows, envelope: { count: rows.length, end_time: endTime, next_page: `${base}${path}?start_time=${endTime}&after=${after}${size}` } };
-};
+const base = '/api/v2/channels/voice';
+/** The export has its own sign-in, so the token of the other routes is not asked for. */
+const own = { open: true };
 
 const answerRefusal = (reply: FastifyReply, refusal: ExportRefusal): FastifyReply => {
   if (refusal.retryAfter !== undefined) void reply.header('Retry-After', String(refusal.retryAfter));
   return reply.code(refusal.status).send({ error: refusal.error, description: refusal.message });
 };
 
-/** The incremental export, wire-compatible with Zendesk Talk, with and without `.json`. A Fastify plugin; encapsulated, so its errors are its own. */
-export const exportRoutes = async (server: FastifyInstance, options: ExportOptions): Promise<void> => {
-  const allowanceOf = rateLimit(options.requestsPerMinute);
+/**
+ * SQLSTATE 22 and 42 (and no SQLSTATE at all with a defect of ours) would come again; everything else is
+ * a database that is away.
+ */
+const isAway = (error: unknown): boolean =>
+  error instanceof Error &&
+  !(error instanceof TypeError) &&
+  !('code' in error && /^(22|42)/.test(String(error.code)));
 
-  server.setErrorHandler((error, request, reply) => {
-    if (error instanceof ExportRefusal) return answerRefusal(reply, error);
-    request.log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'the export failed');
+const orAway = async <T>(request: FastifyRequest, reading: Promise<T>): Promise<T> => {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!isAway(error)) throw error;
+    request.log.error(
+      { error: error instanceof Error ? error.name : 'unknown' },
+      'the database of the export does not answer',
+    );
+    throw databaseAway();
+  }
+};
+
+/** Every request of these paths: errors in Zendesk's form, sign-in, limits. */
+const guard = (server: HttpServer, options: ExportOptions): void => {
+  const readerFrom = signIn(options.readers);
+  const limit = rateLimit(options.requestsPerMinute);
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) return answerRefusal(reply, refusal);
+    request.log.error({ error: error.name }, 'the export failed');
     return answerRefusal(reply, new ExportRefusal(500, 'InternalError', 'The export failed; try again.'));
   });
-
   server.addHook('onRequest', async (request, reply) => {
-    const reader = readerOf(request.headers.authorization, options.readers);
-    if (reader === undefined) throw notAuthenticated();
-    if (!reader.mayRead) throw notAllowed();
-    const allowance = allowanceOf(reader.email, Date.now());
+    const now = Date.now();
+    const allowance = limit.take(readerFrom(request, now).email, now);
     if (allowance.limit !== null) {
-      void reply.headers({ 'X-Rate-Limit': String(allowance.limit), 'X-Rate-Limit-Remaining': String(allowance.remaining) });
+      void reply.headers({
+        'X-Rate-Limit': String(allowance.limit),
+        'X-Rate-Limit-Remaining': String(allowance.remaining),
+      });
     }
     if (!allowance.allowed) throw tooManyRequests(allowance.retryAfter);
   });
+};
 
-  const errors = { '4xx': ExportError, '5xx': ExportError };
-  // The export has its own sign-in, so the token of the other routes is not asked for.
-  const own = { open: true };
-  const base = '/api/v2/channels/voice';
-  for (const suffix of ['', '.json']) {
-    server.get(`${base}/stats/incremental/calls${suffix}`, { config: own, schema: { tags: ['export'], summary: 'Calls changed since a time', response: { 200: CallsPage, ...errors } } }, async (request) => {
-      const { rows, envelope } = await pageOf(request, options, options.readCalls);
-      return { calls: rows.map((row): ExportedCall => wireCallOf(row)), ...envelope };
+/**
+ * The incremental export, wire-compatible with Zendesk Talk, with and without `.json`. A Fastify plugin;
+ * encapsulated, so its errors are its own.
+ */
+export const exportRoutes = async (server: HttpServer, options: ExportOptions): Promise<void> => {
+  guard(server, options);
+  // The fields of a row repeat in each, so the quickest level makes a page forty times smaller.
+  await server.register(compress, {
+    encodings: ['gzip', 'deflate'],
+    threshold: 1024,
+    zlibOptions: { level: 1 },
+  });
+  const schemaOf = <Page>(page: Page, summary: string) => ({
+    tags: ['export'],
+    summary,
+    response: { 200: page, '4xx': ExportError, '5xx': ExportError },
+  });
+  const kinds = [
+    {
+      name: 'calls',
+      schema: schemaOf(CallsPage, 'Calls changed since a time'),
+      read: readingAhead(rendering(options.readCalls, wireCallOf)),
+    },
+    {
+      name: 'legs',
+      schema: schemaOf(LegsPage, 'Legs changed since a time'),
+      read: readingAhead(rendering(options.readLegs, wireLegOf)),
+    },
+  ];
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    name: string,
+    read: ReadRendered,
+  ): Promise<FastifyReply> => {
+    const { json, envelope } = await readExportPage(request.url, {
+      base: publicAddress(request, options),
+      pauseMs: options.tailPauseMs,
+      now: Date.now(),
+      readHead: () => orAway(request, options.readHead()),
+      read: (from, end, limit) => orAway(request, read(from, end, limit)),
     });
-    server.get(`${base}/stats/incremental/legs${suffix}`, { config: own, schema: { tags: ['export'], summary: 'Legs changed since a time', response: { 200: LegsPage, ...errors } } }, async (request) => {
-      const { rows, envelope } = await pageOf(request, options, options.readLegs);
-      return { legs: rows.map((row): ExportedLeg => wireLegOf(row)), ...envelope };
-    });
+    const page = Buffer.concat([
+      Buffer.from(`{"${name}":[`),
+      json,
+      Buffer.from(`],${JSON.stringify(envelope).slice(1)}`),
+    ]);
+    return await reply.type('application/json; charset=utf-8').send(page);
+  };
+  // The rows come as JSON, which is the form that they are kept in between two pages.
+  const plain = server.withTypeProvider<FastifyTypeProviderDefault>();
+  for (const { name, schema, read } of kinds) {
+    for (const suffix of ['', '.json']) {
+      plain.get(
+        `${base}/stats/incremental/${name}${suffix}`,
+        { config: own, schema },
+        async (request, reply) => await answer(request, reply, name, read),
+      );
+    }
   }
-  server.all(`${base}/*`, { config: own, schema: { hide: true } }, async () => { throw noSuchPath(); });
+  server.all(`${base}/*`, { config: own, schema: { hide: true } }, async () => {
+    throw noSuchPath();
+  });
 };

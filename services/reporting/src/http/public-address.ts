@@ -1,24 +1,32 @@
-/** The parts of a request that tell under which address the client reached us. */
+import { misdirected } from './export-error.ts';
+
+/** What of a request tells under which address the client reached us. */
 export interface AddressedRequest {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: { readonly host?: string | undefined };
   readonly protocol: string;
 }
 
-const first = (header: string | string[] | undefined): string | undefined => {
-  const text = (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim();
-  return text === '' ? undefined : text;
-};
+export interface PublicAddressOptions {
+  /** Scheme and host under which clients reach the export. */
+  readonly publicBase?: string | undefined;
+  /** Hosts that next_page may name when there is no public base, with or without a port. */
+  readonly hosts: readonly string[];
+}
 
-const hostForm = /^[a-zA-Z0-9.\-_]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/;
+const withoutPort = (host: string): string => host.replace(/:\d{1,5}$/, '');
 
 /**
- * Scheme and host for next_page, without a slash at the end: the configured public base, else what the proxy (X-Forwarded-*) or the
- * client (Host) says. A host that is not one is not repeated.
+ * Scheme and host for next_page, without a slash at the end: the configured public base, else the request's
+ * Host where it is one of the allowed. What a proxy or whoever plays one says (X-Forwarded-*) counts nothing:
+ * a client sends its credentials to where next_page leads.
+ * @throws ExportRefusal (421) for any other host
  */
-export const publicAddress = (request: AddressedRequest, configured: string | undefined): string => {
-  if (configured !== undefined) return configured.replace(/\/+$/, '');
-  const forwarded = first(request.headers['x-forwarded-proto']);
-  const scheme = forwarded === 'https' || forwarded === 'http' ? forwarded : request.protocol;
-  const named = [first(request.headers['x-forwarded-host']), first(request.headers['host'])];
-  return `${scheme}://${named.find((host) => host !== undefined && hostForm.test(host)) ?? 'localhost'}`;
+export const publicAddress = (
+  { headers, protocol }: AddressedRequest,
+  { publicBase, hosts }: PublicAddressOptions,
+): string => {
+  if (publicBase !== undefined) return publicBase.replace(/\/+$/, '');
+  const host = headers.host?.toLowerCase() ?? '';
+  if (!hosts.includes(host) && !hosts.includes(withoutPort(host))) throw misdirected();
+  return `${protocol}://${host}`;
 };

@@ -342,7 +342,8 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await expect(theSwitch().readRecording(recordingId, { fromMs: 0, toMs: 1_000 })).rejects.toThrow('recorder runs');
       await new Promise((resolve) => setTimeout(resolve, 400));
       await done({ op: 'stop-recorder', recordingId });
-      const { durationMs } = await reported('recorder-stopped', (report) => report.recordingId === recordingId);
+      const { at, durationMs } = await reported('recorder-stopped', (report) => report.recordingId === recordingId);
+      expect(at).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
       await vi.waitFor(() => theSwitch().readRecording(recordingId, { fromMs: 0, toMs: 0 }), { timeout: slowness, interval: 10 });
       for (const [fromMs, toMs, kept] of [[100, 250, 150], [0, 86_400_000, durationMs], [0, 0, 0], [86_000_000, 86_400_000, 0]] as const) {
         const part = await theSwitch().readRecording(recordingId, { fromMs, toMs });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where recordings can be fetched. A file that is there is whole, and safe against a power cut. */
@@ -22,7 +22,8 @@ const safeName = /^[\w-][\w.-]{0,200}$/;
 const explained = (error: unknown, folder: string): unknown => {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === undefined ? error
-    : new Error(`The recordings folder ${folder} cannot be written: ${message}. Make room or give this user the right to write there.`);
+    : new Error(`The recordings folder ${folder} cannot be written: ${message}. `
+      + 'Make room or give this user the right to write there.');
 };
 
 const written = async (file: FileHandle, data: AsyncIterable<Uint8Array>): Promise<void> => {
@@ -68,11 +69,10 @@ export const openRecordingStore = (folder: string): RecordingStore => {
     has: async (recordingId) => {
       if (!isNamed(recordingId)) return false;
       for (const ending of ['wav', 'json']) {
-        const file = await open(join(folder, `${recordingId}.${ending}`), 'r').catch((error: NodeJS.ErrnoException) => {
+        const found = await stat(join(folder, `${recordingId}.${ending}`)).catch((error: NodeJS.ErrnoException) => {
           if (error.code !== 'ENOENT') throw error;
         });
-        await file?.close();
-        if (file) return true;
+        if (found) return true;
       }
       return false;
     },

@@ -34,7 +34,10 @@ export interface Term extends AsyncDisposable {
   whyNotAble(): string | undefined;
   /** Resolves when every report so far is decided on and nothing is under way on the switch. */
   settled(): Promise<void>;
-  /** Resolves with the reason when it is over: another has the switch, or the mastership. */
+  /**
+   * Resolves with the reason when it is over: another has the switch, or the mastership. Rejects when this program cannot
+   * read the log any further.
+   */
   readonly over: Promise<string>;
 }
 
@@ -109,7 +112,9 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
       if (comparing.isCompared()) allocator.allocate();
     });
   };
-  const onState = (callId: CallId, state: CallState): void => {
+  const unreadable = new Set<CallId>();
+  const onState = (callId: CallId, folded: CallState): void => {
+    const state = unreadable.has(callId) ? { ...folded, isUnreadable: true } : folded;
     if (isOver(state)) live.delete(callId);
     else live.set(callId, state);
     legs.update(callId, state);
@@ -221,7 +226,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   }
   const stopTicking = timing.every(tickMs, tick);
   return {
-    directory, runtime, over, settled,
+    directory, runtime, over: Promise.race([over, runtime.failed]), settled,
     whyNotAble: () => {
       if (!theSwitch.isConnected()) return 'the switch cannot be reached';
       if (!mastership.holds()) return 'the log cannot be reached, so that being the master of the switch cannot be proved';

@@ -12,8 +12,8 @@ export interface WatchOptions {
 }
 
 /**
- * Until when somebody has watched the switch. What is found to have happened since counts as having happened then, wherever
- * a later time would allow more: nobody can prove that two still talked.
+ * Until when somebody has watched the switch. What is found to have happened since counts as having happened
+ * then, wherever a later time would allow more: nobody can prove that two still talked.
  */
 export interface Watch {
   /** Learns it from whoever watched before. @throws when the log's store does not answer */
@@ -34,7 +34,7 @@ export const createWatch = ({ switch: theSwitch, mastership, marks, name, logger
     if (saving || Date.parse(at) - saved < saveEveryMs) return;
     saving = marks.save('signaling', name, at)
       .then(() => { saved = Date.parse(at); })
-      .catch((error: unknown) => logger.warn({ error }, 'until when the switch was watched could not be written down; it is tried again'))
+      .catch((error: unknown) => logger.warn({ error }, 'until when the switch was watched could not be written down'))
       .finally(() => { saving = undefined; });
   };
   return {

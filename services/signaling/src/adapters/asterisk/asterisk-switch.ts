@@ -4,7 +4,7 @@ import { followAriEvents, type AriEvents } from './ari-events.ts';
 import type { AriChannel, AriEvent } from './ari-types.ts';
 import { createBook } from './book.ts';
 import { learn } from './learning.ts';
-import { isRungByUs, snoopedBy, type Door } from './legs-on-asterisk.ts';
+import { instantOf, isRungByUs, snoopedBy, type Door } from './legs-on-asterisk.ts';
 import { carryOut, passKey, type Surroundings } from './operations.ts';
 import { createOvertaking, oppositeOf } from './overtaking.ts';
 import { createRecorderEnds, lengthOf } from './recorder-lengths.ts';
@@ -103,7 +103,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
 
   const take = (event: AriEvent): void => {
     if (event.type === 'StasisStart' && snoopedBy(event.channel) === undefined && !isRungByUs(event.channel.id)) letIn(event.channel);
-    if (event.type === 'RecordingFinished') void recorders.ended(event.recording.name, event.timestamp as SwitchReport['at']);
+    if (event.type === 'RecordingFinished') void recorders.ended(event.recording.name, instantOf(event.timestamp));
     const seat = 'channel' in event ? book.seats.get(event.channel.id) : undefined;
     for (const report of reportsOf(event, book)) {
       tell(report);

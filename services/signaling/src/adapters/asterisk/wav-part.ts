@@ -26,22 +26,30 @@ const headerOf = ({ description }: WavFormat, audioBytes: number): Buffer => {
   return head;
 };
 
-/** Undefined: more of the file is needed. The length that the file names for its audio is not trusted: a crash leaves it 0. */
+/**
+ * Undefined: more of the file is needed. The length that the file names for its audio is not trusted: a crash
+ * leaves it 0.
+ */
 const formatOf = (start: Buffer): WavFormat | undefined => {
   if (start.length < 12) return undefined;
-  if (start.toString('latin1', 0, 4) !== 'RIFF' || start.toString('latin1', 8, 12) !== 'WAVE') throw new Error('The recording is no wav file');
+  if (start.toString('latin1', 0, 4) !== 'RIFF' || start.toString('latin1', 8, 12) !== 'WAVE') {
+    throw new Error('The recording is no wav file');
+  }
   let description: Buffer | undefined;
   for (let at = 12; at + 8 <= start.length;) {
     const [name, length] = [start.toString('latin1', at, at + 4), start.readUInt32LE(at + 4)];
     if (name === 'data') {
-      if (!description || description.length < 16) throw new Error('The recording does not say how its audio is laid out');
+      if (!description || description.length < 16) {
+        throw new Error('The recording does not say how its audio is laid out');
+      }
       return {
-        description, bytesPerSecond: description.readUInt32LE(8), bytesPerFrame: Math.max(1, description.readUInt16LE(12)),
-        audioFrom: at + 8,
+        description, audioFrom: at + 8,
+        bytesPerSecond: description.readUInt32LE(8), bytesPerFrame: Math.max(1, description.readUInt16LE(12)),
       };
     }
-    if (name === 'fmt ' && at + 8 + length <= start.length) description = start.subarray(at + 8, at + 8 + length);
-    at += 8 + length + (length % 2);
+    const next = at + 8 + length;
+    if (name === 'fmt ' && next <= start.length) description = start.subarray(at + 8, next);
+    at = next + (length % 2);
   }
   if (start.length > mostHeaderBytes) throw new Error('The recording has no audio');
   return undefined;

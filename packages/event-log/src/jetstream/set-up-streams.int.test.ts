@@ -3,8 +3,9 @@ import { testNats } from '@earshot/testkit/nats';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { expect, test } from 'vitest';
 import { numberedCall } from '../fixtures/keys-service.ts';
-import { connectToNats, ensureStreams, openEventLog } from '../index.ts';
+import { connectToNats, ensureStreams } from '../index.ts';
 import { isNewEnough } from './connect.ts';
+import { DirectReader } from './direct-reader.ts';
 
 test('the streams are made once, and a second start finds them right', async () => {
   await using nats = await testNats();
@@ -32,22 +33,6 @@ test('a log of before the switch stood in its subjects stops the start with a se
   await connection.close();
 });
 
-test('a service with its own rights may start, write its own events and nobody else\'s', async () => {
-  await using nats = await testNats({ users: true });
-  const connection = await connectToNats({ url: nats.urlFor('signaling'), name: 'test' });
-  await ensureStreams(connection);
-  const call = numberedCall(1);
-  await using log = openEventLog({ connection, tenant: 'test' });
-  const commit = {
-    callId: call, id: `${call}.x`, causation: { source: 'SWITCH', id: 'x', sequence: null }, expectedSequence: 0,
-    events: [{ type: 'LegAnswered', occurredAt: '2026-11-21T09:30:00.000Z', actor: { kind: 'switch' }, data: { legId: `${call}-l1` } }],
-  } as const;
-  expect((await log.append({ ...commit, writer: 'signaling' })).sequence).toBe(1);
-  const refused = { type: 'SupervisionRefused', occurredAt: '2026-11-21T09:30:00.000Z', actor: { kind: 'switch' }, data: { legId: 'l', reason: 'self' } } as const;
-  await expect(log.append({ ...commit, writer: 'supervision', events: [refused] })).rejects.toThrow(/Permissions/);
-  await connection.close();
-});
-
 test('the partition in a subject is the one that the server itself reckons', async () => {
   await using nats = await testNats();
   const connection = await connectToNats({ url: nats.url, name: 'test' });
@@ -67,4 +52,18 @@ test('a server older than the log relies on is told from one that will do', () =
   expect(isNewEnough(minimumServerVersion)).toBe(true);
   expect(['2.9.10', '2.11.99', '1.4.0', 'of unknown version'].some(isNewEnough)).toBe(false);
   expect(['2.12.1', '2.15.1-RC.1', '3.0.0'].every(isNewEnough)).toBe(true);
+});
+
+test('a page that the server cuts short by bytes is not taken for the last', async () => {
+  await using nats = await testNats();
+  const connection = await connectToNats({ url: nats.url, name: 'test' });
+  const manager = await jetstreamManager(connection);
+  await manager.streams.add({ name: 'BIG', subjects: ['big'], allow_direct: true });
+  // More bytes than the server gives at once, which is what it lets wait for one client.
+  const [count, bytes] = [80, 1_000_000];
+  for (let n = 0; n < count; n += 1) await jetstream(connection).publish('big', new Uint8Array(bytes));
+  await using reader = new DirectReader(connection, 'BIG');
+  expect((await reader.page('big', 1)).isLast).toBe(false);
+  expect(await reader.read('big')).toHaveLength(count);
+  await connection.close();
 });
