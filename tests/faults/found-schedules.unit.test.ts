@@ -133,6 +133,16 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'supervisor-presses', who: 3, key: '0' }, 0],
     ],
   }],
+  ['a leg that ends while the switch is compared does not arrive once more', {
+    line: 0, chance: 74_368_162, acts: [
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'supervises', who: 1, code: '*90', whom: 1 }, 10],
+      [{ act: 'is-relieved', service: 'signaling', how: 'killed', isAhead: true }, 0],
+      [{ act: 'calls', caller: 2, line: 3 }, 0],
+      [{ act: 'calls', caller: 3, line: 0 }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

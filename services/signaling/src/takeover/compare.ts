@@ -1,6 +1,6 @@
 import { callIdOf, type CallId, type Instant } from '@earshot/contracts';
 import type { Logger } from '@earshot/service-kit';
-import { isOver, legByHandle, type CallState, type Leg } from '../domain/call-state.ts';
+import { isOver, legByHandle, liveLegs, type CallState, type Leg } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Handle, Switch, SwitchReport, SwitchSnapshot } from '../domain/switch.ts';
@@ -41,6 +41,7 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<boolea
   const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
   const watchedUntil = options.watchedUntil();
   const before = new Map(options.liveCalls().map(({ callId, state }) => [callId, { state, operations: orders.operationsOn(callId) }]));
+  const handles = new Set(options.liveCalls().flatMap(({ state }) => liveLegs(state).map(({ handle }) => handle)));
   const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
   const isStillTrue = (callId: CallId): boolean => before.get(callId)?.operations === orders.operationsOn(callId);
 
@@ -88,7 +89,7 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<boolea
       logger.error({ callId, error }, 'a call could not be compared with the switch; it is tried again');
     }
   }
-  await endStrangers(options, snapshot);
+  await endStrangers(options, snapshot, handles);
   return isComplete;
 };
 
@@ -98,7 +99,10 @@ const legInLog = async ({ stateOf }: CompareOptions, callId: CallId, handle: Han
   return leg?.state === 'ended' ? undefined : leg;
 };
 
-const endStrangers = async (options: CompareOptions, { legs, bridges, snoops, recorders }: SwitchSnapshot): Promise<void> => {
+/** @param knownLegs those that were no strangers when the switch was asked, though they may have ended since */
+const endStrangers = async (
+  options: CompareOptions, { legs, bridges, snoops, recorders }: SwitchSnapshot, knownLegs: ReadonlySet<Handle>,
+): Promise<void> => {
   const { switch: theSwitch, legs: known, liveCalls, logger, arrived } = options;
   const alive = new Set(liveCalls().map(({ callId }) => callId));
   const isOfNobody = async (id: string): Promise<boolean> => {
@@ -108,7 +112,7 @@ const endStrangers = async (options: CompareOptions, { legs, bridges, snoops, re
     return state.legs.length === 0 || isOver(state);
   };
   for (const { handle, arrival } of legs) {
-    if (known.callOf(handle) !== undefined) continue;
+    if (known.callOf(handle) !== undefined || knownLegs.has(handle)) continue;
     if (arrival) {
       arrived(arrival);
       continue;
