@@ -143,6 +143,23 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'calls', caller: 3, line: 0 }, 0],
     ],
   }],
+  ['a recorder that starts late, when a party has left and the log is away, is stopped at once', {
+    line: 0, chance: 0, acts: [
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'calls', caller: 3, line: 2 }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'operation-fails', how: 'late', ms: 2_500, op: 'start-recorder' }, 0],
+      [{ act: 'is-joined', service: 'recording-consent' }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'supervises', who: 3, code: '*90', whom: 2 }, 0],
+      [{ act: 'agent-rings', who: 3, does: 'answer' }, 0],
+      [{ act: 'dies', service: 'supervision' }, 0],
+      [{ act: 'falls-behind', service: 'signaling', ms: 200 }, 0],
+      [{ act: 'hangs-up', who: '2001' }, 0],
+      [{ act: 'log-is-away', from: 'signaling', ms: 4_000, cutOff: false }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

@@ -44,6 +44,8 @@ export interface Orders {
   keyPressed(callId: CallId, state: CallState, leg: Leg, mode: SupervisionMode): () => void;
   /** A leg has left: what may no longer be recorded is stopped at once. The answer ends it. */
   legLeft(callId: CallId, state: CallState, handle: Handle): () => void;
+  /** A recorder runs: one that may not, because its order was carried out late, is stopped at once. */
+  recorderRuns(callId: CallId, recordingId: string): void;
   /** Tries again what got no answer and is due. */
   tryAgain(): void;
   /** The switch was seen to answer: what was given up may be tried again. */
@@ -266,6 +268,10 @@ export const createOrders = (options: OrdersOptions): Orders => {
         for (const { recordingId } of concerned) aside(recorders.stop(callId, lane, recordingId));
       }
       return () => void lane.left.delete(handle);
+    },
+    recorderRuns: (callId, recordingId) => {
+      const lane = lanes.get(callId);
+      if (lane && allowedRecording(lane.state, lane.left) !== recordingId) aside(recorders.stop(callId, lane, recordingId));
     },
     tryAgain: () => {
       for (const callId of [...impatient]) {

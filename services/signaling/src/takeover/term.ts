@@ -1,4 +1,4 @@
-import type { CallEvent, CallId, Instant } from '@earshot/contracts';
+import { callIdOf, type CallEvent, type CallId, type Instant } from '@earshot/contracts';
 import { runDecisions, type DecisionRuntime, type DecisionService, type Mastership, type OutsideCause } from '@earshot/event-log';
 import { call } from '../domain/call.ts';
 import type { CallInput } from '../domain/call-input.ts';
@@ -136,6 +136,10 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
 
   /** What cannot wait until the log has the report. The answer ends it, when the log has. */
   const actAtOnce = (report: SwitchReport): (() => void) | undefined => {
+    if (report.type === 'recorder-started') {
+      const callId = callIdOf(report.recordingId);
+      if (callId) orders.recorderRuns(callId, report.recordingId);
+    }
     if (report.type !== 'key-pressed' && report.type !== 'leg-gone') return undefined;
     const known = legs.legOf(report.handle);
     if (!known) return undefined;
