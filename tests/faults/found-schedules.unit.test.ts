@@ -160,6 +160,13 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'log-is-away', from: 'signaling', ms: 4_000, cutOff: false }, 0],
     ],
   }],
+  ['an agent who answered a ring that was carried out late is not taken for unreachable because its repetition was refused', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'calls', caller: 3, line: 2 }, 0],
+      [{ act: 'operation-fails', how: 'late', ms: 100, op: 'ring' }, 0],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'ring' }, 3],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

@@ -127,6 +127,8 @@ export const createOrders = (options: OrdersOptions): Orders => {
   const doPlain = async (callId: CallId, lane: Lane, task: PlainTask): Promise<Outcome> => {
     lane.operations += 1;
     const outcome = await theSwitch.perform(operationOf(task, lane.state));
+    // A ring that got no answer may be carried out all the same: that its repetition is refused proves nothing.
+    if (outcome.outcome === 'refused' && task.task === 'ring' && lane.unanswered.has(task.key)) return { outcome: 'unknown', reason: outcome.reason };
     const input = outcome.outcome === 'refused' ? inputAfterFailure(task, now(), directory) : undefined;
     if (input) await decide(callId, input, { source: 'SWITCH', id: `${input.type}:${task.key}:refused` });
     return outcome;
