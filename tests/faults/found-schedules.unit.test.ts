@@ -123,6 +123,50 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
     ],
   }],
+  ['a call that could not be compared because something was done on it meanwhile is compared again at once', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'supervisor-presses', who: 3, key: '1' }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'switch-is-lost', ms: 20 }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+      [{ act: 'hangs-up', who: '+41795551001' }, 0],
+      [{ act: 'supervisor-presses', who: 3, key: '0' }, 0],
+    ],
+  }],
+  ['a leg that ends while the switch is compared does not arrive once more', {
+    line: 0, chance: 74_368_162, acts: [
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'supervises', who: 1, code: '*90', whom: 1 }, 10],
+      [{ act: 'is-relieved', service: 'signaling', how: 'killed', isAhead: true }, 0],
+      [{ act: 'calls', caller: 2, line: 3 }, 0],
+      [{ act: 'calls', caller: 3, line: 0 }, 0],
+    ],
+  }],
+  ['a recorder that starts late, when a party has left and the log is away, is stopped at once', {
+    line: 0, chance: 0, acts: [
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'calls', caller: 3, line: 2 }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'operation-fails', how: 'late', ms: 2_500, op: 'start-recorder' }, 0],
+      [{ act: 'is-joined', service: 'recording-consent' }, 0],
+      [{ act: 'time-passes', ms: 50 }, 0],
+      [{ act: 'time-passes', ms: 500 }, 0],
+      [{ act: 'supervises', who: 3, code: '*90', whom: 2 }, 0],
+      [{ act: 'agent-rings', who: 3, does: 'answer' }, 0],
+      [{ act: 'dies', service: 'supervision' }, 0],
+      [{ act: 'falls-behind', service: 'signaling', ms: 200 }, 0],
+      [{ act: 'hangs-up', who: '2001' }, 0],
+      [{ act: 'log-is-away', from: 'signaling', ms: 4_000, cutOff: false }, 0],
+    ],
+  }],
+  ['an agent who answered a ring that was carried out late is not taken for unreachable because its repetition was refused', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'calls', caller: 3, line: 2 }, 0],
+      [{ act: 'operation-fails', how: 'late', ms: 100, op: 'ring' }, 0],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'ring' }, 3],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

@@ -4,8 +4,8 @@ import { castOf } from './cast.ts';
 import { lastOf, ofType, type LogReader } from './log-reader.ts';
 import type { Connections } from './switch-connections.ts';
 
-/** How long after a report or an operation that failed the next one may take to be asked for, in ms. */
-const retryMs = 1_500;
+/** How long after a report or an operation that failed the next one may take, in ms: a refusal is looked into, and the switch may tell slowly. */
+const retryMs = 2_500;
 
 /** Whether a recorder may run now: its decision stands in the log. */
 export const decisionStands = (events: readonly CallEvent[], recordingId: string): boolean => {

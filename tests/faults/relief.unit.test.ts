@@ -62,6 +62,21 @@ describe('signaling relieved by a process of another name', () => {
     expect(await story.world.theSwitch.snapshot({ recorders: [], prompts: [] })).toMatchObject({ legs: [], bridges: [], snoops: [], recorders: [] });
   });
 
+  it('leads a caller on within seconds whose greeting ended while nobody watched', async () => {
+    const story = await tellStory();
+    const first = story.process('signaling');
+    let isKilled = false;
+    story.world.connections.onReport(({ type }) => { if (type === 'prompt-started' && !isKilled) first.kill(); isKilled ||= type === 'prompt-started'; });
+    story.dials(0, 'support');
+    await story.world.pass(100);
+    story.world.start('signaling');
+    await story.world.pass(3_000);
+    story.world.store.store.expireLeases();
+    await story.world.pass(6_000);
+    expect(story.hears(story.caller(0), story.phone('1004'))).toBe(true);
+    expect(await story.broken()).toEqual([]);
+  });
+
   it.each(['killed', 'ended'] as const)('keeps every promise at whatever moment of a supervised call it is %s', async (how) => {
     for (let moment = 0; moment <= 4_000; moment += 80) {
       const story = await tellStory();

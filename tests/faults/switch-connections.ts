@@ -58,7 +58,7 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
 
   const carryOut = async (operation: SwitchOperation, order: Order): Promise<Outcome> => {
     while (happens(0.3)) await turn();
-    if (!order.by.isAlive()) return never;
+    if (!order.by.isAlive()) return never();
     const isLost = happens(0.02);
     const outcome: Outcome = isLost ? { outcome: 'unknown', reason: 'the answer never came, and nothing was done' } : await theSwitch.perform(operation);
     orders.delete(order);
@@ -72,7 +72,7 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
     try {
       const outcome = await carryOut(operation, order);
       while (happens(0.3)) await turn();
-      if (!by.isAlive()) return await never;
+      if (!by.isAlive()) return await never();
       return happens(0.02) ? { outcome: 'unknown', reason: 'the answer never came, but it was done' } : outcome;
     } finally {
       orders.delete(order);
@@ -90,18 +90,18 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
         if (before?.by.isAlive()) before.take({ type: 'replaced', at: new Date(0).toISOString() });
       },
       isConnected: () => current === mine && by.isAlive() && theSwitch.isConnected(),
-      perform: (operation) => (by.isAlive() ? perform(operation, by) : never),
+      perform: (operation) => (by.isAlive() ? perform(operation, by) : never()),
       snapshot: async (wanted) => {
         while (happens(0.3)) await turn();
-        if (!by.isAlive()) return never;
+        if (!by.isAlive()) return never();
         const snapshot = await theSwitch.snapshot(wanted);
         while (happens(0.3)) await turn();
-        return by.isAlive() ? snapshot : never;
+        return by.isAlive() ? snapshot : never();
       },
       heardAt: () => theSwitch.heardAt(),
-      readRecording: (recordingId, part) => (by.isAlive() ? theSwitch.readRecording(recordingId, part) : never),
+      readRecording: (recordingId, part) => (by.isAlive() ? theSwitch.readRecording(recordingId, part) : never()),
       recordingLength: async (recordingId) => {
-        if (!by.isAlive()) return never;
+        if (!by.isAlive()) return never();
         if (lengthsToFail > 0) {
           lengthsToFail -= 1;
           throw new Error('The switch was told not to answer');

@@ -1,8 +1,8 @@
 /** One turn of the event loop: everything that can run does, and no time passes. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A promise that never answers: what a dead process gets. */
-export const never = new Promise<never>(() => {});
+/** What a dead process gets: a promise that never answers; a new one each time, because it keeps whoever waits for it. */
+export const never = (): Promise<never> => new Promise(() => {});
 
 /** What waits at a gate goes on when it is opened. */
 export interface Gate {

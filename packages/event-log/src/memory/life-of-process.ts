@@ -16,8 +16,6 @@ export interface MemoryLife extends LifeOfProcess {
   connectAgain(): void;
 }
 
-const never = new Promise<void>(() => {});
-
 export const beginLife = (): MemoryLife => {
   let alive = true;
   let connected = true;
@@ -27,7 +25,8 @@ export const beginLife = (): MemoryLife => {
   return {
     isAlive: () => alive,
     isConnected: () => alive && connected,
-    whileAlive: () => (alive ? undefined : never),
+    // A new one each time: it keeps whoever waits for it.
+    whileAlive: () => (alive ? undefined : new Promise<void>(() => {})),
     onKill: (listener) => void onKill.push(listener),
     onConnect: (listener) => void onConnect.push(listener),
     kill: () => { alive = false; tell(onKill); },

@@ -44,6 +44,8 @@ export interface Orders {
   keyPressed(callId: CallId, state: CallState, leg: Leg, mode: SupervisionMode): () => void;
   /** A leg has left: what may no longer be recorded is stopped at once. The answer ends it. */
   legLeft(callId: CallId, state: CallState, handle: Handle): () => void;
+  /** A recorder runs: one that may not, because its order was carried out late, is stopped at once. */
+  recorderRuns(callId: CallId, recordingId: string): void;
   /** Tries again what got no answer and is due. */
   tryAgain(): void;
   /** The switch was seen to answer: what was given up may be tried again. */
@@ -125,6 +127,8 @@ export const createOrders = (options: OrdersOptions): Orders => {
   const doPlain = async (callId: CallId, lane: Lane, task: PlainTask): Promise<Outcome> => {
     lane.operations += 1;
     const outcome = await theSwitch.perform(operationOf(task, lane.state));
+    // A ring that got no answer may be carried out all the same: that its repetition is refused proves nothing.
+    if (outcome.outcome === 'refused' && task.task === 'ring' && lane.unanswered.has(task.key)) return { outcome: 'unknown', reason: outcome.reason };
     const input = outcome.outcome === 'refused' ? inputAfterFailure(task, now(), directory) : undefined;
     if (input) await decide(callId, input, { source: 'SWITCH', id: `${input.type}:${task.key}:refused` });
     return outcome;
@@ -224,7 +228,6 @@ export const createOrders = (options: OrdersOptions): Orders => {
   const silence = async (callId: CallId, lane: Lane, { legId, handle }: Leg): Promise<void> => {
     const key = lane.keys.get(legId);
     for (let attempt = 1; !closing.aborted && lane.keys.get(legId) === key && !isSettled(lane, legId); attempt += 1) {
-      lane.operations += 1;
       const { outcome } = await topology.mute(callId, handle);
       if (outcome !== 'unknown') break;
       if (attempt === alarmingTry) logger.error({ callId }, 'ALARM: a voice that shall no longer be heard cannot be taken away; it is tried on');
@@ -267,6 +270,10 @@ export const createOrders = (options: OrdersOptions): Orders => {
         for (const { recordingId } of concerned) aside(recorders.stop(callId, lane, recordingId));
       }
       return () => void lane.left.delete(handle);
+    },
+    recorderRuns: (callId, recordingId) => {
+      const lane = lanes.get(callId);
+      if (lane && allowedRecording(lane.state, lane.left) !== recordingId) aside(recorders.stop(callId, lane, recordingId));
     },
     tryAgain: () => {
       for (const callId of [...impatient]) {

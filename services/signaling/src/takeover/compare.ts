@@ -1,6 +1,6 @@
 import { callIdOf, type CallId, type Instant } from '@earshot/contracts';
 import type { Logger } from '@earshot/service-kit';
-import { isOver, legByHandle, type CallState, type Leg } from '../domain/call-state.ts';
+import { isOver, legByHandle, liveLegs, type CallState, type Leg } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Handle, Switch, SwitchReport, SwitchSnapshot } from '../domain/switch.ts';
@@ -34,12 +34,14 @@ const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party
 /**
  * Compares what the switch has with what the log says, call by call: the log learns what was missed, what is remembered of
  * a layout is what was seen, and what belongs to nobody is ended. One call that cannot be compared holds up no other.
+ * @returns false when a call could not be compared: something was done on it meanwhile, or went wrong
  * @throws when the switch does not answer
  */
-export const compareWithSwitch = async (options: CompareOptions): Promise<void> => {
+export const compareWithSwitch = async (options: CompareOptions): Promise<boolean> => {
   const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
   const watchedUntil = options.watchedUntil();
   const before = new Map(options.liveCalls().map(({ callId, state }) => [callId, { state, operations: orders.operationsOn(callId) }]));
+  const handles = new Set(options.liveCalls().flatMap(({ state }) => liveLegs(state).map(({ handle }) => handle)));
   const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
   const isStillTrue = (callId: CallId): boolean => before.get(callId)?.operations === orders.operationsOn(callId);
 
@@ -69,22 +71,26 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<void> 
     }
   };
 
-  const compareCall = async (callId: CallId, known: CallState): Promise<void> => {
+  const compareCall = async (callId: CallId, known: CallState): Promise<boolean> => {
     const lengths = await lengthsOf(known);
-    if (!isStillTrue(callId)) return;
+    if (!isStillTrue(callId)) return false;
     topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(await options.stateOf(callId))));
     await tellMissed(callId, known, lengths);
     orders.takeHeart(callId);
+    return true;
   };
 
+  let isComplete = true;
   for (const [callId, { state }] of before) {
     try {
-      await compareCall(callId, state);
+      if (!(await compareCall(callId, state))) isComplete = false;
     } catch (error) {
+      isComplete = false;
       logger.error({ callId, error }, 'a call could not be compared with the switch; it is tried again');
     }
   }
-  await endStrangers(options, snapshot);
+  await endStrangers(options, snapshot, handles);
+  return isComplete;
 };
 
 /** The leg as the log has it, looked up there before it counts as a stranger. */
@@ -93,7 +99,10 @@ const legInLog = async ({ stateOf }: CompareOptions, callId: CallId, handle: Han
   return leg?.state === 'ended' ? undefined : leg;
 };
 
-const endStrangers = async (options: CompareOptions, { legs, bridges, snoops, recorders }: SwitchSnapshot): Promise<void> => {
+/** @param knownLegs those that were no strangers when the switch was asked, though they may have ended since */
+const endStrangers = async (
+  options: CompareOptions, { legs, bridges, snoops, recorders }: SwitchSnapshot, knownLegs: ReadonlySet<Handle>,
+): Promise<void> => {
   const { switch: theSwitch, legs: known, liveCalls, logger, arrived } = options;
   const alive = new Set(liveCalls().map(({ callId }) => callId));
   const isOfNobody = async (id: string): Promise<boolean> => {
@@ -103,7 +112,7 @@ const endStrangers = async (options: CompareOptions, { legs, bridges, snoops, re
     return state.legs.length === 0 || isOver(state);
   };
   for (const { handle, arrival } of legs) {
-    if (known.callOf(handle) !== undefined) continue;
+    if (known.callOf(handle) !== undefined || knownLegs.has(handle)) continue;
     if (arrival) {
       arrived(arrival);
       continue;

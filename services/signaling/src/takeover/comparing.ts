@@ -4,6 +4,8 @@ import { compareWithSwitch, type CompareOptions } from './compare.ts';
 /** Pauses before a switch that did not answer is asked again what is true on it, in ms: doubled up to the longest. */
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
+/** How often it is looked again for calls that something was done on while the switch was asked. */
+const mostLooks = 4;
 
 export interface ComparingOptions {
   readonly compare: CompareOptions;
@@ -27,21 +29,25 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
   let inDoubt = 1;
   let running: Promise<void> | undefined;
 
-  const untilAnswered = async (): Promise<void> => {
+  /** @param looks how often at most, when not every call can be compared at once */
+  const untilAnswered = async (looks: number): Promise<void> => {
+    let looked = 0;
     for (let pauseMs = firstPauseMs; !closing.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       try {
-        return await compareWithSwitch(compare);
+        const isComplete = await compareWithSwitch(compare);
+        looked += 1;
+        if (isComplete || looked >= looks) return;
       } catch (error) {
         compare.logger.warn({ error }, 'the switch does not tell what is true on it; it is asked again');
-        await timing.pause(pauseMs, closing);
       }
+      await timing.pause(pauseMs, closing);
     }
   };
 
   const resolveDoubt = async (): Promise<void> => {
     while (inDoubt > 0 && !closing.aborted) {
       const doubts = inDoubt;
-      await untilAnswered();
+      await untilAnswered(mostLooks);
       // What became doubtful meanwhile needs another look.
       if (inDoubt === doubts) inDoubt = 0;
     }
@@ -62,7 +68,7 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
     },
     look: () => {
       if (running) return;
-      running = untilAnswered().finally(() => {
+      running = untilAnswered(1).finally(() => {
         running = undefined;
         if (inDoubt > 0) void run();
       });

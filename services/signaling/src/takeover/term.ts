@@ -1,4 +1,4 @@
-import type { CallEvent, CallId, Instant } from '@earshot/contracts';
+import { callIdOf, type CallEvent, type CallId, type Instant } from '@earshot/contracts';
 import { runDecisions, type DecisionRuntime, type DecisionService, type Mastership, type OutsideCause } from '@earshot/event-log';
 import { call } from '../domain/call.ts';
 import type { CallInput } from '../domain/call-input.ts';
@@ -23,6 +23,8 @@ const tickMs = 250;
 const ticksPerAllocation = 4;
 /** How often the switch is compared with the log although nothing was lost, in ticks. */
 const ticksPerComparison = 120;
+/** After each doubt the switch is compared once more, in ticks: what was asked of it again may have been over already, and is not reported twice. */
+const ticksUntilSecondLook = 8;
 /** How long what is under way may take when the term ends in good order, in ms. */
 const drainMs = 5_000;
 
@@ -91,6 +93,8 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   const live = new Map<CallId, CallState>();
   const liveCalls = () => [...live].map(([callId, state]) => ({ callId, state }));
 
+  let ticks = 0;
+  let lookAgainAt = Infinity;
   const comparing = createComparing({
     compare: {
       switch: theSwitch, orders, topology, legs, directory, logger, now, liveCalls, watchedUntil: watch.until, decide: decideAs('SWITCH'),
@@ -98,6 +102,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     },
     timing, closing: closing.signal,
     onCompared: () => {
+      lookAgainAt = ticks + ticksUntilSecondLook;
       for (const { callId, state } of liveCalls()) orders.follow(callId, state);
       allocator.allocate();
     },
@@ -131,6 +136,10 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
 
   /** What cannot wait until the log has the report. The answer ends it, when the log has. */
   const actAtOnce = (report: SwitchReport): (() => void) | undefined => {
+    if (report.type === 'recorder-started') {
+      const callId = callIdOf(report.recordingId);
+      if (callId) orders.recorderRuns(callId, report.recordingId);
+    }
     if (report.type !== 'key-pressed' && report.type !== 'leg-gone') return undefined;
     const known = legs.legOf(report.handle);
     if (!known) return undefined;
@@ -179,7 +188,6 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     }
   };
 
-  let ticks = 0;
   let epoch = mastership.epoch;
   const tick = (): void => {
     ticks += 1;
@@ -194,7 +202,9 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     watch.look();
     orders.tryAgain();
     if (ticks % ticksPerAllocation === 0) allocator.allocate();
-    if (ticks % ticksPerComparison === 0) comparing.look();
+    if (ticks % ticksPerComparison !== 0 && ticks < lookAgainAt) return;
+    lookAgainAt = Infinity;
+    comparing.look();
   };
 
   const settled = async (): Promise<void> => {
