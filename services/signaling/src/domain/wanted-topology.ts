@@ -6,11 +6,21 @@ export interface WantedTopology {
   readonly topologyId: string;
   /** Among the legs that have answered. */
   readonly pairs: Topology;
-  /** Legs that have their seat but that nobody shall hear: a mode key asks for less, and its decision is not there yet. */
+  /**
+   * Legs that have their seat but that nobody shall hear, wherever they sit: supervisors who are heard by nobody, so that an
+   * order which the switch carries out late lets no voice through; and those whose mode key asks for less than is decided yet.
+   */
   readonly muted: readonly string[];
   /** A leg of it has not answered yet, so that more will follow. */
   readonly isPartial: boolean;
 }
+
+const mutedIn = ({ legs, supervisors }: CallState, pairs: Topology): readonly string[] => legs.flatMap(({ legId, party }) => {
+  if (party !== 'supervisor' || !pairs.some(({ listener }) => listener === legId)) return [];
+  const known = supervisors.find((supervisor) => supervisor.legId === legId);
+  const asksForLess = known?.pressed ? saysLess(known.pressed.mode, known.mode) : false;
+  return asksForLess || !pairs.some(({ speaker }) => speaker === legId) ? [legId] : [];
+});
 
 /**
  * Supervision's topology, when it was made for the conversation as it stands. Between a change of the conversation and
@@ -24,10 +34,11 @@ export const wantedTopology = (state: CallState): WantedTopology | undefined => 
   const topologyId = isCurrent ? topology.topologyId : `${state.callId}-c${conversation.revision}`;
   const wanted = isCurrent ? topology.pairs : conversationOf(conversation.parties);
   const isIn = (legId: string, what: Leg['state']): boolean => legOf(state, legId)?.state === what;
+  const pairs = wanted.filter(({ listener, speaker }) => isIn(listener, 'answered') && isIn(speaker, 'answered'));
   return {
     topologyId,
-    pairs: wanted.filter(({ listener, speaker }) => isIn(listener, 'answered') && isIn(speaker, 'answered')),
-    muted: state.supervisors.flatMap(({ legId, mode, pressed }) => (pressed && saysLess(pressed.mode, mode) ? [legId] : [])),
+    pairs,
+    muted: mutedIn(state, pairs),
     isPartial: wanted.some(({ listener, speaker }) => isIn(listener, 'new') || isIn(speaker, 'new')),
   };
 };

@@ -23,7 +23,7 @@ const sitsAsWanted = (is: Layout, shall: Layout, leg: Handle): boolean => {
 
 /**
  * Ordered steps from what is on the switch to what shall be. After every step, whoever hears somebody did so before or
- * shall do so in the end. Voices of supervisors that shall be heard no longer go first, new ones come last; a supervisor
+ * shall do so in the end. Voices of supervisors that shall be heard no longer go first, new ones come last, seated muted; a supervisor
  * moves with one `place` into a bridge that is prepared whole, and is taken out first only when one voice must end before
  * another begins, or others listen through that leg. Legs that stay in the main bridge are never touched.
  * `is` may be what an interrupted change left behind.
@@ -93,7 +93,10 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
   const unseated = supervisors.filter((leg) => !sitsAsWanted(now, shall, leg));
   for (const leg of unseated.filter((leg) => !gains(leg))) seat(leg);
   // 4. New voices of supervisors.
-  for (const leg of unseated.filter(gains)) seat(leg);
+  for (const leg of unseated.filter(gains)) {
+    if (!now.muted.includes(leg)) step({ op: 'mute', leg });
+    seat(leg);
+  }
   const seated = new Set(legsOf(now));
   for (const leg of now.muted) if (seated.has(leg) && !shall.muted.includes(leg)) step({ op: 'unmute', leg });
   // 5. What is no longer needed, which nobody hears through any more.

@@ -123,8 +123,8 @@ describe('the steps from one topology of a call to the next', () => {
     const [benjamin] = supervisors;
     if (!benjamin) throw new Error('no supervisor');
     const talk = (mode: 'spy' | 'whisper' | 'barge') => layout({ parties: [customer, agent], supervising: [{ leg: benjamin, mode, on: agent }] });
-    expect(stepsFrom(talk('spy'), talk('whisper')).map(({ op }) => op)).toEqual(['make-bridge', 'make-snoop', 'place', 'place', 'drop-snoop', 'drop-bridge']);
-    expect(stepsFrom(talk('whisper'), talk('barge')).map(({ op }) => op)).toEqual(['place', 'drop-snoop', 'drop-bridge']);
+    expect(stepsFrom(talk('spy'), talk('whisper')).map(({ op }) => op)).toEqual(['mute', 'make-bridge', 'make-snoop', 'place', 'place', 'unmute', 'drop-snoop', 'drop-bridge']);
+    expect(stepsFrom(talk('whisper'), talk('barge')).map(({ op }) => op)).toEqual(['mute', 'place', 'unmute', 'drop-snoop', 'drop-bridge']);
     expect(stepsFrom(talk('barge'), talk('spy')).map(({ op }) => op)).toEqual(['make-bridge', 'make-snoop', 'place', 'place']);
     expect(stepsFrom(talk('barge'), talk('barge'))).toEqual([]);
   });
