@@ -5,10 +5,7 @@ import { andApplied, benjamin, customer, lines, olivia, outsider, supervise, tal
 import { openStage, patienceMs, type Stage } from './stage.ts';
 
 let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage();
-  // A greeting of some seconds, as on a real line: recording-consent may be that far behind when the log has just come back.
-  await stage.put('greetings', 'available', { kind: 'available', language: 'en', text: 'Welcome. Our agents are available. '.repeat(4) });
+beforeAll(async () => { stage = await openStage(); });
 });
 // A service may need some seconds to follow again after the log was away. A caller who comes in between is not asked and
 // not recorded, which is right but not what the next test is about.
