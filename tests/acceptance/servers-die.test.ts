@@ -6,7 +6,6 @@ import { openStage, patienceMs, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => { stage = await openStage(); });
-});
 // A service may need some seconds to follow again after the log was away. A caller who comes in between is not asked and
 // not recorded, which is right but not what the next test is about.
 afterEach(async () => {
