@@ -42,7 +42,7 @@ const main = async () => {
   await install(root);
   const [script, ...args] = command.run;
   if (!existsSync(join(root, script))) throw new Error(`"npm run ${name}" is not there yet: ${script} is missing.`);
-  return await handOver([join(root, script), ...args, ...rest]);
+  return handOver([join(root, script), ...args, ...rest]);
 };
 
 /**

@@ -107,5 +107,5 @@ const isLocalRun = async (pid: number): Promise<boolean> => {
 /** What nobody can guess: made once for each data folder. */
 const keptSecret = async (file: string): Promise<string> => {
   if (!existsSync(file)) await writeFile(file, randomBytes(18).toString('hex'), { mode: ownerOnly.file });
-  return await readFile(file, 'utf8');
+  return readFile(file, 'utf8');
 };

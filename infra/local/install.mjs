@@ -110,7 +110,7 @@ const explain = (root, what, end, logFile) => {
     [/EACCES|permission denied/i, 'a folder may not be written: check who owns the checkout'],
   ];
   // pnpm breaks its messages into lines.
-  const said = text.replace(/[\s│]+/g, ' ');
+  const said = text.replaceAll(/[\s│]+/g, ' ');
   const known = fullerThan(root, FULL_BYTES) === undefined ? reasons.find(([pattern]) => pattern.test(said)) : reasons[0];
   const reason = known === undefined ? end : known[1];
   return `${what} failed: ${reason}; then start again (whole log: ${logFile}).\n${tail}`;
@@ -132,6 +132,6 @@ const showProgress = (what) => {
   const spin = setInterval(() => process.stdout.write(`\r${frames[turn++ % frames.length]} ${what} … ${seconds()} `), 100);
   return (ok) => {
     clearInterval(spin);
-    process.stdout.write(`\r\u001b[K${ok ? '✔' : '✖'} ${what} (${seconds()})\n`);
+    process.stdout.write(`\r\u001B[K${ok ? '✔' : '✖'} ${what} (${seconds()})\n`);
   };
 };

@@ -35,13 +35,13 @@ const spinner = (output: NodeJS.WriteStream, name: string, started: number) => {
   let turn = 0;
   const timer = setInterval(() => {
     const text = `${FRAMES[turn++ % FRAMES.length]} ${name}${detail === '' ? '' : `: ${detail}`} (${secondsSince(started)})`;
-    output.write(`\r\u001b[K${text.slice(0, (output.columns || 80) - 1)}`);
+    output.write(`\r\u001B[K${text.slice(0, (output.columns || 80) - 1)}`);
   }, 80);
   return {
     detail: (text: string) => void (detail = text),
     end: (text: string) => {
       clearInterval(timer);
-      output.write(`\r\u001b[K${text}\n`);
+      output.write(`\r\u001B[K${text}\n`);
     },
   };
 };
@@ -61,7 +61,7 @@ const secondsSince = (started: number): string => {
   return `${((performance.now() - started) / 1000).toFixed(1)} s`;
 };
 
-const paint = (code: number) => (text: string, output: NodeJS.WriteStream) => (output.isTTY ? `\u001b[${code}m${text}\u001b[0m` : text);
+const paint = (code: number) => (text: string, output: NodeJS.WriteStream) => (output.isTTY ? `\u001B[${code}m${text}\u001B[0m` : text);
 const green = paint(32);
 const red = paint(31);
 const dim = paint(2);

@@ -13,7 +13,7 @@ export type TestNatsOptions = Pick<NatsOptions, 'users' | 'config'>;
  * With EARSHOT_TEST_CONTAINERS=docker it runs in a container (one without users: `users` needs a server of this machine).
  */
 export const testNats = async (options: TestNatsOptions = {}): Promise<NatsInstance> => {
-  if (inContainers() && options.users !== true) return await natsContainer(options);
+  if (inContainers() && options.users !== true) return natsContainer(options);
   const folder = await mkdtemp(join(tmpdir(), 'earshot-nats-'));
   const nats = await startNats({ ...options, storeDir: join(folder, 'data'), source: await findOwnNats() });
   const dispose = async () => {
@@ -42,7 +42,7 @@ const natsContainer = async (options: TestNatsOptions): Promise<NatsInstance> =>
     get monitorUrl() { return monitorUrl(); },
     version: varz.version, pid: undefined, logFile: undefined,
     kill: async () => void (await container.stop({ timeout: 0, remove: false })),
-    restart: async () => await container.restart(),
+    restart: async () => container.restart(),
     failed: new Promise(() => {}),
     stop,
     [Symbol.asyncDispose]: stop,

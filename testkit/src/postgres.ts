@@ -12,7 +12,7 @@ import { inContainers } from './containers.ts';
  * With EARSHOT_TEST_CONTAINERS=docker it runs in a container.
  */
 export const testPostgres = async (): Promise<PostgresInstance> => {
-  if (inContainers()) return await postgresContainer();
+  if (inContainers()) return postgresContainer();
   const folder = await mkdtemp(join(tmpdir(), 'earshot-postgres-'));
   // Its user, who is not root, has to pass through it.
   await chmod(folder, 0o711);
@@ -40,7 +40,7 @@ const postgresContainer = async (): Promise<PostgresInstance> => {
     },
     pid: undefined, logFile: undefined,
     kill: async () => void (await container.stop({ timeout: 0, remove: false })),
-    restart: async () => await container.restart(),
+    restart: async () => container.restart(),
     failed: new Promise(() => {}),
     stop,
     [Symbol.asyncDispose]: stop,

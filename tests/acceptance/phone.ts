@@ -29,7 +29,7 @@ export const phoneOf = (signalingUrl: string, token: string, number: string): Ph
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await fetch(path, { method, headers: { ...withToken(token), ...json }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     if (!answer.ok) throw new Error(`The phone did not: ${method} ${path.slice(url.length)} answered ${answer.status}, ${await answer.text()}`);
-    return await answer.json();
+    return answer.json();
   };
   const view = async (): Promise<{ state: State; keysHeard: string[] } | undefined> => {
     const { phones } = (await ask('GET', url)) as { phones: { number: string; state: State; keysHeard: string[] }[] };

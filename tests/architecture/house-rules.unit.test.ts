@@ -25,7 +25,7 @@ it('a decision about a call reads no clock', () => {
 });
 
 // The paths of Zendesk's API have the same word in them.
-const withoutZendesk = (source: Source) => codeOf(source).replace(/channels\\?\/voice/g, '');
+const withoutZendesk = (source: Source) => codeOf(source).replaceAll(/channels\\?\/voice/g, '');
 
 it('the words of one switch appear only where that switch is', () => {
   const home = /^(services\/signaling\/src\/adapters\/asterisk\/|infra\/asterisk\/|testkit\/|tests\/(telephony|architecture|benchmarks|faults)\/)/;

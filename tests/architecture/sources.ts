@@ -45,5 +45,5 @@ export const importsOf = ({ text }: Source): string[] => {
 
 /** The text without comments: a word in an explanation is no dependency. */
 export const codeOf = ({ text }: Source): string => {
-  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1');
 };

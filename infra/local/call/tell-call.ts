@@ -21,7 +21,7 @@ export const tellCall = ({ colour, showPersonal, people }: TellOptions): Teller 
   const known = new Map<string, CallEvent>();
   let startedAt: number | undefined;
   const why = (text: string): string =>
-    colour ? `\u001b[2m${indent}↳ ${text}\u001b[22m` : `${indent}↳ ${text}`;
+    colour ? `\u001B[2m${indent}↳ ${text}\u001B[22m` : `${indent}↳ ${text}`;
   const line = (at: number, text: string): string =>
     `  A ${((at - (startedAt ?? at)) / 1000).toFixed(1).padStart(6)} s   ${text}`;
 

@@ -11,8 +11,8 @@ export interface Timeline {
   linesOf(event: CallEvent): readonly string[];
 }
 
-const dim = (text: string, colour: boolean): string => (colour ? `\u001b[2m${text}\u001b[22m` : text);
-const red = (text: string, colour: boolean): string => (colour ? `\u001b[31m${text}\u001b[39m` : text);
+const dim = (text: string, colour: boolean): string => (colour ? `\u001B[2m${text}\u001B[22m` : text);
+const red = (text: string, colour: boolean): string => (colour ? `\u001B[31m${text}\u001B[39m` : text);
 const sentenceWidth = 74;
 
 /** A timeline of any number of calls; each gets a letter. `people` names extensions. */
@@ -29,7 +29,7 @@ export const createTimeline = (
       pictures.set(event.callId, picture);
       const sentence = sentenceOf(event, picture, people);
       if (!sentence) return [];
-      const letter = letters.get(event.callId) ?? String.fromCharCode(65 + (letters.size % 26));
+      const letter = letters.get(event.callId) ?? String.fromCodePoint(65 + (letters.size % 26));
       letters.set(event.callId, letter);
       const seconds = ((Date.parse(event.occurredAt) - (picture.startedAt ?? 0)) / 1000)
         .toFixed(1)

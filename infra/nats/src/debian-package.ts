@@ -35,7 +35,7 @@ export async function fetchDebianPackage(folder: string, onProgress: (text: stri
     await rename(join(scratch, 'unpacked', 'usr', 'sbin', 'nats-server'), program);
     return program;
   } catch (error) {
-    throw new Error(`The NATS server could not be fetched as a Debian package (${firstLine(error)}): install nats-server 2.12 or later, or set NATS_URL.`);
+    throw new Error(`The NATS server could not be fetched as a Debian package (${firstLine(error)}): install nats-server 2.12 or later, or set NATS_URL.`, { cause: error });
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

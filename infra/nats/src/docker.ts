@@ -8,7 +8,7 @@ export const NATS_IMAGE = 'nats:2.15-alpine';
 
 /** Whether a Docker engine answers; the client alone is not enough. */
 export async function dockerWorks(): Promise<boolean> {
-  return await run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 3000 }).then(() => true, () => false);
+  return run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 3000 }).then(() => true, () => false);
 }
 
 /**

@@ -24,7 +24,7 @@ export function cacheFolder(): string {
 export async function findNats(onProgress: (text: string) => void = () => {}): Promise<NatsSource> {
   const url = process.env['NATS_URL'];
   if (url !== undefined && url !== '') return { kind: 'external', url, version: (await checkServer(url)).version };
-  return await findOwnNats(onProgress);
+  return findOwnNats(onProgress);
 }
 
 /** As `findNats`, but never the server of NATS_URL: for tests, which kill theirs and must not meet other streams. */

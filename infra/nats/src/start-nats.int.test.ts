@@ -89,5 +89,5 @@ async function listeningPortsOf(pid: number): Promise<number[]> {
 
 async function connectAs(url: string) {
   const { username: user, password: pass, host } = new URL(url);
-  return await connect({ servers: host, user, pass });
+  return connect({ servers: host, user, pass });
 }

@@ -20,7 +20,7 @@ export const prepareDataFolder = async (binaries: Binaries, dataDir: string, run
   if (runAs !== undefined) await chown(runDir, runAs.uid, runAs.gid);
   if (existsSync(join(dataDir, 'PG_VERSION'))) {
     await requireNobodyUses(dataDir);
-    return await readFile(passwordFile, 'utf8');
+    return readFile(passwordFile, 'utf8');
   }
   const password = randomBytes(18).toString('hex');
   const fresh = `${dataDir}.new`;
@@ -48,7 +48,7 @@ export const keptPassword = async (runDir: string): Promise<string> => {
   await mkdir(runDir, { recursive: true, mode: 0o700 });
   const password = randomBytes(18).toString('hex');
   if (!existsSync(passwordFile)) await writeFile(passwordFile, password, { mode: 0o600 });
-  return await readFile(passwordFile, 'utf8');
+  return readFile(passwordFile, 'utf8');
 };
 
 /**

@@ -60,7 +60,7 @@ export interface PostgresInstance extends AsyncDisposable {
  */
 export const startPostgres = async (options: PostgresOptions): Promise<PostgresInstance> => {
   const external = options.own === true ? undefined : process.env['DATABASE_URL'];
-  if (external !== undefined && external !== '') return await externalInstance(external);
+  if (external !== undefined && external !== '') return externalInstance(external);
   if (options.port !== undefined && options.port !== 0 && !(await portIsFree(options.port))) {
     throw new Error(`Port ${options.port} on loopback, wanted for PostgreSQL, is taken: end the program that uses it or choose another port.`);
   }
@@ -172,7 +172,7 @@ const urlFor = (port: number, user: string, password: string, database: string):
   `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
 
 const exists = async (url: string, database: string): Promise<boolean> => {
-  return await query(url, (client) => client.query('select 1 from pg_database where datname = $1', [database]).then((result) => result.rowCount === 1));
+  return query(url, (client) => client.query('select 1 from pg_database where datname = $1', [database]).then((result) => result.rowCount === 1));
 };
 
 const create = async (url: string, database: string): Promise<void> => {

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { spawnChild } from './child-process.ts';
 import { watchParent } from './parent-death.ts';
@@ -10,7 +9,7 @@ import { until } from './until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-child-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const here = fileURLToPath(new URL('.', import.meta.url));
+const here = import.meta.dirname;
 const alive = (pid: number) => {
   try {
     process.kill(pid, 0);

@@ -92,7 +92,7 @@ export const spawnChild = async (command: string, args: readonly string[], optio
     });
     work.catch(() => {});
     failed.catch(() => {});
-    return await Promise.race([work, failed]);
+    return Promise.race([work, failed]);
   };
   return {
     name: options.name,

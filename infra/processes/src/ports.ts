@@ -16,7 +16,7 @@ export const freePort = async (): Promise<number> => {
 /** Whether a program could listen on this loopback port now. */
 export const portIsFree = async (port: number): Promise<boolean> => {
   const server = createServer();
-  return await new Promise((resolve) => {
+  return new Promise((resolve) => {
     server.once('error', () => resolve(false));
     server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)));
   });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { UnreadableCommitError, callSubject, eventTypes, eventsOf, newestVersion, readCommit, upcasters, writeCommit, writers, type EventType, type NewEvent, type StoredEvent, type Writer } from './index.ts';
 
 const folder = new URL('./golden/', import.meta.url);
-const golden = readdirSync(folder).filter((name) => name.endsWith('.json')).sort();
+const golden = readdirSync(folder).filter((name) => name.endsWith('.json')).toSorted();
 const read = (name: string): StoredEvent => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as StoredEvent;
 
 const callId = '01936f0a-5d3c-7a61-8f27-3f6f0c9d2b11';
@@ -17,7 +17,7 @@ const key = (data: object): NewEvent => ({ type: 'KeyPressed', occurredAt: at, a
 
 test('a log holds no version of an event without a golden file that shows it', () => {
   const expected = eventTypes.flatMap((type) => Array.from({ length: newestVersion(type) }, (_, version) => `${type}.v${version + 1}.json`));
-  expect(golden).toEqual(expected.sort());
+  expect(golden).toEqual(expected.toSorted());
 });
 
 test.each(golden)('%s, as an old log may hold it, is read as the newest version', (name) => {
@@ -35,7 +35,7 @@ test.each(golden)('%s, as an old log may hold it, is read as the newest version'
 test('each event type has one writer', () => {
   const all = writers.flatMap((writer) => Object.keys(eventsOf[writer]));
   expect(new Set(all).size).toBe(all.length);
-  expect([...all].sort()).toEqual([...eventTypes].sort());
+  expect([...all].toSorted()).toEqual([...eventTypes].toSorted());
 });
 
 test('an event stored by another than its writer is refused when written and when read', () => {

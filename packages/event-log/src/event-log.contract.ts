@@ -41,7 +41,7 @@ export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>
   test('of two decisions on the same version of a call only one is stored', async () => {
     const call = newCall();
     const results = await Promise.allSettled([log.append(commitOn(call, 'a', 0)), log.append(commitOn(call, 'b', 0))]);
-    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(results.find((result) => result.status === 'rejected')?.reason).toBeInstanceOf(ConflictError);
     expect(await log.load(call)).toHaveLength(1);
   });

@@ -58,6 +58,6 @@ export class SettingsState implements SettingsView {
     const exportId = this.#exportIds.get(key) ?? sequence;
     this.#exportIds.set(key, exportId);
     if (value === null) known.delete(id);
-    else known.set(id, { kind, id, value, version: sequence, exportId } as Setting<SettingsKind>);
+    else known.set(id, { kind, id, value, version: sequence, exportId });
   }
 }

@@ -35,7 +35,7 @@ export function* aBusyDay(events: number, atOnce: number): Generator<LoggedMessa
   let told = 0;
   let next = 0;
   while (told < events) {
-    const running = Array.from({ length: atOnce }, () => messagesOf(tell(`0199a1b2-0000-7000-8000-${(next += 1).toString(16).padStart(12, '0')}` as CallId)));
+    const running = Array.from({ length: atOnce }, () => messagesOf(tell(`0199a1b2-0000-7000-8000-${(next += 1).toString(16).padStart(12, '0')}`)));
     const longest = Math.max(...running.map((messages) => messages.length));
     for (let place = 0; place < longest; place += 1) {
       for (const messages of running) {

@@ -144,7 +144,7 @@ export const bodies = [
   'x'.repeat(300_000),
   '\0\u0001',
   '{"code":"*90","mode":"shout"}',
-  '\xff\xfe{',
+  '\xFF\xFE{',
 ];
 export const types = [
   'application/json',
@@ -186,5 +186,5 @@ export const more = [
   `x-long: ${'y'.repeat(20_000)}`,
   'host: twice',
   'authorization: Basic x\r\nauthorization: Bearer y',
-  'cookie: \xff',
+  'cookie: \xFF',
 ];

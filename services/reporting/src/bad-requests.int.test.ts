@@ -51,7 +51,7 @@ const routes = {
     `Bearer ${apiToken}`,
     'Digest a=b',
     `Basic ${'A'.repeat(8000)}`,
-    'Basic \xff\xfe',
+    'Basic \xFF\xFE',
     'Bearer \0',
   ],
 };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openMemoryStore, type MemoryProcess, type MemoryStore } from '@earshot/event-log';
-import type { CallId, NewEvent } from '@earshot/contracts';
+import type { NewEvent } from '@earshot/contracts';
 import { createHttpServer, createLogger, listenOn } from '@earshot/service-kit';
 import { aCall, type CallScript } from '@earshot/testkit/events';
 import { openDatabase, type Database } from './adapters/database.ts';
@@ -20,7 +20,7 @@ export const openForTest = (connectionString: string): Database => openDatabase(
 
 /** The n-th call of a test, told from its beginning. */
 export const callNumber = (n: number): CallScript =>
-  aCall({ callId: `0199a1b2-0000-7000-8000-${n.toString(16).padStart(12, '0')}` as CallId }).inbound('support');
+  aCall({ callId: `0199a1b2-0000-7000-8000-${n.toString(16).padStart(12, '0')}` }).inbound('support');
 
 /** Reporting without its process, for tests: a log in memory, real PostgreSQL, real HTTP. Time in the log is what the test says. */
 export interface ReportingUnderTest extends AsyncDisposable {

@@ -14,7 +14,7 @@ const customer = '+41795551001';
 const open: AsyncDisposable[] = [];
 const folders: string[] = [];
 afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
+  for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]();
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 

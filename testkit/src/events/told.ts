@@ -61,7 +61,7 @@ export const tellMore = (told: Told, steps: readonly Step[], writer: Writer = 's
   const occurredAt = new Date(Date.parse(told.startsAt) + told.commits.length * 1000).toISOString();
   const events = steps
     .flatMap(({ facts }) => facts)
-    .map((fact) => ({ ...fact, occurredAt, actor: { kind: 'switch' } }) as NewEvent);
+    .map((fact): NewEvent => ({ ...fact, occurredAt, actor: { kind: 'switch' } }));
   const changed = steps.reduce((before, { change }) => ({ ...before, ...change }), told);
   return events.length === 0 ? changed : { ...changed, commits: [...told.commits, { writer, events }] };
 };
@@ -105,7 +105,7 @@ export const conversing = ({ revision }: Told, parties: Parties): Step => ({
 export const readBack = ({ callId, commits }: Told): readonly CallEvent[] =>
   commits.flatMap(({ writer, events }, place) =>
     events.map(
-      (event, index) =>
+      (event, index): CallEvent =>
         ({
           ...event,
           id: `${callId}-${writer}-${place + 1}-${index}`,
@@ -116,6 +116,6 @@ export const readBack = ({ callId, commits }: Told): readonly CallEvent[] =>
           writer,
           sequence: place + 1,
           index,
-        }) as CallEvent,
+        }),
     ),
   );

@@ -50,7 +50,7 @@ class JetStreamEventLog implements EventLog {
 
   async read(callId: CallId, of: readonly Writer[] = writers): Promise<readonly (Commit | UnreadableMessage)[]> {
     const perWriter = await Promise.all(of.map((writer) => this.#reader.read(callSubject(callId, writer))));
-    return perWriter.flat().sort((a, b) => a.sequence - b.sequence).map((message) => readOrUnreadable(message, () => commitOf(message)));
+    return perWriter.flat().toSorted((a, b) => a.sequence - b.sequence).map((message) => readOrUnreadable(message, () => commitOf(message)));
   }
 
   async load(callId: CallId, of?: readonly Writer[]): Promise<readonly Commit[]> {

@@ -112,7 +112,7 @@ test('a restart goes on from the checkpoint: no decision is made twice, and the 
   await first[Symbol.asyncDispose]();
   const stood = await on.log.lastSequence();
   await using second = await on.run('another');
-  expect(second.liveCalls().map(({ callId }) => callId).sort()).toEqual(calls.slice(20));
+  expect(second.liveCalls().map(({ callId }) => callId).toSorted()).toEqual(calls.slice(20));
   expect(second.liveCalls().every(({ state }) => state.choices === 1 && state.keysSeen === 1)).toBe(true);
   expect(await on.log.lastSequence()).toBe(stood);
 }, 60_000);

@@ -42,7 +42,7 @@ export class MemoryEventLog implements EventLog {
   async read(callId: CallId, of: readonly Writer[] = writers): Promise<readonly (Commit | UnreadableMessage)[]> {
     await this.#step('load', { callId });
     const messages = of.flatMap((writer) => this.#store.calls.of(callSubject(callId, writer)));
-    return messages.map(commitOrUnreadable).sort((a, b) => a.sequence - b.sequence);
+    return messages.map(commitOrUnreadable).toSorted((a, b) => a.sequence - b.sequence);
   }
 
   async load(callId: CallId, of?: readonly Writer[]): Promise<readonly Commit[]> {

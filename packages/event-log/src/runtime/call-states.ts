@@ -1,4 +1,4 @@
-import { parseCallSubject, partitionOf, writers, type CallEvent, type CallId, type EventType, type Writer } from '@earshot/contracts';
+import { parseCallSubject, partitionOf, writers, type CallEvent, type CallId, type Writer } from '@earshot/contracts';
 import { isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
 import type { Decider } from '../decider.ts';
 import type { DecisionService } from '../decision-runtime.ts';
@@ -31,12 +31,12 @@ type Hooks<State, Input> = Pick<DecisionService<State, Input, Writer>, 'onLoaded
 export class CallStates<State, Input> {
   readonly #log: EventLog;
   readonly #writer: Writer;
-  readonly #decider: Decider<State, Input, EventType>;
+  readonly #decider: Decider<State, Input>;
   readonly #hooks: Hooks<State, Input>;
   readonly #entries = new Map<CallId, CallEntry<State>>();
   readonly #over = new Set<CallId>();
 
-  constructor(log: EventLog, writer: Writer, decider: Decider<State, Input, EventType>, hooks: Hooks<State, Input> = {}) {
+  constructor(log: EventLog, writer: Writer, decider: Decider<State, Input>, hooks: Hooks<State, Input> = {}) {
     this.#log = log;
     this.#writer = writer;
     this.#decider = decider;

@@ -16,7 +16,7 @@ export const everyPartition: PartitionLease = {
  * reckon the same from the same list, so nobody has to hand anything over.
  */
 export const shareOf = (owner: string, living: Iterable<string>): ReadonlySet<number> => {
-  const owners = [...new Set(living)].sort();
+  const owners = [...new Set(living)].toSorted();
   const place = owners.indexOf(owner);
   return new Set(place < 0 ? [] : all.filter((partition) => partition % owners.length === place));
 };

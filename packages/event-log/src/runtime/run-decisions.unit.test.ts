@@ -72,7 +72,7 @@ test('a restart decides nothing twice and knows the calls that are not over', as
   const stored = memory.store.calls.messages.length;
   await using again = await decisionsOn(memory.connect());
   expect(memory.store.calls.messages).toHaveLength(stored);
-  expect(again.liveCalls().map(({ callId }) => callId).sort()).toEqual(Array.from({ length: 10 }, (_, n) => numberedCall(n + 10)));
+  expect(again.liveCalls().map(({ callId }) => callId).toSorted()).toEqual(Array.from({ length: 10 }, (_, n) => numberedCall(n + 10)));
 });
 
 test('a restart without any checkpoint replays everything and decides nothing twice', async () => {

@@ -67,7 +67,7 @@ export const openDatabase = ({
     query_timeout: statementMs + 500,
     types: {
       getTypeParser: (type: number, format?: 'text' | 'binary') =>
-        parserOf(type) ?? pg.types.getTypeParser(type, format as 'text'),
+        parserOf(type) ?? pg.types.getTypeParser(type, format),
     },
   });
   pool.on('error', onLost);

@@ -81,7 +81,7 @@ const later = (watermark: string, now: string): string => {
  * so that whoever reads incrementally gets it.
  */
 export const switchRows = async (db: Database, now: string): Promise<SwitchedRows> =>
-  await db.transaction().execute(async (transaction) => {
+  db.transaction().execute(async (transaction) => {
     const live = await transaction
       .withSchema('public')
       .selectFrom('checkpoint')
@@ -117,7 +117,7 @@ export const switchRows = async (db: Database, now: string): Promise<SwitchedRow
 
 /** Empties the tables beside, for rows of this log from its start. */
 export const clearRebuild = async (db: Database, log: string): Promise<void> =>
-  await db.transaction().execute(async (transaction) => {
+  db.transaction().execute(async (transaction) => {
     await sql`truncate rebuild.calls, rebuild.legs, rebuild.unreadable_messages, rebuild.checkpoint`.execute(
       transaction,
     );

@@ -167,9 +167,9 @@ it('a call on a line whose name no database can hold is exported, with the sign 
   await using reporting = await start();
   for (const [n, name] of [
     [1, 'a \u0000 in it'],
-    [2, 'half \ud83d of one'],
+    [2, 'half \uD83D of one'],
     [3, 'back\\u0000slash'],
-    [4, 'Zürich 🎧 \u001f'],
+    [4, 'Zürich 🎧 \u001F'],
   ] as const) {
     const line = { id: 'support', exportId: 1, number: '+41445550100', name, type: 'phone' } as const;
     await reporting.append(
@@ -182,10 +182,10 @@ it('a call on a line whose name no database can hold is exported, with the sign 
   await reporting.projected();
   const rows = await reporting.db.selectFrom('calls').select('line_name').orderBy('id').execute();
   expect(rows.map(({ line_name }) => line_name)).toEqual([
-    'a \ufffd in it',
-    'half \ufffd of one',
+    'a \uFFFD in it',
+    'half \uFFFD of one',
     'back\\u0000slash',
-    'Zürich 🎧 \u001f',
+    'Zürich 🎧 \u001F',
   ]);
   expect((await readUnreadable(reporting.db)).count).toBe(0);
 });

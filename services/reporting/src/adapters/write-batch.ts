@@ -24,7 +24,7 @@ const escapes = /\\(u0000|ud[89a-f][0-9a-f]{2}|.)/g;
 const jsonOf = (rows: readonly object[]): string => {
   const text = JSON.stringify(rows);
   return /\\u[0d]/.test(text)
-    ? text.replace(escapes, (all, what: string) => (what.length > 1 ? '\ufffd' : all))
+    ? text.replaceAll(escapes, (all, what: string) => (what.length > 1 ? '\uFFFD' : all))
     : text;
 };
 

@@ -83,7 +83,7 @@ describe('while calls go on', () => {
       for await (const row of connector(fetch, callsUrl(reporting, startTime))) seen.set(row.id, row.updated_at);
     };
     await readWith(changingFetch, 0);
-    const newest = [...seen.values()].sort().at(-1) ?? '';
+    const newest = [...seen.values()].toSorted().at(-1) ?? '';
     await readWith(fetchPage, Date.parse(newest) / 1000);
     const rows = await reporting.db.selectFrom('calls').select(['id', 'updated_at']).execute();
     expect(rows).toHaveLength(1500);

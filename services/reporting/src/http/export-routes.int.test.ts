@@ -149,7 +149,7 @@ describe('signing in', () => {
     ['another address', { authorization: basic(`other@example.com/token:${reader.token}`) }],
     ['an unknown scheme', { authorization: `Digest ${reader.token}` }],
   ])('fails with %s, in the form that connectors read', async (_how, headers) => {
-    const { status, body, headers: answered } = await ask(`${calls}?start_time=0`, headers as Record<string, string>);
+    const { status, body, headers: answered } = await ask(`${calls}?start_time=0`, headers);
     expect(status).toBe(401);
     expect(body['error']).toBe("Couldn't authenticate you");
     expect(Value.Check(ExportError, body)).toBe(true);

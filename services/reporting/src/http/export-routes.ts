@@ -126,7 +126,7 @@ export const exportRoutes = async (server: HttpServer, options: ExportOptions): 
       json,
       Buffer.from(`],${JSON.stringify(envelope).slice(1)}`),
     ]);
-    return await reply.type('application/json; charset=utf-8').send(page);
+    return reply.type('application/json; charset=utf-8').send(page);
   };
   // The rows come as JSON, which is the form that they are kept in between two pages.
   const plain = server.withTypeProvider<FastifyTypeProviderDefault>();
@@ -135,7 +135,7 @@ export const exportRoutes = async (server: HttpServer, options: ExportOptions): 
       plain.get(
         `${base}/stats/incremental/${name}${suffix}`,
         { config: own, schema },
-        async (request, reply) => await answer(request, reply, name, read),
+        async (request, reply) => answer(request, reply, name, read),
       );
     }
   }

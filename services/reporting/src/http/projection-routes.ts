@@ -71,7 +71,7 @@ export const projectionRoutes = async (
     async (_request, reply) => {
       if (!projector.rebuild())
         throw new HttpProblem(409, 'This process stands by; ask the one that is active.');
-      return await reply.code(202).send(await status());
+      return reply.code(202).send(await status());
     },
   );
 };

@@ -1,5 +1,5 @@
 import { accept, ignore } from '@earshot/event-log';
-import { legIdOf, type CallId } from '@earshot/contracts';
+import { legIdOf } from '@earshot/contracts';
 import { isCall, legByHandle, type CallState } from './call-state.ts';
 import type { CallInput } from './call-input.ts';
 import { agentRingForMs, bySwitch, bySignaling, outsideRingForMs } from './offers.ts';
@@ -13,7 +13,7 @@ const textOf = (caller: Arrival['caller']): string => (caller.kind === 'extensio
 export const onLegArrived = (state: CallState, input: Arrival): Decided => {
   if (isCall(state)) return ignore('call_already_started');
   const { at, caller, destination, directory, handle } = input;
-  const callId = input.callId as CallId;
+  const callId = input.callId;
   const agent = caller.kind === 'extension' ? directory.agent(caller.extension) : undefined;
   const self = agent ? { extension: agent.extension, exportId: agent.exportId } : null;
 
@@ -57,7 +57,7 @@ export const onSupervisionDialled = (
   if (legByHandle(state, input.handle)) return ignore('leg_already_known');
   const agent = input.directory.agent(input.supervisor);
   const supervisor = { extension: input.supervisor, exportId: agent?.exportId ?? 0 };
-  const legId = legIdOf(input.callId as CallId, state.legs.length + 1);
+  const legId = legIdOf(input.callId, state.legs.length + 1);
   return accept(
     { type: 'LegArrived', occurredAt: input.at, actor: bySwitch, data: { legId, handle: input.handle, party: 'supervisor', agent: supervisor, number: null } },
     {

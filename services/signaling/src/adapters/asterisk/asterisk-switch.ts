@@ -54,7 +54,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
 
   const client = (urgency: Urgency, withinMs: number, isStillWanted?: () => boolean) =>
     clients.for({ urgency, deadline: AbortSignal.timeout(withinMs), ...(isStillWanted ? { isStillWanted } : {}) });
-  const now = () => new Date().toISOString() as SwitchReport['at'];
+  const now = () => new Date().toISOString();
   const tell = (report: SwitchReport): void => {
     try {
       onReport?.(report);

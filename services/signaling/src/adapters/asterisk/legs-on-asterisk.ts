@@ -15,7 +15,7 @@ export interface Door {
   readonly switchNumber: number;
 }
 
-export const instantOf = (timestamp: string): Instant => new Date(timestamp).toISOString() as Instant;
+export const instantOf = (timestamp: string): Instant => new Date(timestamp).toISOString();
 
 const snoopName = /^Snoop\/(.+)-[0-9a-f]{8}$/;
 const endpointName = /^PJSIP\/(.+)-[0-9a-f]{8}$/;

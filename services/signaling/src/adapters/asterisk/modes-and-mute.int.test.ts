@@ -72,7 +72,7 @@ describe.skipIf(!runnable.ok)('a supervisor on a real Asterisk', () => {
       mode = turn % 2 === 1 && before !== undefined && before !== mode ? before : others[next(2)] ?? 'spy';
       const from = Date.now();
       await change(mode);
-      if (spans.length > 0) Object.assign(spans[spans.length - 1] ?? {}, { to: Date.now() });
+      if (spans.length > 0) Object.assign(spans.at(-1) ?? {}, { to: Date.now() });
       spans.push({ mode, from, to: Infinity });
       await wait(50 + next(250));
     }

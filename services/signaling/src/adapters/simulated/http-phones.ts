@@ -1,7 +1,7 @@
 import { CallId } from '@earshot/contracts';
 import { HttpProblem, ProblemDetails, type HttpServer } from '@earshot/service-kit';
 import { Type, type Static } from 'typebox';
-import type { RingScript, SimulatedPhone } from './phones.ts';
+import type { SimulatedPhone } from './phones.ts';
 import type { SimulatedSwitch } from './simulated-switch.ts';
 
 const PhoneNumber = Type.Object({ number: Type.String({ pattern: '^\\+?[0-9]{2,15}$', description: 'Extension, or number in E.164' }) });
@@ -64,7 +64,7 @@ export const simulatedPhoneRoutes = (server: HttpServer, simulated: SimulatedSwi
     schema: { tags, summary: 'Makes a phone, or tells it what to do when it rings', params: PhoneNumber, body: Type.Object({ script: Script }), response: { 200: PhoneView } },
   }, ({ params, body }) => {
     const phone = phoneMade(params.number);
-    phone.script = body.script as RingScript;
+    phone.script = body.script;
     return viewOf(phone);
   });
 

@@ -79,8 +79,8 @@ export const createWorld = ({ clock, switchNumber, deliver }: WorldOptions): Wor
   const world: World = {
     clock, switchNumber, legs: new Map(), goneLegs: new Set(), bridges: new Map(), snoops: new Map(), overIds: new Set(), prompts: new Map(), endedPrompts: new Set(),
     recorders: new Map(), hearingListeners: new Set(),
-    instant: () => new Date(clock.now()).toISOString() as Instant,
-    report: (report) => deliver({ at: world.instant(), ...report } as SwitchReport),
+    instant: () => new Date(clock.now()).toISOString(),
+    report: (report) => deliver({ at: world.instant(), ...report }),
     layout: (callId) => ({
       bridges: [...world.bridges].filter(([id]) => callId === undefined || groupOf(id) === callId)
         .map(([id, participants]) => ({ id, participants: [...participants.keys()] })),

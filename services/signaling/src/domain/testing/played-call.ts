@@ -73,7 +73,7 @@ export const playCall = (): PlayedCall => {
     when: (input) => {
       const decision = call.decide(state, input);
       if (decision.outcome === 'accepted') for (const event of decision.events) take(event);
-      return decision as Decision<EventType, IgnoredBecause>;
+      return decision;
     },
     given: (type, data, seconds = 0) => take({ type, data, occurredAt: at(seconds), actor: { kind: 'switch' } } as NewEvent),
   };
