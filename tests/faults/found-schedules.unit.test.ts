@@ -167,6 +167,19 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'ring' }, 3],
     ],
   }],
+  ['a leg that was answered while the switch told slowly what is true on it, and whose answer the log did not have yet, is not taken for lost', {
+    less: 7, line: 2, chance: 570_664_367, acts: [
+      [{ act: 'is-relieved', service: 'recording-consent', how: 'ended', isAhead: true }, 0],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'make-bridge' }, 0],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'make-bridge' }, 10],
+      [{ act: 'supervises', who: 0, code: '*92', whom: 2 }, 20],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 300 }, 0],
+      [{ act: 'calls', caller: 3, line: 2 }, 10],
+      [{ act: 'supervises', who: 0, code: '*92', whom: 3 }, 0],
+      [{ act: 'customer-presses', caller: 3, key: '2' }, 10],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

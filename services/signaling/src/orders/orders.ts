@@ -52,8 +52,10 @@ export interface Orders {
   takeHeart(callId: CallId): void;
   /** Whether a task was asked of the switch, and answered or not yet. */
   wasOrdered(callId: CallId, taskKey: string): boolean;
-  /** Operations begun for a call so far: a look at the switch from before the last of them says nothing. */
-  operationsOn(callId: CallId): number;
+  /** The switch told something of a call. */
+  reported(callId: CallId): void;
+  /** Operations begun for a call and reports of it so far: a look at the switch from before the last of them says nothing. */
+  changesOn(callId: CallId): number;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
@@ -100,7 +102,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
   };
 
   const applyTopology = async (callId: CallId, lane: Lane, task: TopologyTask): Promise<Outcome> => {
-    lane.operations += 1;
+    lane.changes += 1;
     const granted = await topology.apply(callId, () => wishOf(lane));
     if (granted?.outcome !== 'refused' && granted?.outcome !== 'unknown') lane.begun.delete(task.key);
     if (!granted) return { outcome: 'done' };
@@ -125,7 +127,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
   };
 
   const doPlain = async (callId: CallId, lane: Lane, task: PlainTask): Promise<Outcome> => {
-    lane.operations += 1;
+    lane.changes += 1;
     const outcome = await theSwitch.perform(operationOf(task, lane.state));
     // A ring that got no answer may be carried out all the same: that its repetition is refused proves nothing.
     if (outcome.outcome === 'refused' && task.task === 'ring' && lane.unanswered.has(task.key)) return { outcome: 'unknown', reason: outcome.reason };
@@ -147,7 +149,7 @@ export const createOrders = (options: OrdersOptions): Orders => {
       case 'stop-recorder': return recorders.stop(callId, lane, task.recordingId).then(() => ({ outcome: 'done' }));
       case 'collect-recording': return collector.collect(callId, () => lane.state, task.recordingId);
       case 'drop-bridges':
-        lane.operations += 1;
+        lane.changes += 1;
         return topology.clear(callId);
       default: return doPlain(callId, lane, task);
     }
@@ -292,7 +294,11 @@ export const createOrders = (options: OrdersOptions): Orders => {
       follow(callId, lane.state);
     },
     wasOrdered: (callId, taskKey) => lanes.get(callId)?.begun.has(taskKey) === true,
-    operationsOn: (callId) => lanes.get(callId)?.operations ?? 0,
+    reported: (callId) => {
+      const lane = lanes.get(callId);
+      if (lane) lane.changes += 1;
+    },
+    changesOn: (callId) => lanes.get(callId)?.changes ?? 0,
     idle: async () => {
       for (;;) {
         const before = [...lanes.values()].map(({ work }) => work);

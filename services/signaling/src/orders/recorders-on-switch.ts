@@ -52,7 +52,7 @@ export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now
   /** True: it is proved stopped, and the log is told by the switch's report or by us. */
   const stopOnce = async (callId: CallId, lane: Lane, recordingId: string): Promise<boolean> => {
     const isStarting = lane.starting.get(recordingId);
-    lane.operations += 1;
+    lane.changes += 1;
     const outcome = await theSwitch.perform({ op: 'stop-recorder', recordingId });
     if (isStarting) {
       // The order to start may have come after this one.
@@ -88,7 +88,7 @@ export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now
     stop,
     start: async (callId, lane, recordingId, bridge) => {
       if (!mayRun(lane, recordingId)) return undefined;
-      lane.operations += 1;
+      lane.changes += 1;
       const work = theSwitch.perform({ op: 'start-recorder', recordingId, bridge });
       lane.starting.set(recordingId, work);
       const outcome = await work;

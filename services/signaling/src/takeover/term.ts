@@ -162,6 +162,8 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     const undo = actAtOnce(report);
     const routed = routeReport(report, legs, directory);
     if (!routed) return logger.debug({ report: report.type }, 'a report about nothing of ours');
+    // Keys change nothing that the switch could be asked for.
+    if (report.type !== 'key-pressed') orders.reported(routed.callId);
     try {
       await decide(routed.callId, routed.input, routed.cause);
       if (report.type === 'leg-arrived' || report.type === 'leg-answered') await hangUpUnlessAlive(report.handle);
