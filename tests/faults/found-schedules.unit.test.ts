@@ -180,6 +180,15 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'customer-presses', caller: 3, key: '2' }, 10],
     ],
   }],
+  ['a recorder whose party left while the successor had no log is stopped as soon as the log was read', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'switch-is-lost', ms: 20 }, 0],
+      [{ act: 'is-relieved', service: 'signaling', how: 'ended', isAhead: false }, 3],
+      [{ act: 'log-is-away', from: 'signaling', ms: 4_000, cutOff: true }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'hangs-up', who: '2001' }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {
