@@ -189,6 +189,17 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'hangs-up', who: '2001' }, 0],
     ],
   }],
+  ['a supervisor whose seat in the conversation was ordered without an answer is not heard there when the order is carried out after a key that asks for less', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'agent-calls', who: 0, caller: 2 }, 0],
+      [{ act: 'calls', caller: 3, line: 1 }, 3],
+      [{ act: 'customer-presses', caller: 3, key: '2' }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'operation-fails', how: 'late', ms: 700, op: 'place' }, 0],
+      [{ act: 'supervises', who: 2, code: '*92', whom: 1 }, 3],
+      [{ act: 'supervisor-presses', who: 0, key: '1' }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

@@ -81,7 +81,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   const allocator = createAllocator({ directory, now, decide: decideAs('TIMER') });
   const policyWait = createPolicyWait({ waitMs: options.policyWaitMs, now, decide: decideAs('TIMER') });
   let makings = 0;
-  const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`);
+  const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`, uptimeMs);
   const collector = createCollector({ switch: theSwitch, store: options.recordings, logger, now, decide: decideAs('SWITCH') });
   const orders = createOrders({
     switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing,
