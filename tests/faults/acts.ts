@@ -65,7 +65,8 @@ const faults: readonly fc.WeightedArbitrary<Act>[] = [
     weight: 2,
     arbitrary: fc.record({
       // A channel does what it is told in order, so that what is late for a leg comes before what follows it.
-      act: act('operation-fails'), how: fc.constant<'refused' | 'late'>('late'), ms: ms(100, 700, 2_500), op: fc.constantFrom<SwitchOperation['op'][]>('start-recorder', 'start-recorder', 'ring', 'hang-up'),
+      act: act('operation-fails'), how: fc.constant<'refused' | 'late'>('late'), ms: ms(100, 700, 2_500),
+      op: fc.constantFrom<SwitchOperation['op'][]>('start-recorder', 'start-recorder', 'ring', 'hang-up', 'place', 'mute'),
     }),
   },
 ];

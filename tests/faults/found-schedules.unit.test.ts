@@ -167,6 +167,39 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'ring' }, 3],
     ],
   }],
+  ['a leg that was answered while the switch told slowly what is true on it, and whose answer the log did not have yet, is not taken for lost', {
+    less: 7, line: 2, chance: 570_664_367, acts: [
+      [{ act: 'is-relieved', service: 'recording-consent', how: 'ended', isAhead: true }, 0],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'make-bridge' }, 0],
+      [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'make-bridge' }, 10],
+      [{ act: 'supervises', who: 0, code: '*92', whom: 2 }, 20],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'snapshots', are: 'slow', ms: 300 }, 0],
+      [{ act: 'calls', caller: 3, line: 2 }, 10],
+      [{ act: 'supervises', who: 0, code: '*92', whom: 3 }, 0],
+      [{ act: 'customer-presses', caller: 3, key: '2' }, 10],
+    ],
+  }],
+  ['a recorder whose party left while the successor had no log is stopped as soon as the log was read', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'switch-is-lost', ms: 20 }, 0],
+      [{ act: 'is-relieved', service: 'signaling', how: 'ended', isAhead: false }, 3],
+      [{ act: 'log-is-away', from: 'signaling', ms: 4_000, cutOff: true }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'hangs-up', who: '2001' }, 0],
+    ],
+  }],
+  ['a supervisor whose seat in the conversation was ordered without an answer is not heard there when the order is carried out after a key that asks for less', {
+    line: 1, chance: 0, acts: [
+      [{ act: 'agent-calls', who: 0, caller: 2 }, 0],
+      [{ act: 'calls', caller: 3, line: 1 }, 3],
+      [{ act: 'customer-presses', caller: 3, key: '2' }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'operation-fails', how: 'late', ms: 700, op: 'place' }, 0],
+      [{ act: 'supervises', who: 2, code: '*92', whom: 1 }, 3],
+      [{ act: 'supervisor-presses', who: 0, key: '1' }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

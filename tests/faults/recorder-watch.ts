@@ -56,8 +56,10 @@ export const watchRecorders = (
       }
       for (const [callId, since] of partedAt) {
         const master = connections.listener();
-        if (now() - since < retryMs || !master || !theSwitch.isConnected()) continue;
-        if (!master.isReady() && !master.hasLog()) { partedAt.set(callId, now()); continue; }
+        const isAnybodyAble = master && theSwitch.isConnected() && (master.isReady() || master.hasLog());
+        // The time counts from when somebody could do it: a log that comes back has to be read first.
+        if (!isAnybodyAble) partedAt.set(callId, now());
+        if (!isAnybodyAble || now() - since < retryMs) continue;
         const running = runningOn(callId);
         if (running) broken(`a recorder runs on although a party has left: ${running}`);
         partedAt.delete(callId);

@@ -14,7 +14,7 @@ const { SWITCH_URL: url = '', SWITCH_USER: user = '', SWITCH_PASSWORD: password 
 const callId: CallId = '01900000-0000-7000-8000-0000000000d1';
 const theSwitch = createAsteriskSwitch({ url, user, password, app: 'direct', greetingsFolder: '', isExtension: () => true });
 let makings = 0;
-const topology = createTopologyOnSwitch(theSwitch, createLogger({ service: 'direct-handler', instance: 'direct-handler-1', level: 'warn' }), (role) => `${role}.${(makings += 1)}`);
+const topology = createTopologyOnSwitch(theSwitch, createLogger({ service: 'direct-handler', instance: 'direct-handler-1', level: 'warn' }), (role) => `${role}.${(makings += 1)}`, () => performance.now());
 
 const parties = ['customer', 'agent', 'supervisor'] as const;
 const legs = extensions.split(',').map((extension, place): Leg => {

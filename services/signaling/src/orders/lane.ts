@@ -21,13 +21,13 @@ export interface Lane {
   readonly left: Set<Handle>;
   /** How often the parties could not be brought together. */
   failures: number;
-  /** Counts the operations begun, so that a look at the switch can tell whether it is still true. */
-  operations: number;
+  /** Counts the operations begun and what the switch told, so that a look at it can tell whether it is still true. */
+  changes: number;
 }
 
 export const newLane = (state: CallState): Lane => ({
   state, begun: new Set(), unanswered: new Map(), work: Promise.resolve(), stopping: new Map(), starting: new Map(),
-  pressed: new Map(), keys: new Map(), left: new Set(), failures: 0, operations: 0,
+  pressed: new Map(), keys: new Map(), left: new Set(), failures: 0, changes: 0,
 });
 
 /** How often a task without an answer is tried before it is given up. */

@@ -3,7 +3,7 @@ import type { Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import { allowedRecording } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
-import type { Outcome, Switch } from '../domain/switch.ts';
+import type { Handle, Outcome, Switch } from '../domain/switch.ts';
 import type { Lane } from './lane.ts';
 
 export interface RecorderOptions {
@@ -14,19 +14,25 @@ export interface RecorderOptions {
   readonly closing: AbortSignal;
   /** Tells the log; nothing here waits for it. */
   readonly tell: (callId: CallId, about: string, input: CallInput) => void;
+  /** Goes on beside whatever else is under way. */
+  readonly aside: (work: Promise<unknown>) => void;
 }
 
 /** Starts recorders that are allowed, and stops at once, beside whatever else is under way, those that are not. */
 export interface RecordersOnSwitch {
   start(callId: CallId, lane: Lane, recordingId: string, bridge: string): Promise<Outcome | undefined>;
   stop(callId: CallId, lane: Lane, recordingId: string): Promise<void>;
+  /** A leg has left: what may no longer be recorded is stopped at once. The answer ends it: the log has it. */
+  legLeft(callId: CallId, lane: Lane, handle: Handle): () => void;
+  /** A recorder runs: one that may not, because its order was carried out late, is stopped at once. */
+  runs(callId: CallId, lane: Lane, recordingId: string): void;
 }
 
 /** From this try on a recorder that cannot be stopped is an alarm. */
 const alarmingTry = 4;
 const longestPauseMs = 5_000;
 
-export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now, closing, tell }: RecorderOptions): RecordersOnSwitch => {
+export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now, closing, tell, aside }: RecorderOptions): RecordersOnSwitch => {
   const mayRun = (lane: Lane, recordingId: string): boolean => allowedRecording(lane.state, lane.left) === recordingId;
 
   /** Undefined: the switch does not say. */
@@ -52,7 +58,7 @@ export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now
   /** True: it is proved stopped, and the log is told by the switch's report or by us. */
   const stopOnce = async (callId: CallId, lane: Lane, recordingId: string): Promise<boolean> => {
     const isStarting = lane.starting.get(recordingId);
-    lane.operations += 1;
+    lane.changes += 1;
     const outcome = await theSwitch.perform({ op: 'stop-recorder', recordingId });
     if (isStarting) {
       // The order to start may have come after this one.
@@ -84,11 +90,24 @@ export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now
     return work;
   };
 
+  const mayBeRunning = ({ state, starting }: Lane): readonly string[] => state.recordings
+    .filter(({ recordingId, recorder }) => recorder === 'running' || recorder === 'unknown' || starting.has(recordingId))
+    .map(({ recordingId }) => recordingId);
+
   return {
     stop,
+    legLeft: (callId, lane, handle) => {
+      lane.left.add(handle);
+      const concerned = allowedRecording(lane.state, lane.left) === null ? mayBeRunning(lane) : [];
+      for (const recordingId of concerned) aside(stop(callId, lane, recordingId));
+      return () => void lane.left.delete(handle);
+    },
+    runs: (callId, lane, recordingId) => {
+      if (!mayRun(lane, recordingId)) aside(stop(callId, lane, recordingId));
+    },
     start: async (callId, lane, recordingId, bridge) => {
       if (!mayRun(lane, recordingId)) return undefined;
-      lane.operations += 1;
+      lane.changes += 1;
       const work = theSwitch.perform({ op: 'start-recorder', recordingId, bridge });
       lane.starting.set(recordingId, work);
       const outcome = await work;

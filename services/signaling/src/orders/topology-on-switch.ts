@@ -2,7 +2,7 @@ import type { CallId } from '@earshot/contracts';
 import type { Logger } from '@earshot/service-kit';
 import { liveLegs, type CallState } from '../domain/call-state.ts';
 import type { Handle, Outcome, Switch, SwitchOperation } from '../domain/switch.ts';
-import { applied, emptyLayout, layoutSeen, mainBridgeIn, type Layout } from '../domain/topology/layout.ts';
+import { applied, bridgeHolding, emptyLayout, layoutSeen, mainBridgeIn, type Layout } from '../domain/topology/layout.ts';
 import { layoutOf } from '../domain/topology/layout-of.ts';
 import { named, type NewId } from '../domain/topology/named.ts';
 import { stepsFrom } from '../domain/topology/steps-from.ts';
@@ -12,6 +12,13 @@ import type { WantedTopology } from '../domain/wanted-topology.ts';
 const mostRefusals = 3;
 /** How often the switch may not answer, before it is tried again later. */
 const mostSilences = 3;
+
+/**
+ * How long a `place` without an answer may still be carried out, in ms. Until then it may take a supervisor to where that
+ * voice was wanted a moment ago, so that whoever is to sit elsewhere stays muted.
+ */
+const mayComeLateMs = 4_000;
+const lateReason = 'an order without an answer could still take this supervisor to another bridge: the voice has to wait';
 
 /** What a call wants now; asked again before every step, so that nothing is added that is no longer wanted. */
 export interface Wish {
@@ -59,7 +66,9 @@ const withoutTheGone = (layout: Layout, state: CallState): Layout => {
   };
 };
 
-export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId: NewId): TopologyOnSwitch => {
+export const createTopologyOnSwitch = (
+  theSwitch: Switch, logger: Logger, newId: NewId, uptimeMs: () => number,
+): TopologyOnSwitch => {
   const known = new Map<CallId, Layout>();
   const doubtful = new Set<CallId>();
   /** Legs that may be muted: kept apart from the layout, because a voice is taken away while a layout is being made. */
@@ -67,6 +76,8 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId:
   /** Legs that are muted without doubt: no others count as muted when they shall be. */
   const surelyMuted = new Set<Handle>();
   const unmuting = new Map<Handle, Promise<unknown>>();
+  /** Each `place` that got no answer and may be carried out yet. */
+  let astray: readonly { readonly leg: Handle; readonly bridge: string; readonly until: number }[] = [];
   const mutedOn = (callId: CallId): Set<Handle> => muted.get(callId) ?? new Set();
   const noteMuted = (callId: CallId, legs: readonly Handle[]): void => void muted.set(callId, new Set(legs));
 
@@ -100,11 +111,19 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId:
     return muteOnce(leg);
   };
 
+  const noteAstray = (leg: Handle, bridge: string): void => {
+    astray = [...astray.filter(({ until }) => until > uptimeMs()), { leg, bridge, until: uptimeMs() + mayComeLateMs }];
+  };
+  /** Supervisors whom an earlier order may take to another bridge than they shall be in. */
+  const mayStray = (state: CallState, shall: Layout): readonly Handle[] => supervisorsOf(state).filter((supervisor) =>
+    astray.some(({ leg, bridge, until }) => leg === supervisor && until > uptimeMs() && bridge !== bridgeHolding(shall, leg)?.id));
+
   const perform = async (callId: CallId, operation: SwitchOperation): Promise<Outcome> => {
     if (operation.op !== 'unmute') {
       const outcome = await theSwitch.perform(operation);
       if (operation.op === 'mute') noteMuted(callId, [...mutedOn(callId), operation.leg]);
       if (outcome.outcome === 'done' && operation.op === 'mute') surelyMuted.add(operation.leg);
+      if (outcome.outcome === 'unknown' && operation.op === 'place') noteAstray(operation.participant, operation.bridge);
       return outcome;
     }
     const { leg } = operation;
@@ -154,7 +173,13 @@ export const createTopologyOnSwitch = (theSwitch: Switch, logger: Logger, newId:
     const blind = await lookIfInDoubt(callId, state);
     if (blind) return blind;
     const is = layoutNow(callId, state, roles.layout.muted);
-    return carryOut(callId, is, named(roles.layout, is, newId, refusals === mostRefusals - 1), isStillWanted);
+    const shall = named(roles.layout, is, newId, refusals === mostRefusals - 1);
+    const straying = mayStray(state, shall).filter((leg) => !shall.muted.includes(leg));
+    const outcome = await carryOut(callId, is, { ...shall, muted: [...shall.muted, ...straying] }, isStillWanted);
+    if (outcome?.outcome !== 'done' || straying.length === 0) return outcome;
+    // Where they are by then has to be seen before they are given their voice.
+    doubtful.add(callId);
+    return { outcome: 'unknown', reason: lateReason };
   };
 
   return {

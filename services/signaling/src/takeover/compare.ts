@@ -14,7 +14,7 @@ type Arrival = Extract<SwitchReport, { type: 'leg-arrived' }>;
 
 export interface CompareOptions {
   readonly switch: Switch;
-  readonly orders: Pick<Orders, 'operationsOn' | 'wasOrdered' | 'takeHeart'>;
+  readonly orders: Pick<Orders, 'changesOn' | 'wasOrdered' | 'takeHeart'>;
   readonly topology: TopologyOnSwitch;
   readonly legs: LiveLegs;
   readonly directory: Directory;
@@ -34,16 +34,16 @@ const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party
 /**
  * Compares what the switch has with what the log says, call by call: the log learns what was missed, what is remembered of
  * a layout is what was seen, and what belongs to nobody is ended. One call that cannot be compared holds up no other.
- * @returns false when a call could not be compared: something was done on it meanwhile, or went wrong
+ * @returns false when a call could not be compared: something was done on it or told of it meanwhile, or went wrong
  * @throws when the switch does not answer
  */
 export const compareWithSwitch = async (options: CompareOptions): Promise<boolean> => {
   const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
   const watchedUntil = options.watchedUntil();
-  const before = new Map(options.liveCalls().map(({ callId, state }) => [callId, { state, operations: orders.operationsOn(callId) }]));
+  const before = new Map(options.liveCalls().map(({ callId, state }) => [callId, { state, changes: orders.changesOn(callId) }]));
   const handles = new Set(options.liveCalls().flatMap(({ state }) => liveLegs(state).map(({ handle }) => handle)));
   const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
-  const isStillTrue = (callId: CallId): boolean => before.get(callId)?.operations === orders.operationsOn(callId);
+  const isStillTrue = (callId: CallId): boolean => before.get(callId)?.changes === orders.changesOn(callId);
 
   const lengthsOf = async (state: CallState): Promise<ReadonlyMap<string, number>> => {
     const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));

@@ -81,7 +81,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   const allocator = createAllocator({ directory, now, decide: decideAs('TIMER') });
   const policyWait = createPolicyWait({ waitMs: options.policyWaitMs, now, decide: decideAs('TIMER') });
   let makings = 0;
-  const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`);
+  const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`, uptimeMs);
   const collector = createCollector({ switch: theSwitch, store: options.recordings, logger, now, decide: decideAs('SWITCH') });
   const orders = createOrders({
     switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing,
@@ -162,6 +162,8 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     const undo = actAtOnce(report);
     const routed = routeReport(report, legs, directory);
     if (!routed) return logger.debug({ report: report.type }, 'a report about nothing of ours');
+    // Keys change nothing that the switch could be asked for.
+    if (report.type !== 'key-pressed') orders.reported(routed.callId);
     try {
       await decide(routed.callId, routed.input, routed.cause);
       if (report.type === 'leg-arrived' || report.type === 'leg-answered') await hangUpUnlessAlive(report.handle);

@@ -1,0 +1,36 @@
+import { liveLegs, saysLess } from '../domain/call-state.ts';
+import type { Handle } from '../domain/switch.ts';
+import type { Task } from '../domain/tasks.ts';
+import { isApplied, wantedTopology } from '../domain/wanted-topology.ts';
+import type { Lane } from './lane.ts';
+import type { Wish } from './topology-on-switch.ts';
+
+/** What the state asks for, and what keys ask for that are not in it yet. */
+export const wishOf = (lane: Lane): Wish | undefined => {
+  const wanted = wantedTopology(lane.state);
+  if (!wanted) return undefined;
+  const early = lane.state.supervisors.flatMap(({ legId, mode }) => {
+    const pressed = lane.pressed.get(legId);
+    return pressed && saysLess(pressed, mode) ? [legId] : [];
+  });
+  return { state: lane.state, wanted: { ...wanted, muted: [...new Set([...wanted.muted, ...early])] } };
+};
+
+/** A key has led to what it asked for, and that is made. */
+export const isSettled = (lane: Lane, legId: string): boolean => {
+  const wish = wishOf(lane);
+  return !wish || (!wish.wanted.muted.includes(legId) && isApplied(lane.state, wish.wanted));
+};
+
+/** Gives back a voice that was taken away at a key which then changed nothing. */
+export const restoringTasks = (lane: Lane, muted: ReadonlySet<Handle>): readonly Task[] => {
+  const wish = wishOf(lane);
+  if (!wish || !isApplied(lane.state, wish.wanted)) return [];
+  const { pairs, muted: shallBeMuted } = wish.wanted;
+  const excess = liveLegs(lane.state)
+    .filter(({ legId }) => pairs.some(({ listener }) => listener === legId) && !shallBeMuted.includes(legId))
+    .map(({ handle }) => handle)
+    .filter((handle) => muted.has(handle));
+  return excess.length === 0 ? []
+    : [{ key: `let ${excess.join(' ')} be heard again`, task: 'apply-topology', ...wish.wanted }];
+};
