@@ -132,6 +132,11 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     writer: 'signaling', decider: call, inputsOf: (event) => inputsOf(event, directory), onState,
     // After a conflict the log may say more than what was told so far.
     onLoaded: onState,
+    onUnreadable: (callId) => {
+      unreadable.add(callId);
+      const known = live.get(callId);
+      if (known) onState(callId, known);
+    },
   };
 
   /** What cannot wait until the log has the report. The answer ends it, when the log has. */
