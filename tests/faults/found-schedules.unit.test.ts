@@ -200,6 +200,11 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'supervisor-presses', who: 0, key: '1' }, 0],
     ],
   }],
+  ['who talks on is not cut off because a supervisor left whose seat was ordered without an answer', {
+    line: 0, chance: 1_377_945_602, acts: [
+      [{ act: 'hangs-up', who: '1001' }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {
