@@ -200,6 +200,23 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       [{ act: 'supervisor-presses', who: 0, key: '1' }, 0],
     ],
   }],
+  ['who talks on is not cut off because a supervisor left whose seat was ordered without an answer', {
+    line: 0, chance: 1_377_945_602, acts: [
+      [{ act: 'hangs-up', who: '1001' }, 0],
+    ],
+  }],
+  ['a call that is read from the log again while the switch is compared is not taken for a stranger, and its bridges stay', {
+    line: 0, chance: 2_145_234_946, acts: [
+      [{ act: 'switch-is-lost', ms: 300 }, 0],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'agent-calls', who: 2, caller: 3 }, 0],
+      [{ act: 'supervisor-presses', who: 2, key: '0' }, 0],
+      [{ act: 'operation-fails', how: 'late', ms: 2_500, op: 'place' }, 3],
+      [{ act: 'time-passes', ms: 1_500 }, 0],
+      [{ act: 'switch-is-lost', ms: 20 }, 0],
+      [{ act: 'supervises', who: 3, code: '*90', whom: 0 }, 0],
+    ],
+  }],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

@@ -1,4 +1,4 @@
-import type { CallId } from '@earshot/contracts';
+import { callSubject, type CallId } from '@earshot/contracts';
 import { describe, expect, it } from 'vitest';
 import { ofType } from './log-reader.ts';
 import { tellStory, type Story } from './stories.ts';
@@ -15,6 +15,14 @@ const withdraws = async ({ world: { store, clock, log } }: Story, callId: CallId
       data: { recordingId: `${callId}-r1`, reason: 'parties_parted' },
     }],
   });
+};
+
+/** Writes a commit that nobody can read, as a decision about recording. */
+const writesUnreadable = ({ world: { store } }: Story, callId: CallId): void => {
+  const data = new TextEncoder().encode('{}');
+  const [any] = store.store.calls.messages;
+  if (!any) throw new Error('The log is empty');
+  store.store.calls.add({ ...any, subject: callSubject(callId, 'recording-consent'), id: '', data });
 };
 
 describe('a recorder', () => {
@@ -101,5 +109,26 @@ describe('a recorder', () => {
     await story.world.pass(4_000);
     expect(running(story)).toBe(0);
     expect(await story.broken()).toEqual([]);
+  });
+
+  it('is stopped when a commit of its call cannot be read, and nobody else can forbid it', async () => {
+    const story = await tellStory();
+    const callId = await story.talks(0, 'orders');
+    expect(running(story)).toBe(1);
+    story.process('recording-consent').kill();
+    writesUnreadable(story, callId);
+    await story.world.pass(500);
+    expect(running(story)).toBe(0);
+    expect(story.caller(0).state).toBe('talking');
+  });
+
+  it('is stopped by whoever relieves signaling when a commit of its call cannot be read', async () => {
+    const story = await tellStory();
+    const callId = await story.talks(0, 'orders');
+    story.process('recording-consent').kill();
+    story.relieves('signaling');
+    writesUnreadable(story, callId);
+    await story.world.pass(4_000);
+    expect(running(story)).toBe(0);
   });
 });

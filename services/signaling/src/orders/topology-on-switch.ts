@@ -115,8 +115,11 @@ export const createTopologyOnSwitch = (
     astray = [...astray.filter(({ until }) => until > uptimeMs()), { leg, bridge, until: uptimeMs() + mayComeLateMs }];
   };
   /** Supervisors whom an earlier order may take to another bridge than they shall be in. */
-  const mayStray = (state: CallState, shall: Layout): readonly Handle[] => supervisorsOf(state).filter((supervisor) =>
-    astray.some(({ leg, bridge, until }) => leg === supervisor && until > uptimeMs() && bridge !== bridgeHolding(shall, leg)?.id));
+  const mayStray = (state: CallState, shall: Layout): readonly Handle[] => liveLegs(state)
+    .filter(({ party, state: is }) => party === 'supervisor' && is === 'answered')
+    .map(({ handle }) => handle)
+    .filter((handle) => astray.some(({ leg, bridge, until }) =>
+      leg === handle && until > uptimeMs() && bridge !== bridgeHolding(shall, handle)?.id));
 
   const perform = async (callId: CallId, operation: SwitchOperation): Promise<Outcome> => {
     if (operation.op !== 'unmute') {

@@ -1,6 +1,6 @@
 import { callIdOf, type CallId, type Instant } from '@earshot/contracts';
 import type { Logger } from '@earshot/service-kit';
-import { isOver, legByHandle, liveLegs, type CallState, type Leg } from '../domain/call-state.ts';
+import { liveLegs, type CallState } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Handle, Switch, SwitchReport, SwitchSnapshot } from '../domain/switch.ts';
@@ -93,23 +93,15 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<boolea
   return isComplete;
 };
 
-/** The leg as the log has it, looked up there before it counts as a stranger. */
-const legInLog = async ({ stateOf }: CompareOptions, callId: CallId, handle: Handle): Promise<Leg | undefined> => {
-  const leg = legByHandle(await stateOf(callId), handle);
-  return leg?.state === 'ended' ? undefined : leg;
-};
-
 /** @param knownLegs those that were no strangers when the switch was asked, though they may have ended since */
 const endStrangers = async (
   options: CompareOptions, { legs, bridges, snoops, recorders }: SwitchSnapshot, knownLegs: ReadonlySet<Handle>,
 ): Promise<void> => {
   const { switch: theSwitch, legs: known, liveCalls, logger, arrived } = options;
   const alive = new Set(liveCalls().map(({ callId }) => callId));
-  const isOfNobody = async (id: string): Promise<boolean> => {
+  const isOfNobody = (id: string): boolean => {
     const callId = callIdOf(id);
-    if (callId === undefined || alive.has(callId)) return false;
-    const state = await options.stateOf(callId);
-    return state.legs.length === 0 || isOver(state);
+    return callId !== undefined && !alive.has(callId);
   };
   for (const { handle, arrival } of legs) {
     if (known.callOf(handle) !== undefined || knownLegs.has(handle)) continue;
@@ -117,12 +109,10 @@ const endStrangers = async (
       arrived(arrival);
       continue;
     }
-    const callId = callIdOf(handle);
-    if (callId && (await legInLog(options, callId, handle))) continue;
-    logger.warn({ callId }, 'a leg that belongs to no call of the log is hung up');
+    logger.warn({ callId: callIdOf(handle) }, 'a leg that belongs to no call of the log is hung up');
     await theSwitch.perform({ op: 'hang-up', leg: handle });
   }
-  for (const { recordingId } of recorders) if (await isOfNobody(recordingId)) await theSwitch.perform({ op: 'stop-recorder', recordingId });
-  for (const { snoop } of snoops) if (await isOfNobody(snoop)) await theSwitch.perform({ op: 'drop-snoop', snoop });
-  for (const { bridge } of bridges) if (await isOfNobody(bridge)) await theSwitch.perform({ op: 'drop-bridge', bridge });
+  for (const { recordingId } of recorders) if (isOfNobody(recordingId)) await theSwitch.perform({ op: 'stop-recorder', recordingId });
+  for (const { snoop } of snoops) if (isOfNobody(snoop)) await theSwitch.perform({ op: 'drop-snoop', snoop });
+  for (const { bridge } of bridges) if (isOfNobody(bridge)) await theSwitch.perform({ op: 'drop-bridge', bridge });
 };

@@ -1,21 +1,22 @@
-import { callIdOf, type CallEvent, type CallId, type Instant } from '@earshot/contracts';
+import type { CallEvent, CallId, Instant } from '@earshot/contracts';
 import { runDecisions, type DecisionRuntime, type DecisionService, type Mastership, type OutsideCause } from '@earshot/event-log';
 import { call } from '../domain/call.ts';
 import type { CallInput } from '../domain/call-input.ts';
-import { isOver, modeOfKey, type CallState } from '../domain/call-state.ts';
+import type { CallState } from '../domain/call-state.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { SwitchReport } from '../domain/switch.ts';
 import { createCollector } from '../orders/collector.ts';
 import { createOrders } from '../orders/orders.ts';
 import { createTopologyOnSwitch } from '../orders/topology-on-switch.ts';
 import { createLiveLegs } from '../reports/live-legs.ts';
-import { routeReport } from '../reports/route-report.ts';
+import { takingReports } from '../reports/take-report.ts';
 import type { SignalingOptions } from '../service.ts';
 import { directoryOf } from '../settings-directory.ts';
 import { createAllocator } from '../waiting/allocator.ts';
 import { createPolicyWait } from '../waiting/policy-wait.ts';
 import { createComparing } from './comparing.ts';
 import { guardedSwitch } from './guarded-switch.ts';
+import { createLiveCalls } from './live-calls.ts';
 import { createWatch } from './watch.ts';
 
 /** How often what waits is looked at, in ms. */
@@ -42,8 +43,6 @@ export interface Term extends AsyncDisposable {
    */
   readonly over: Promise<string>;
 }
-
-type Report<T extends SwitchReport['type']> = Extract<SwitchReport, { type: T }>;
 
 /** Inputs that follow from what other services decided; all else follows from the state (`tasksOf`). */
 const inputsOf = (event: CallEvent, directory: Directory): readonly CallInput[] =>
@@ -89,21 +88,17 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     may: () => (comparing.isCompared() ? 'do everything' : isOpen ? 'stop recorders' : 'do nothing'),
   });
   const watch = createWatch({ switch: theSwitch, mastership, marks: coordination.marks, name: `switch-${options.switchNumber}`, logger });
-  /** Kept here, because the runtime has no state of a call while it reads it from the log again. */
-  const live = new Map<CallId, CallState>();
-  const liveCalls = () => [...live].map(([callId, state]) => ({ callId, state }));
-
   let ticks = 0;
   let lookAgainAt = Infinity;
   const comparing = createComparing({
     compare: {
-      switch: theSwitch, orders, topology, legs, directory, logger, now, liveCalls, watchedUntil: watch.until, decide: decideAs('SWITCH'),
+      switch: theSwitch, orders, topology, legs, directory, logger, now, liveCalls: () => calls.list(), watchedUntil: watch.until, decide: decideAs('SWITCH'),
       stateOf: (callId) => (runtime ? runtime.stateOf(callId) : Promise.resolve(call.initialState())), arrived: (arrival) => take(arrival),
     },
     timing, closing: closing.signal,
     onCompared: () => {
       lookAgainAt = ticks + ticksUntilSecondLook;
-      for (const { callId, state } of liveCalls()) orders.follow(callId, state);
+      for (const { callId, state } of calls.list()) orders.follow(callId, state);
       allocator.allocate();
     },
   });
@@ -117,64 +112,26 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
       if (comparing.isCompared()) allocator.allocate();
     });
   };
-  const unreadable = new Set<CallId>();
-  const onState = (callId: CallId, folded: CallState): void => {
-    const state = unreadable.has(callId) ? { ...folded, isUnreadable: true } : folded;
-    if (isOver(state)) live.delete(callId);
-    else live.set(callId, state);
+  const calls = createLiveCalls((callId, state) => {
     legs.update(callId, state);
     allocator.update(callId, state);
     policyWait.update(callId, state);
     orders.follow(callId, state);
     allocateSoon();
-  };
+  });
+  const { onState, onUnreadable } = calls;
   const service: DecisionService<CallState, CallInput, 'signaling'> = {
     writer: 'signaling', decider: call, inputsOf: (event) => inputsOf(event, directory), onState,
     // After a conflict the log may say more than what was told so far.
     onLoaded: onState,
+    onUnreadable,
   };
 
-  /** What cannot wait until the log has the report. The answer ends it, when the log has. */
-  const actAtOnce = (report: SwitchReport): (() => void) | undefined => {
-    if (report.type === 'recorder-started') {
-      const callId = callIdOf(report.recordingId);
-      if (callId) orders.recorderRuns(callId, report.recordingId);
-    }
-    if (report.type !== 'key-pressed' && report.type !== 'leg-gone') return undefined;
-    const known = legs.legOf(report.handle);
-    if (!known) return undefined;
-    const { callId, state, leg } = known;
-    if (report.type === 'leg-gone') return orders.legLeft(callId, state, report.handle);
-    const mode = leg.party === 'supervisor' ? modeOfKey(report.key) : undefined;
-    return mode && orders.keyPressed(callId, state, leg, mode);
-  };
-
-  /** What it dialled leads nowhere; or it is over by the log, and is there yet or came late. */
-  const hangUpUnlessAlive = async (handle: string): Promise<void> => {
-    const known = legs.legOf(handle);
-    if (known && known.leg.state !== 'ended') return;
-    logger.warn('a leg that dialled what is no number of ours, or that is over by the log, is hung up');
-    legs.forget(handle);
-    await theSwitch.perform({ op: 'hang-up', leg: handle });
-  };
-
-  const route = async (report: Exclude<SwitchReport, Report<'reconnected'> | Report<'replaced'>>): Promise<void> => {
-    const undo = actAtOnce(report);
-    const routed = routeReport(report, legs, directory);
-    if (!routed) return logger.debug({ report: report.type }, 'a report about nothing of ours');
-    // Keys change nothing that the switch could be asked for.
-    if (report.type !== 'key-pressed') orders.reported(routed.callId);
-    try {
-      await decide(routed.callId, routed.input, routed.cause);
-      if (report.type === 'leg-arrived' || report.type === 'leg-answered') await hangUpUnlessAlive(report.handle);
-    } finally {
-      undo?.();
-    }
-  };
+  const takeReport = takingReports({ switch: theSwitch, orders, legs, directory, logger, decide });
 
   /** Nobody heard the keys since the connection was lost, or since the last master; told before anything that came after. */
   const missKeys = (at: Instant): void => {
-    for (const { callId, state } of liveCalls()) {
+    for (const { callId, state } of calls.list()) {
       if (state.windows.some((window) => window.isOpen)) track(decide(callId, { type: 'keys-missed', at }, { source: 'SWITCH', id: `keys-missed:${at}:${mastership.epoch}` }));
     }
   };
@@ -186,7 +143,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
       case 'reconnected':
         missKeys(report.at);
         return comparing.begin();
-      default: return track(route(report));
+      default: return track(takeReport(report));
     }
   };
 
@@ -229,7 +186,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     missKeys(now());
     // What goes away is taken away although the switch does not tell yet what is true on it.
     isOpen = true;
-    for (const { callId, state } of liveCalls()) onState(callId, state);
+    for (const { callId, state } of calls.list()) onState(callId, state);
     for (const report of early.splice(0)) take(report);
     await comparing.first();
   } catch (error) {
