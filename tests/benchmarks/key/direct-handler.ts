@@ -11,7 +11,7 @@ import { createTopologyOnSwitch } from '../../../services/signaling/src/orders/t
 import { topologyOf } from '../../../services/supervision/src/domain/topology.ts';
 
 const { SWITCH_URL: url = '', SWITCH_USER: user = '', SWITCH_PASSWORD: password = '', BENCH_EXTENSIONS: extensions = '' } = process.env;
-const callId: CallId = '01900000-0000-7000-8000-0000000000d1';
+const callId: CallId = '01900000-0000-7fff-8000-0000000000d1';
 const theSwitch = createAsteriskSwitch({ url, user, password, app: 'direct', greetingsFolder: '', isExtension: () => true });
 let makings = 0;
 const topology = createTopologyOnSwitch(theSwitch, createLogger({ service: 'direct-handler', instance: 'direct-handler-1', level: 'warn' }), (role) => `${role}.${(makings += 1)}`, () => performance.now());

@@ -1,4 +1,4 @@
-import { callIdOf, type CallId, type Instant } from '@earshot/contracts';
+import { callIdOf, switchOf, type CallId, type Instant } from '@earshot/contracts';
 import type { Logger } from '@earshot/service-kit';
 import { liveLegs, type CallState } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
@@ -14,6 +14,8 @@ type Arrival = Extract<SwitchReport, { type: 'leg-arrived' }>;
 
 export interface CompareOptions {
   readonly switch: Switch;
+  /** What carries another number, on a switch that is not ours alone, is somebody else's. */
+  readonly switchNumber: number;
   readonly orders: Pick<Orders, 'changesOn' | 'wasOrdered' | 'takeHeart'>;
   readonly topology: TopologyOnSwitch;
   readonly legs: LiveLegs;
@@ -99,9 +101,10 @@ const endStrangers = async (
 ): Promise<void> => {
   const { switch: theSwitch, legs: known, liveCalls, logger, arrived } = options;
   const alive = new Set(liveCalls().map(({ callId }) => callId));
+  const isOurs = (callId: CallId | undefined): callId is CallId => callId !== undefined && switchOf(callId) === options.switchNumber;
   const isOfNobody = (id: string): boolean => {
     const callId = callIdOf(id);
-    return callId !== undefined && !alive.has(callId);
+    return isOurs(callId) && !alive.has(callId);
   };
   for (const { handle, arrival } of legs) {
     if (known.callOf(handle) !== undefined || knownLegs.has(handle)) continue;
@@ -109,6 +112,7 @@ const endStrangers = async (
       arrived(arrival);
       continue;
     }
+    if (!isOurs(callIdOf(handle))) continue;
     logger.warn({ callId: callIdOf(handle) }, 'a leg that belongs to no call of the log is hung up');
     await theSwitch.perform({ op: 'hang-up', leg: handle });
   }

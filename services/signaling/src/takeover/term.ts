@@ -92,7 +92,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   let lookAgainAt = Infinity;
   const comparing = createComparing({
     compare: {
-      switch: theSwitch, orders, topology, legs, directory, logger, now, liveCalls: () => calls.list(), watchedUntil: watch.until, decide: decideAs('SWITCH'),
+      switch: theSwitch, switchNumber: options.switchNumber, orders, topology, legs, directory, logger, now, liveCalls: () => calls.list(), watchedUntil: watch.until, decide: decideAs('SWITCH'),
       stateOf: (callId) => (runtime ? runtime.stateOf(callId) : Promise.resolve(call.initialState())), arrived: (arrival) => take(arrival),
     },
     timing, closing: closing.signal,
