@@ -64,7 +64,7 @@ const faults: readonly fc.WeightedArbitrary<Act>[] = [
   {
     weight: 2,
     arbitrary: fc.record({
-      // A channel does what it is told in order, so that what is late for a leg comes before what follows it.
+      // It may be carried out after what was asked of the same leg later.
       act: act('operation-fails'), how: fc.constant<'refused' | 'late'>('late'), ms: ms(100, 700, 2_500),
       op: fc.constantFrom<SwitchOperation['op'][]>('start-recorder', 'start-recorder', 'ring', 'hang-up', 'place', 'mute'),
     }),

@@ -4,6 +4,13 @@ import { compareWithSwitch, type CompareOptions } from './compare.ts';
 /** Pauses before a switch that did not answer is asked again what is true on it, in ms: doubled up to the longest. */
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
+/** How often the switch is compared with the log although nothing was lost, in ticks. */
+const ticksPerComparison = 120;
+/**
+ * After each doubt the switch is compared once more, in ticks: what was asked of it again may have been over already, and
+ * is not reported twice.
+ */
+const ticksUntilSecondLook = 8;
 /** How often it is looked again for calls that something was done on while the switch was asked. */
 const mostLooks = 4;
 
@@ -21,13 +28,15 @@ export interface Comparing {
   first(): Promise<void>;
   /** The switch may have changed behind our back: nothing is done on it until it was compared again. */
   begin(): void;
-  /** Compares once while the work goes on. */
-  look(): void;
+  /** To be called regularly: compares once while the work goes on, when it is time to. */
+  tick(): void;
 }
 
 export const createComparing = ({ compare, timing, closing, onCompared }: ComparingOptions): Comparing => {
   let inDoubt = 1;
   let running: Promise<void> | undefined;
+  let ticks = 0;
+  let lookAgainAt = Infinity;
 
   /** @param looks how often at most, when not every call can be compared at once */
   const untilAnswered = async (looks: number): Promise<void> => {
@@ -51,12 +60,23 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
       // What became doubtful meanwhile needs another look.
       if (inDoubt === doubts) inDoubt = 0;
     }
-    if (!closing.aborted) onCompared();
+    if (closing.aborted) return;
+    lookAgainAt = ticks + ticksUntilSecondLook;
+    onCompared();
   };
 
   const run = (): Promise<void> => {
     running ??= resolveDoubt().finally(() => { running = undefined; });
     return running;
+  };
+
+  const look = (): void => {
+    if (running) return;
+    running = untilAnswered(1).finally(() => {
+      running = undefined;
+      if (inDoubt > 0) void run();
+    });
+    running.catch(() => {});
   };
 
   return {
@@ -66,13 +86,12 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
       inDoubt += 1;
       void run().catch((error: unknown) => compare.logger.error({ error }, 'comparing with the switch failed'));
     },
-    look: () => {
-      if (running) return;
-      running = untilAnswered(1).finally(() => {
-        running = undefined;
-        if (inDoubt > 0) void run();
-      });
-      running.catch(() => {});
+    tick: () => {
+      ticks += 1;
+      const isDue = ticks % ticksPerComparison === 0 || ticks >= lookAgainAt;
+      if (inDoubt > 0 || !isDue) return;
+      lookAgainAt = Infinity;
+      look();
     },
   };
 };

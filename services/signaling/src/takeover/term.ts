@@ -22,10 +22,6 @@ import { createWatch } from './watch.ts';
 /** How often what waits is looked at, in ms. */
 const tickMs = 250;
 const ticksPerAllocation = 4;
-/** How often the switch is compared with the log although nothing was lost, in ticks. */
-const ticksPerComparison = 120;
-/** After each doubt the switch is compared once more, in ticks: what was asked of it again may have been over already, and is not reported twice. */
-const ticksUntilSecondLook = 8;
 /** How long what is under way may take when the term ends in good order, in ms. */
 const drainMs = 5_000;
 
@@ -88,8 +84,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     may: () => (comparing.isCompared() ? 'do everything' : isOpen ? 'stop recorders' : 'do nothing'),
   });
   const watch = createWatch({ switch: theSwitch, mastership, marks: coordination.marks, name: `switch-${options.switchNumber}`, logger });
-  let ticks = 0;
-  let lookAgainAt = Infinity;
+
   const comparing = createComparing({
     compare: {
       switch: theSwitch, switchNumber: options.switchNumber, orders, topology, legs, directory, logger, now, liveCalls: () => calls.list(), watchedUntil: watch.until, decide: decideAs('SWITCH'),
@@ -97,7 +92,6 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     },
     timing, closing: closing.signal,
     onCompared: () => {
-      lookAgainAt = ticks + ticksUntilSecondLook;
       for (const { callId, state } of calls.list()) orders.follow(callId, state);
       allocator.allocate();
     },
@@ -147,6 +141,7 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
     }
   };
 
+  let ticks = 0;
   let epoch = mastership.epoch;
   const tick = (): void => {
     ticks += 1;
@@ -157,13 +152,12 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
       missKeys(now());
       comparing.begin();
     }
-    if (!comparing.isCompared()) return;
-    watch.look();
-    orders.tryAgain();
-    if (ticks % ticksPerAllocation === 0) allocator.allocate();
-    if (ticks % ticksPerComparison !== 0 && ticks < lookAgainAt) return;
-    lookAgainAt = Infinity;
-    comparing.look();
+    if (comparing.isCompared()) {
+      watch.look();
+      orders.tryAgain();
+      if (ticks % ticksPerAllocation === 0) allocator.allocate();
+    }
+    comparing.tick();
   };
 
   const settled = async (): Promise<void> => {
