@@ -41,6 +41,6 @@ export type CallInput = At &
 export type IgnoredBecause =
   | 'leg_not_of_this_call' | 'leg_already_known' | 'leg_already_answered' | 'leg_already_ended' | 'call_already_started' | 'call_already_ended'
   | 'number_leads_nowhere' | 'prompt_not_of_this_call' | 'prompt_already_started' | 'prompt_already_ended'
-  | 'nobody_waiting' | 'no_agent_free' | 'topology_failed_again' | 'policy_is_known' | 'no_window_open' | 'nobody_talks'
+  | 'nobody_waiting' | 'no_agent_free' | 'topology_failed_again' | 'topology_already_applied' | 'policy_is_known' | 'no_window_open' | 'nobody_talks'
   | 'recorder_already_started' | 'recorder_already_stopped' | 'recorder_already_unknown' | 'recorder_not_of_this_call'
   | 'recorder_runs' | 'recording_already_collected' | 'no_greeting_for_refusal';

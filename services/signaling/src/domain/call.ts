@@ -85,11 +85,14 @@ const onSupervisionRefused = (state: CallState, { at, legId, reason, directory }
   return accept(requestPrompt(state, legId, 'refusal', greeting, at));
 };
 
-/** A failure that is tried again and fails again says nothing new. */
-const onTopologyApplied = (state: CallState, { at, topologyId, outcome, reason, pairs }: Input<'topology-applied'>): Decided =>
-  outcome !== 'done' && state.appliedTopology?.topologyId === topologyId && state.appliedTopology.outcome === outcome
-    ? ignore('topology_failed_again')
-    : accept({ type: 'TopologyApplied', occurredAt: at, actor: bySwitch, data: { topologyId, outcome, reason, pairs } });
+/** A failure that is tried again and fails again says nothing new, nor does what is carried already. */
+const onTopologyApplied = (state: CallState, { at, topologyId, outcome, reason, pairs }: Input<'topology-applied'>): Decided => {
+  const before = state.appliedTopology;
+  const isAsBefore = before?.topologyId === topologyId && before.outcome === outcome;
+  if (isAsBefore && outcome !== 'done') return ignore('topology_failed_again');
+  if (isAsBefore && JSON.stringify(before.pairs) === JSON.stringify(pairs)) return ignore('topology_already_applied');
+  return accept({ type: 'TopologyApplied', occurredAt: at, actor: bySwitch, data: { topologyId, outcome, reason, pairs } });
+};
 
 const onConnectingGivenUp = (state: CallState, { at }: Input<'connecting-given-up'>): Decided => {
   if (state.ended) return ignore('call_already_ended');

@@ -97,7 +97,7 @@ const createFollowing = (options: OrdersOptions) => {
   const voices = createVoicesOnSwitch({ ...options, aside, followAgain });
   const queue = createTaskQueue({
     ...options, mayDo, aside, followAgain, tryLater: (callId) => void impatient.add(callId),
-    perform: performingTasks({ ...options, recorders, tell }),
+    perform: performingTasks({ ...options, recorders, aside, tell }),
   });
 
   const laneOf = (callId: CallId, state: CallState): Lane => {

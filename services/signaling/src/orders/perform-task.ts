@@ -22,6 +22,8 @@ export interface PerformOptions {
   readonly logger: Logger;
   readonly now: () => Instant;
   readonly decide: (callId: CallId, input: CallInput, cause: OutsideCause) => Promise<unknown>;
+  /** Lets something run beside the tasks of the call. */
+  readonly aside: (work: Promise<unknown>) => void;
   /** Tells the log; nothing here waits for it. */
   readonly tell: (callId: CallId, about: string, input: CallInput) => void;
 }
@@ -36,12 +38,14 @@ type AppliedInput = Extract<CallInput, { type: 'topology-applied' }>;
 const mostFailures = 5;
 const cannotTalk = 'ALARM: the parties of a call cannot be brought together; the call is ended';
 
-const applyingTopology = ({ topology, logger, now, decide, tell }: PerformOptions) =>
+const applyingTopology = ({ topology, logger, now, decide, aside, tell }: PerformOptions) =>
   async (callId: CallId, lane: Lane, task: TopologyTask): Promise<Outcome> => {
     lane.changes += 1;
     const granted = await topology.apply(callId, () => wishOf(lane));
-    if (granted?.outcome !== 'refused' && granted?.outcome !== 'unknown') lane.begun.delete(task.key);
-    if (!granted) return { outcome: 'done' };
+    if (!granted) {
+      lane.begun.delete(task.key);
+      return { outcome: 'done' };
+    }
     const { outcome, wanted } = granted;
     const at = now();
     const learns = (about: Pick<AppliedInput, 'reason' | 'pairs'>): Promise<unknown> =>
@@ -49,7 +53,9 @@ const applyingTopology = ({ topology, logger, now, decide, tell }: PerformOption
         { source: 'SWITCH', id: `topology-applied:${task.key}:${outcome}:${at}` });
     if (granted.outcome === 'done') {
       lane.failures = 0;
-      if (!isApplied(lane.state, wanted)) await learns({ reason: null, pairs: heardPairs(wanted) });
+      const isKnown = isApplied(lane.state, wanted) ? Promise.resolve() : learns({ reason: null, pairs: heardPairs(wanted) });
+      // What comes next on the switch does not wait until the log has this.
+      aside(isKnown.finally(() => lane.begun.delete(task.key)));
       return granted;
     }
     await learns({ reason: granted.reason, pairs: null });
