@@ -10,12 +10,24 @@ const acceptance = ['tests/{acceptance,faults,clients}/**/*.test.ts'];
 const apart = [...never, ...telephony, ...acceptance];
 
 const level = (name: string, timeout: number) => ({
-  test: { name, include: [`**/*.${name}.test.ts`], exclude: apart, testTimeout: timeout, hookTimeout: timeout, sequence: { groupOrder: 0 } },
+  test: {
+    name,
+    include: [`**/*.${name}.test.ts`],
+    exclude: apart,
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    sequence: { groupOrder: 0 },
+  },
 });
 
 const serial = (name: string, include: string[], groupOrder: number) => ({
   test: {
-    name, include, exclude: never, fileParallelism: false, testTimeout: minutes(5), hookTimeout: minutes(5),
+    name,
+    include,
+    exclude: never,
+    fileParallelism: false,
+    testTimeout: minutes(5),
+    hookTimeout: minutes(5),
     sequence: { groupOrder },
   },
 });

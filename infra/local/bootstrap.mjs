@@ -12,17 +12,28 @@ const bin = join(root, 'node_modules', '.bin');
 
 /** What each npm script really runs. */
 const commands = {
-  start: { what: 'starts everything with the simulated switch and plays the story', run: ['infra/local/start.ts'] },
-  lab: { what: 'the same on a real Asterisk, for SIP phones on this machine', run: ['infra/local/start.ts', '--switch', 'asterisk'] },
+  start: {
+    what: 'starts everything with the simulated switch and plays the story',
+    run: ['infra/local/start.ts'],
+  },
+  lab: {
+    what: 'the same on a real Asterisk, for SIP phones on this machine',
+    run: ['infra/local/start.ts', '--switch', 'asterisk'],
+  },
   call: { what: 'tells one call of what runs: who decided what, and why', run: ['infra/local/call/call.ts'] },
   test: { what: 'runs every test; with paths, those only', run: ['infra/local/run-tests.ts'] },
   bench: { what: 'measures, with ratios taken in one run', run: ['tests/benchmarks/run.ts'] },
-  check: { what: 'type check, lint and unit tests, for while you write', run: ['infra/local/run-tests.ts', '--level', 'unit'] },
+  check: {
+    what: 'type check, lint and unit tests, for while you write',
+    run: ['infra/local/run-tests.ts', '--level', 'unit'],
+  },
 };
 
 const help = `Usage: npm run <command> [-- arguments]
 
-${Object.entries(commands).map(([name, { what }]) => `  ${name.padEnd(6)} ${what}`).join('\n')}
+${Object.entries(commands)
+  .map(([name, { what }]) => `  ${name.padEnd(6)} ${what}`)
+  .join('\n')}
 
 What is downloaded lies in .cache and node_modules, data of the local run in .data.
 `;
@@ -34,14 +45,19 @@ const main = async () => {
     return 0;
   }
   const command = commands[name];
-  if (command === undefined) throw new Error(`There is no command "${name}": use one of ${Object.keys(commands).join(', ')}.`);
+  if (command === undefined)
+    throw new Error(`There is no command "${name}": use one of ${Object.keys(commands).join(', ')}.`);
   const [major] = process.versions.node.split('.').map(Number);
-  if (major < 20) throw new Error(`Node.js ${process.versions.node} is too old to start with: install version 20 or later.`);
+  if (major < 20)
+    throw new Error(
+      `Node.js ${process.versions.node} is too old to start with: install version 20 or later.`,
+    );
   mkdirSync(join(root, '.cache'), { recursive: true });
   const { install } = await import('./install.mjs');
   await install(root);
   const [script, ...args] = command.run;
-  if (!existsSync(join(root, script))) throw new Error(`"npm run ${name}" is not there yet: ${script} is missing.`);
+  if (!existsSync(join(root, script)))
+    throw new Error(`"npm run ${name}" is not there yet: ${script} is missing.`);
   return handOver([join(root, script), ...args, ...rest]);
 };
 
@@ -74,7 +90,13 @@ const handOver = (args) => {
     setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
   }
   return new Promise((done, failed) => {
-    child.once('error', (error) => failed(new Error(`The installed Node.js could not be started (${error.message}): delete node_modules and try again.`)));
+    child.once('error', (error) =>
+      failed(
+        new Error(
+          `The installed Node.js could not be started (${error.message}): delete node_modules and try again.`,
+        ),
+      ),
+    );
     child.once('exit', (code, signal) => done(code === null ? 128 + (constants.signals[signal] || 0) : code));
   });
 };

@@ -5,23 +5,37 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { takeDataFolder, type DataFolder } from './data-folder.ts';
 
 let folder: string;
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'earshot-data-')); });
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'earshot-data-'));
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it('a disk without room is told before anything starts', async () => {
-  await expect(takeDataFolder(join(folder, 'small'), false, 1e18)).rejects.toThrow(/^The disk of the data folder \S+ has \d+ MB free, but 1000000000000 MB are needed: make room/);
+  await expect(takeDataFolder(join(folder, 'small'), false, 1e18)).rejects.toThrow(
+    /^The disk of the data folder \S+ has \d+ MB free, but 1000000000000 MB are needed: make room/,
+  );
 });
 
 it('a folder that cannot be made is told with the setting that chooses another', async () => {
   await writeFile(join(folder, 'a-file'), '');
-  await expect(takeDataFolder(join(folder, 'a-file', 'data'), false)).rejects.toThrow(/^The data folder \S+ cannot be made: .*\. Set EARSHOT_DATA to another folder\.$/);
+  await expect(takeDataFolder(join(folder, 'a-file', 'data'), false)).rejects.toThrow(
+    /^The data folder \S+ cannot be made: .*\. Set EARSHOT_DATA to another folder\.$/,
+  );
 });
 
-const secretsOf = ({ exportToken, adminToken, switchPassword }: DataFolder): string[] => [exportToken, adminToken, switchPassword];
+const secretsOf = ({ exportToken, adminToken, switchPassword }: DataFolder): string[] => [
+  exportToken,
+  adminToken,
+  switchPassword,
+];
 
 it('tokens and passwords stay the same from start to start, and are others in every folder', async () => {
   const secrets: string[] = [];
-  for (const [name, fresh] of [['kept', false], ['kept', true], ['other', false]] as const) {
+  for (const [name, fresh] of [
+    ['kept', false],
+    ['kept', true],
+    ['other', false],
+  ] as const) {
     await using data = await takeDataFolder(join(folder, name), fresh);
     secrets.push(...secretsOf(data));
   }
@@ -38,7 +52,8 @@ it('nobody but its owner may enter the folder or read what is in it, also when a
   await using data = await takeDataFolder(path, false);
   expect(await rightsOf(path)).toBe('711');
   for (const name of ['logs', 'recordings']) expect(await rightsOf(join(path, name))).toBe('700');
-  for (const name of ['lock', 'export-token', 'admin-token', 'switch-password']) expect(await rightsOf(join(path, name))).toBe('600');
+  for (const name of ['lock', 'export-token', 'admin-token', 'switch-password'])
+    expect(await rightsOf(join(path, name))).toBe('600');
   expect(data.path).toBe(path);
 });
 

@@ -22,8 +22,19 @@ export interface DataFolder extends AsyncDisposable {
 
 /** All that a local run leaves in its data folder. */
 const ownNames = new Set([
-  'lock', 'nats', 'nats.run', 'postgres', 'postgres.run', 'postgres.new', 'recordings', 'logs', 'logs.before',
-  'export-token', 'admin-token', 'switch-password', 'log-address.json',
+  'lock',
+  'nats',
+  'nats.run',
+  'postgres',
+  'postgres.run',
+  'postgres.new',
+  'recordings',
+  'logs',
+  'logs.before',
+  'export-token',
+  'admin-token',
+  'switch-password',
+  'log-address.json',
 ]);
 /** Nobody but the owner: numbers, names, voices and passwords lie here. */
 const ownerOnly = { folder: 0o700, file: 0o600 } as const;
@@ -34,22 +45,32 @@ const passage = 0o711;
  * Takes the data folder for this process; two runs on the same log would destroy it.
  * @throws one sentence when another run has it, when it cannot be made or when its disk is full
  */
-export const takeDataFolder = async (path: string, fresh: boolean, neededBytes = NEEDED_BYTES): Promise<DataFolder> => {
+export const takeDataFolder = async (
+  path: string,
+  fresh: boolean,
+  neededBytes = NEEDED_BYTES,
+): Promise<DataFolder> => {
   await mkdir(path, { recursive: true, mode: passage }).catch((error: Error) => {
-    throw new Error(`The data folder ${path} cannot be made: ${error.message}. Set EARSHOT_DATA to another folder.`);
+    throw new Error(
+      `The data folder ${path} cannot be made: ${error.message}. Set EARSHOT_DATA to another folder.`,
+    );
   });
   await closeWhenOwn(path);
   await requireRoom(path, neededBytes);
   const lock = join(path, 'lock');
   await takeLock(lock, path);
-  if (fresh) for (const name of ['nats', 'nats.run', 'postgres', 'postgres.run', 'recordings']) await rm(join(path, name), { recursive: true, force: true });
+  if (fresh)
+    for (const name of ['nats', 'nats.run', 'postgres', 'postgres.run', 'recordings'])
+      await rm(join(path, name), { recursive: true, force: true });
   const logs = join(path, 'logs');
   await rm(`${logs}.before`, { recursive: true, force: true });
   if (existsSync(logs)) await rename(logs, `${logs}.before`);
   const recordings = join(path, 'recordings');
   for (const folder of [logs, recordings]) await closedFolder(folder);
   return {
-    path, logs, recordings,
+    path,
+    logs,
+    recordings,
     exportToken: await keptSecret(join(path, 'export-token')),
     adminToken: await keptSecret(join(path, 'admin-token')),
     switchPassword: await keptSecret(join(path, 'switch-password')),
@@ -77,25 +98,34 @@ const requireRoom = async (path: string, bytes: number): Promise<void> => {
   const { bavail, bsize } = await statfs(path);
   if (bavail * bsize >= bytes) return;
   const megabytes = (count: number) => Math.floor(count / 1e6);
-  throw new Error(`The disk of the data folder ${path} has ${megabytes(bavail * bsize)} MB free, but ${megabytes(bytes)} MB are needed: make room, or set EARSHOT_DATA to a folder elsewhere.`);
+  throw new Error(
+    `The disk of the data folder ${path} has ${megabytes(bavail * bsize)} MB free, but ${megabytes(bytes)} MB are needed: make room, or set EARSHOT_DATA to a folder elsewhere.`,
+  );
 };
 
 const takeLock = async (lock: string, path: string): Promise<void> => {
-  const taken = await writeFile(lock, String(process.pid), { flag: 'wx', mode: ownerOnly.file }).then(() => false, (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw new Error(`The data folder ${path} cannot be written: ${error.message}.`);
-    return true;
-  });
+  const taken = await writeFile(lock, String(process.pid), { flag: 'wx', mode: ownerOnly.file }).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST')
+        throw new Error(`The data folder ${path} cannot be written: ${error.message}.`);
+      return true;
+    },
+  );
   if (!taken) return;
   const pid = Number(await readFile(lock, 'utf8'));
   if (pid !== process.pid && (await isLocalRun(pid))) {
-    throw new Error(`Earshot runs already on ${path} (process ${pid}): end it first, or set EARSHOT_DATA to another folder.`);
+    throw new Error(
+      `Earshot runs already on ${path} (process ${pid}): end it first, or set EARSHOT_DATA to another folder.`,
+    );
   }
   await writeFile(lock, String(process.pid));
 };
 
 const isLocalRun = async (pid: number): Promise<boolean> => {
   if (!(pid > 0)) return false;
-  if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes('start.ts');
+  if (process.platform === 'linux')
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes('start.ts');
   try {
     process.kill(pid, 0);
     return true;

@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const NEEDED_BYTES = 1.5e9;
@@ -22,7 +31,11 @@ export const install = async (root) => {
   }
   const pnpm = await providePnpm(root);
   rmSync(stamp, { force: true });
-  await step(root, 'Installing packages and Node.js', 'install', pnpm, ['install', '--frozen-lockfile', '--reporter=append-only']);
+  await step(root, 'Installing packages and Node.js', 'install', pnpm, [
+    'install',
+    '--frozen-lockfile',
+    '--reporter=append-only',
+  ]);
   writeFileSync(stamp, wanted);
 };
 
@@ -36,7 +49,15 @@ const providePnpm = async (root) => {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-    await step(root, `Fetching pnpm ${version}`, 'pnpm', npm, ['install', '--prefix', folder, '--no-audit', '--no-fund', '--no-save', `pnpm@${version}`]);
+    await step(root, `Fetching pnpm ${version}`, 'pnpm', npm, [
+      'install',
+      '--prefix',
+      folder,
+      '--no-audit',
+      '--no-fund',
+      '--no-save',
+      `pnpm@${version}`,
+    ]);
     writeFileSync(complete, '');
   }
   return join(folder, 'node_modules', '.bin', process.platform === 'win32' ? 'pnpm.cmd' : 'pnpm');
@@ -44,7 +65,8 @@ const providePnpm = async (root) => {
 
 const fingerprint = (root) => {
   const hash = createHash('sha256').update(process.platform).update(process.arch);
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']) hash.update(read(join(root, file)) ?? '');
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'])
+    hash.update(read(join(root, file)) ?? '');
   return hash.digest('hex');
 };
 
@@ -55,7 +77,9 @@ const read = (file) => {
 const requireSpace = (root) => {
   const full = fullerThan(root, NEEDED_BYTES);
   if (full === undefined) return;
-  throw new Error(`The disk of ${full.folder} has ${gigabytes(full.free)} GB free, but the installation needs ${gigabytes(NEEDED_BYTES)} GB: make room, then start again.`);
+  throw new Error(
+    `The disk of ${full.folder} has ${gigabytes(full.free)} GB free, but the installation needs ${gigabytes(NEEDED_BYTES)} GB: make room, then start again.`,
+  );
 };
 
 /** The first folder of the installation, each of which may be a disk of its own, with less than so many bytes free. */
@@ -78,7 +102,9 @@ const step = async (root, what, logName, command, args) => {
   const log = openSync(logFile, 'w');
   const done = showProgress(what);
   // Hooks and settings that hold for an outer npm run must not change this one.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_(lifecycle|package)_/.test(key)));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^npm_(lifecycle|package)_/.test(key)),
+  );
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', log, log], env: { ...env, CI: 'true' } });
   const forward = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
     const stop = () => {
@@ -102,16 +128,28 @@ const step = async (root, what, logName, command, args) => {
 /** The known reasons in one sentence; the log's end in any case. */
 const explain = (root, what, end, logFile) => {
   const text = readFileSync(logFile, 'utf8');
-  const tail = text.trimEnd().split('\n').slice(-12).map((line) => `  | ${line}`).join('\n');
+  const tail = text
+    .trimEnd()
+    .split('\n')
+    .slice(-12)
+    .map((line) => `  | ${line}`)
+    .join('\n');
   const reasons = [
     [/ENOSPC|no space left/i, 'the disk is full: make room'],
-    [/OUTDATED_LOCKFILE|frozen-lockfile|LOCKFILE_CONFIG_MISMATCH|lockfile is not up to date/i, 'pnpm-lock.yaml does not agree with a package.json: take both from the same commit, or run "pnpm install" and commit the lockfile'],
-    [/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|META_FETCH_FAIL|network|dns error|tcp connect|error sending request/i, 'the package registry cannot be reached: check the network, the proxy and npm\'s setting "registry"'],
+    [
+      /OUTDATED_LOCKFILE|frozen-lockfile|LOCKFILE_CONFIG_MISMATCH|lockfile is not up to date/i,
+      'pnpm-lock.yaml does not agree with a package.json: take both from the same commit, or run "pnpm install" and commit the lockfile',
+    ],
+    [
+      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|META_FETCH_FAIL|network|dns error|tcp connect|error sending request/i,
+      'the package registry cannot be reached: check the network, the proxy and npm\'s setting "registry"',
+    ],
     [/EACCES|permission denied/i, 'a folder may not be written: check who owns the checkout'],
   ];
   // pnpm breaks its messages into lines.
   const said = text.replaceAll(/[\s│]+/g, ' ');
-  const known = fullerThan(root, FULL_BYTES) === undefined ? reasons.find(([pattern]) => pattern.test(said)) : reasons[0];
+  const known =
+    fullerThan(root, FULL_BYTES) === undefined ? reasons.find(([pattern]) => pattern.test(said)) : reasons[0];
   const reason = known === undefined ? end : known[1];
   return `${what} failed: ${reason}; then start again (whole log: ${logFile}).\n${tail}`;
 };
@@ -129,7 +167,10 @@ const showProgress = (what) => {
   }
   const frames = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
   let turn = 0;
-  const spin = setInterval(() => process.stdout.write(`\r${frames[turn++ % frames.length]} ${what} … ${seconds()} `), 100);
+  const spin = setInterval(
+    () => process.stdout.write(`\r${frames[turn++ % frames.length]} ${what} … ${seconds()} `),
+    100,
+  );
   return (ok) => {
     clearInterval(spin);
     process.stdout.write(`\r\u001B[K${ok ? '✔' : '✖'} ${what} (${seconds()})\n`);

@@ -20,7 +20,9 @@ const { values, positionals } = parseArgs({
 const wanted: readonly string[] = values.level ?? levels;
 
 if (values.help) {
-  console.log(`npm test -- [--level ${levels.join('|')}] [paths]\nType check and lint first, then the tests whose path holds one of the words.`);
+  console.log(
+    `npm test -- [--level ${levels.join('|')}] [paths]\nType check, lint and format first, then the tests whose path holds one of the words.`,
+  );
   process.exit(0);
 }
 const unknown = wanted.find((name) => !levels.some((level) => level === name));
@@ -44,6 +46,7 @@ const runEverything = async (): Promise<Tally> => {
   for (const [what, command, args] of [
     ['Type check', 'tsc', ['-p', '.']],
     ['Lint', 'oxlint', ['--deny-warnings']],
+    ['Format', 'oxfmt', ['--check']],
   ] as const) {
     const started = performance.now();
     const ok = (await run(bin(command), args)) === 0;
@@ -84,7 +87,9 @@ const skipTelephony = async (why: string): Promise<Tally> => {
   const missing = await countTests(run, bin('vitest'), positionals, root);
   const mustRun = process.env['CI'] === 'true' && missing > 0;
   const stars = '*'.repeat(78);
-  console.error(`\n${stars}\nTELEPHONY TESTS DID NOT RUN (${missing}): ${why}\n${mustRun ? 'In CI that is a failure.\n' : ''}${stars}`);
+  console.error(
+    `\n${stars}\nTELEPHONY TESTS DID NOT RUN (${missing}): ${why}\n${mustRun ? 'In CI that is a failure.\n' : ''}${stars}`,
+  );
   return { passed: 0, failed: mustRun ? 1 : 0, skipped: missing };
 };
 
@@ -93,8 +98,13 @@ const runVitest = async (projects: readonly string[]): Promise<Tally> => {
   mkdirSync(join(root, '.cache'), { recursive: true });
   rmSync(file, { force: true });
   const code = await run(bin('vitest'), [
-    'run', '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`,
-    ...projects.flatMap((project) => ['--project', project]), ...positionals,
+    'run',
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    ...projects.flatMap((project) => ['--project', project]),
+    ...positionals,
   ]);
   let report: Report | undefined;
   try {

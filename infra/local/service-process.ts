@@ -43,14 +43,24 @@ export interface ServiceProcess extends AsyncDisposable {
  */
 export const startService = async (options: ServiceOptions): Promise<ServiceProcess> => {
   if (options.port !== 0 && !(await portIsFree(options.port))) {
-    throw new Error(`Port ${options.port} on loopback, wanted for ${options.name}, is taken: end the program that uses it, or set ${options.portFrom ?? 'PORT'} to another one (0 picks a free one).`);
+    throw new Error(
+      `Port ${options.port} on loopback, wanted for ${options.name}, is taken: end the program that uses it, or set ${options.portFrom ?? 'PORT'} to another one (0 picks a free one).`,
+    );
   }
   const port = options.port || (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const logFile = join(options.logDir, `${options.name}.log`);
   const main = options.main ?? join(root, 'services', options.name, 'src', 'main.ts');
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(EARSHOT|LAB)_/.test(name)));
-  const env = { ...inherited, ...options.env, HOST: '127.0.0.1', PORT: String(port), DRAIN_SECONDS: String(DRAIN_SECONDS) };
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(EARSHOT|LAB)_/.test(name)),
+  );
+  const env = {
+    ...inherited,
+    ...options.env,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DRAIN_SECONDS: String(DRAIN_SECONDS),
+  };
   let child: Child;
   let asked = false;
   let fail: (error: Error) => void = () => {};
@@ -59,10 +69,19 @@ export const startService = async (options: ServiceOptions): Promise<ServiceProc
 
   const start = async () => {
     asked = false;
-    child = await spawnChild(process.execPath, [main], { name: options.name, logFile, env, graceMs: (DRAIN_SECONDS + 2) * 1000 });
+    child = await spawnChild(process.execPath, [main], {
+      name: options.name,
+      logFile,
+      env,
+      graceMs: (DRAIN_SECONDS + 2) * 1000,
+    });
     const current = child;
     try {
-      await current.whileRunning(until(`A ready ${options.name} (its log: ${logFile})`, () => ready(url), { timeoutMs: READY_TIMEOUT_MS }));
+      await current.whileRunning(
+        until(`A ready ${options.name} (its log: ${logFile})`, () => ready(url), {
+          timeoutMs: READY_TIMEOUT_MS,
+        }),
+      );
     } catch (error) {
       await current.stop();
       throw error;
@@ -79,7 +98,9 @@ export const startService = async (options: ServiceOptions): Promise<ServiceProc
   return {
     name: options.name,
     url,
-    get pid() { return child.pid; },
+    get pid() {
+      return child.pid;
+    },
     logFile,
     kill: async () => {
       asked = true;

@@ -26,24 +26,40 @@ let ending = false;
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
-    options: { switch: { type: 'string', default: 'simulated' }, fresh: { type: 'boolean', default: false }, 'no-story': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: {
+      switch: { type: 'string', default: 'simulated' },
+      fresh: { type: 'boolean', default: false },
+      'no-story': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   });
   if (values.help) {
     process.stdout.write(help);
     process.exit(0);
   }
-  if (values.switch !== 'simulated' && values.switch !== 'asterisk') throw new Error(`There is no switch "${values.switch}": use simulated or asterisk.`);
+  if (values.switch !== 'simulated' && values.switch !== 'asterisk')
+    throw new Error(`There is no switch "${values.switch}": use simulated or asterisk.`);
   // Several starts of one machine do not collide in the simulation; the lab's phones need to know where to call.
   const lab = values.switch === 'asterisk';
   const steps = showSteps(process.stdout);
-  const system = await startSystem({
-    dataDir: process.env['EARSHOT_DATA'] ?? join(root, '.data'),
-    fresh: values.fresh,
-    switch: values.switch,
-    ports: { sip: port('LAB_SIP_PORT', lab ? 5060 : 0), api: port('LAB_API_PORT', 8070), export: port('LAB_EXPORT_PORT', 8080) },
-  }, steps, running);
+  const system = await startSystem(
+    {
+      dataDir: process.env['EARSHOT_DATA'] ?? join(root, '.data'),
+      fresh: values.fresh,
+      switch: values.switch,
+      ports: {
+        sip: port('LAB_SIP_PORT', lab ? 5060 : 0),
+        api: port('LAB_API_PORT', 8070),
+        export: port('LAB_EXPORT_PORT', 8080),
+      },
+    },
+    steps,
+    running,
+  );
   running.use(await tellLogAddress(system.data.path, system.nats.url));
-  console.log(`\nEverything runs after ${steps.seconds()}${lab ? '' : ', on the simulated switch: no sound is carried'}. Ctrl-C ends it.\n`);
+  console.log(
+    `\nEverything runs after ${steps.seconds()}${lab ? '' : ', on the simulated switch: no sound is carried'}. Ctrl-C ends it.\n`,
+  );
   running.use(await showTimeline(system, process.stdout));
   if (!lab && !values['no-story']) {
     console.log('  A customer calls Support. Olivia is new there, and Benjamin helps her.\n');
@@ -65,14 +81,20 @@ const dataPlaces = (path: string): string => {
   const database = join(path, 'postgres');
   if (!existsSync(database)) return path;
   const lies = realpathSync(database);
-  return lies === join(realpathSync(path), 'postgres') ? path : `${path}; of PostgreSQL, whose user may not enter it, in ${lies}`;
+  return lies === join(realpathSync(path), 'postgres')
+    ? path
+    : `${path}; of PostgreSQL, whose user may not enter it, in ${lies}`;
 };
 
 const readyLine = ({ asterisk, services, data, ...system }: System): string => {
   return JSON.stringify({
     ready: true,
     ...(asterisk === undefined ? {} : { sip: `127.0.0.1:${asterisk.sipPort}` }),
-    api: { signaling: services.signaling.url, supervision: services.supervision.url, 'recording-consent': services['recording-consent'].url },
+    api: {
+      signaling: services.signaling.url,
+      supervision: services.supervision.url,
+      'recording-consent': services['recording-consent'].url,
+    },
     export: system.export,
     admin: system.admin,
     recordings: data.recordings,
@@ -93,14 +115,20 @@ const end = async (exitCode: number): Promise<void> => {
   // A reader that has gone away (a closed pipe) must not keep us from ending the rest.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (exitCode === 0) console.log('\nEnding …');
-  await running.disposeAsync().catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
+  await running
+    .disposeAsync()
+    .catch((error: unknown) => console.error(error instanceof Error ? error.message : error));
   process.exit(exitCode);
 };
 
-for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) process.on(event, () => void end(0));
+for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const)
+  process.on(event, () => void end(0));
 
-main().then(() => end(0), (error: unknown) => {
-  if (ending) return;
-  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
-  return end(1);
-});
+main().then(
+  () => end(0),
+  (error: unknown) => {
+    if (ending) return;
+    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    return end(1);
+  },
+);

@@ -4,7 +4,11 @@ const SIGN_OF_LIFE_MS = 15_000;
 /** Shows what is going on, step by step: a spinner on a terminal, plain lines elsewhere, each step with its duration. */
 export interface Steps {
   /** Runs one step; `detail` says what it is doing right now, `work` gives what to show behind the name when done. */
-  readonly step: <T>(name: string, work: (detail: (text: string) => void) => Promise<T>, shown?: (result: T) => string) => Promise<T>;
+  readonly step: <T>(
+    name: string,
+    work: (detail: (text: string) => void) => Promise<T>,
+    shown?: (result: T) => string,
+  ) => Promise<T>;
   /** Seconds since the first step, for the last line. */
   readonly seconds: () => string;
 }
@@ -20,7 +24,9 @@ export const showSteps = (output: NodeJS.WriteStream): Steps => {
       try {
         const result = await work(line.detail);
         const more = shown(result);
-        line.end(`${green('✔', output)} ${name}${more === '' ? '' : ` ${dim(more, output)}`} ${dim(`(${secondsSince(started)})`, output)}`);
+        line.end(
+          `${green('✔', output)} ${name}${more === '' ? '' : ` ${dim(more, output)}`} ${dim(`(${secondsSince(started)})`, output)}`,
+        );
         return result;
       } catch (error) {
         line.end(`${red('✖', output)} ${name} ${dim(`(${secondsSince(started)})`, output)}`);
@@ -61,7 +67,8 @@ const secondsSince = (started: number): string => {
   return `${((performance.now() - started) / 1000).toFixed(1)} s`;
 };
 
-const paint = (code: number) => (text: string, output: NodeJS.WriteStream) => (output.isTTY ? `\u001B[${code}m${text}\u001B[0m` : text);
+const paint = (code: number) => (text: string, output: NodeJS.WriteStream) =>
+  output.isTTY ? `\u001B[${code}m${text}\u001B[0m` : text;
 const green = paint(32);
 const red = paint(31);
 const dim = paint(2);

@@ -19,7 +19,11 @@ const [benjamin, olivia] = ['1001', '1004'];
  * listens, tells her the answer unheard by the customer, then joins and explains.
  * @param pauseMs how long the people take between two things they do
  */
-export const playStory = async (phones: StoryPhones, wait: (ms: number) => Promise<void>, pauseMs: number): Promise<void> => {
+export const playStory = async (
+  phones: StoryPhones,
+  wait: (ms: number) => Promise<void>,
+  pauseMs: number,
+): Promise<void> => {
   await phones.dial(caller, support);
   await phones.hearsGreeting('consent');
   await wait(pauseMs / 2);

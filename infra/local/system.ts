@@ -49,23 +49,60 @@ export type System = {
  * Starts everything in order and registers each part in `running`, which ends them in reverse, also after a failure.
  * @throws one sentence that says what could not be started and what to do
  */
-export async function startSystem(options: SystemOptions, { step }: Pick<Steps, 'step'>, running: AsyncDisposableStack): Promise<System> {
+export async function startSystem(
+  options: SystemOptions,
+  { step }: Pick<Steps, 'step'>,
+  running: AsyncDisposableStack,
+): Promise<System> {
   const data = running.use(await takeDataFolder(options.dataDir, options.fresh));
-  const nats = running.use(await step('NATS', (onProgress) => startNats({ storeDir: join(data.path, 'nats'), users: true, onProgress }), ({ version }) => version));
+  const nats = running.use(
+    await step(
+      'NATS',
+      (onProgress) => startNats({ storeDir: join(data.path, 'nats'), users: true, onProgress }),
+      ({ version }) => version,
+    ),
+  );
   await setUpStreams(nats.url);
-  const postgres = running.use(await step('PostgreSQL', (onProgress) => startPostgres({ dataDir: join(data.path, 'postgres'), onProgress })));
-  const asterisk = options.switch === 'asterisk'
-    ? running.use(await step('Asterisk', (onProgress) => realSwitch(options.ports.sip, data.switchPassword, onProgress), ({ version }) => version))
-    : undefined;
-  const services = await step('Services', () => startServices({ options, data, nats, postgres, asterisk }, running), (all) => Object.keys(all).join(', '));
+  const postgres = running.use(
+    await step('PostgreSQL', (onProgress) =>
+      startPostgres({ dataDir: join(data.path, 'postgres'), onProgress }),
+    ),
+  );
+  const asterisk =
+    options.switch === 'asterisk'
+      ? running.use(
+          await step(
+            'Asterisk',
+            (onProgress) => realSwitch(options.ports.sip, data.switchPassword, onProgress),
+            ({ version }) => version,
+          ),
+        )
+      : undefined;
+  const services = await step(
+    'Services',
+    () => startServices({ options, data, nats, postgres, asterisk }, running),
+    (all) => Object.keys(all).join(', '),
+  );
   const urlOf = (owner: string): string => services[owner as NatsService].url;
-  await step('Demo tenant', () => applySettings(demoTenant, urlOf, data.adminToken), (changed) => (changed === 0 ? 'as it was' : `${changed} settings`));
+  await step(
+    'Demo tenant',
+    () => applySettings(demoTenant, urlOf, data.adminToken),
+    (changed) => (changed === 0 ? 'as it was' : `${changed} settings`),
+  );
   if (asterisk) running.use(await step('Greetings', (onProgress) => speakGreetings(nats.url, onProgress)));
   return {
-    nats, postgres, asterisk, services, data,
+    nats,
+    postgres,
+    asterisk,
+    services,
+    data,
     export: { url: services.reporting.url, email: EXPORT_EMAIL, token: data.exportToken },
     admin: { token: data.adminToken },
-    failed: Promise.race([nats.failed, postgres.failed, ...Object.values(services).map((service) => service.failed)]),
+    failed: Promise.race([
+      nats.failed,
+      postgres.failed,
+      ...Object.values(services).map((service) => service.failed),
+    ]),
   };
 }
 
@@ -79,12 +116,20 @@ async function setUpStreams(url: string): Promise<void> {
   }
 }
 
-function realSwitch(sipPort: number, ariPassword: string, onProgress: (text: string) => void): Promise<AsteriskInstance> {
+function realSwitch(
+  sipPort: number,
+  ariPassword: string,
+  onProgress: (text: string) => void,
+): Promise<AsteriskInstance> {
   return startAsterisk({
     tenant: {
       extensions: Object.keys(demoPeople).map((extension) => ({ extension, password: `demo-${extension}` })),
-      sipPort, httpPort: 0, rtpRange: [16384, 32767], app: 'earshot',
-      ariUser: 'earshot', ariPassword,
+      sipPort,
+      httpPort: 0,
+      rtpRange: [16384, 32767],
+      app: 'earshot',
+      ariUser: 'earshot',
+      ariPassword,
     },
     onProgress,
   });
@@ -99,14 +144,24 @@ type Parts = {
 };
 
 /** What stands in each service's environment, besides what all have. */
-function environments({ data, postgres, asterisk }: Parts): Readonly<Record<NatsService, Readonly<Record<string, string>>>> {
+function environments({
+  data,
+  postgres,
+  asterisk,
+}: Parts): Readonly<Record<NatsService, Readonly<Record<string, string>>>> {
   return {
     signaling: {
       RECORDINGS_DIR: data.recordings,
-      ...(asterisk === undefined ? { SWITCH: 'simulated' } : {
-        SWITCH: 'asterisk', SWITCH_URL: asterisk.url, SWITCH_USER: asterisk.ariUser, SWITCH_PASSWORD: asterisk.ariPassword,
-        SWITCH_APP: asterisk.app, GREETINGS_DIR: asterisk.greetings,
-      }),
+      ...(asterisk === undefined
+        ? { SWITCH: 'simulated' }
+        : {
+            SWITCH: 'asterisk',
+            SWITCH_URL: asterisk.url,
+            SWITCH_USER: asterisk.ariUser,
+            SWITCH_PASSWORD: asterisk.ariPassword,
+            SWITCH_APP: asterisk.app,
+            GREETINGS_DIR: asterisk.greetings,
+          }),
     },
     supervision: {},
     'recording-consent': {},
@@ -114,10 +169,16 @@ function environments({ data, postgres, asterisk }: Parts): Readonly<Record<Nats
   };
 }
 
-async function startServices(parts: Parts, running: AsyncDisposableStack): Promise<Record<NatsService, ServiceProcess>> {
+async function startServices(
+  parts: Parts,
+  running: AsyncDisposableStack,
+): Promise<Record<NatsService, ServiceProcess>> {
   const { api, export: exportPort } = parts.options.ports;
   const ports: Record<NatsService, number> = {
-    signaling: api, supervision: api && api + 1, 'recording-consent': api && api + 2, reporting: exportPort,
+    signaling: api,
+    supervision: api && api + 1,
+    'recording-consent': api && api + 2,
+    reporting: exportPort,
   };
   const own = environments(parts);
   const started: ServiceProcess[] = [];
@@ -125,10 +186,15 @@ async function startServices(parts: Parts, running: AsyncDisposableStack): Promi
   running.defer(async () => void (await Promise.all(started.map((service) => service.stop()))));
   const start = async (name: NatsService): Promise<ServiceProcess> => {
     const service = await startService({
-      name, port: ports[name], portFrom: name === 'reporting' ? 'LAB_EXPORT_PORT' : 'LAB_API_PORT',
+      name,
+      port: ports[name],
+      portFrom: name === 'reporting' ? 'LAB_EXPORT_PORT' : 'LAB_API_PORT',
       logDir: parts.data.logs,
       env: {
-        INSTANCE: `${name}-1`, API_TOKEN: parts.data.adminToken, ...natsLogin(parts.nats.urlFor(name)), ...own[name],
+        INSTANCE: `${name}-1`,
+        API_TOKEN: parts.data.adminToken,
+        ...natsLogin(parts.nats.urlFor(name)),
+        ...own[name],
         ...parts.options.env,
       },
     });

@@ -1,7 +1,11 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-export interface Tally { readonly passed: number; readonly failed: number; readonly skipped: number }
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
 
 /** What we read of vitest's JSON report. */
 export interface Report {
@@ -15,7 +19,11 @@ export const nothing: Tally = { passed: 0, failed: 0, skipped: 0 };
 
 /** The sum of two. */
 export const addTally = (one: Tally, other: Tally): Tally => {
-  return { passed: one.passed + other.passed, failed: one.failed + other.failed, skipped: one.skipped + other.skipped };
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+  };
 };
 
 /**
@@ -25,7 +33,8 @@ export const addTally = (one: Tally, other: Tally): Tally => {
 export const tallyOf = (report: Report | undefined, exitCode: number): Tally => {
   let tally = nothing;
   for (const { status, assertionResults } of report?.testResults ?? []) {
-    const count = (wanted: (status: string) => boolean) => assertionResults.filter((test) => wanted(test.status)).length;
+    const count = (wanted: (status: string) => boolean) =>
+      assertionResults.filter((test) => wanted(test.status)).length;
     const failed = count((test) => test === 'failed');
     tally = addTally(tally, {
       passed: count((test) => test === 'passed'),

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { tallyOf } from './test-tally.ts';
 
-const file = (status: string, ...tests: string[]) => ({ status, assertionResults: tests.map((test) => ({ status: test })) });
+const file = (status: string, ...tests: string[]) => ({
+  status,
+  assertionResults: tests.map((test) => ({ status: test })),
+});
 
 describe('the closing line of a test run', () => {
   it('counts what passed, failed and was skipped', () => {
-    const report = { testResults: [file('passed', 'passed', 'passed', 'pending'), file('failed', 'failed', 'passed')] };
+    const report = {
+      testResults: [file('passed', 'passed', 'passed', 'pending'), file('failed', 'failed', 'passed')],
+    };
     expect(tallyOf(report, 1)).toEqual({ passed: 3, failed: 1, skipped: 1 });
   });
 
@@ -14,7 +19,11 @@ describe('the closing line of a test run', () => {
   });
 
   it('is not green when the runner failed outside of any test, or left no report', () => {
-    expect(tallyOf({ testResults: [file('passed', 'passed')] }, 1)).toEqual({ passed: 1, failed: 1, skipped: 0 });
+    expect(tallyOf({ testResults: [file('passed', 'passed')] }, 1)).toEqual({
+      passed: 1,
+      failed: 1,
+      skipped: 0,
+    });
     expect(tallyOf(undefined, 1)).toEqual({ passed: 0, failed: 1, skipped: 0 });
   });
 });

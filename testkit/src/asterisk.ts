@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import {
-  canRunAsterisk, startAsterisk, type AsteriskInstance, type AsteriskOptions, type AsteriskTenant,
+  canRunAsterisk,
+  startAsterisk,
+  type AsteriskInstance,
+  type AsteriskOptions,
+  type AsteriskTenant,
 } from '@earshot/asterisk';
 import { startPhone, type Phone, type PhoneOptions } from './phones/index.ts';
 
@@ -16,8 +20,12 @@ export const tones = { customer: 500, agent: 900, supervisor: 1400, secondAgent:
 export const demoTenant = (changes: Partial<AsteriskTenant> = {}): AsteriskTenant => {
   return {
     extensions: demoExtensions.map((extension) => ({ extension, password: `demo-${extension}` })),
-    sipPort: 0, httpPort: 0, rtpRange: [16384, 32767],
-    ariUser: 'earshot', ariPassword: randomUUID(), app: 'earshot',
+    sipPort: 0,
+    httpPort: 0,
+    rtpRange: [16384, 32767],
+    ariUser: 'earshot',
+    ariPassword: randomUUID(),
+    app: 'earshot',
     ...changes,
   };
 };
@@ -37,14 +45,25 @@ type PhoneExtras = Pick<PhoneOptions, 'answerAfterMs' | 'sipPort'>;
 export const startAsteriskRig = async (options: Partial<AsteriskOptions> = {}): Promise<AsteriskRig> => {
   const asterisk = await startAsterisk({ tenant: demoTenant(), ...options });
   const phones: Phone[] = [];
-  const phone = async (name: string, tone: Phone['tone'], extras: PhoneExtras & { password?: string }): Promise<Phone> => {
-    const started = await startPhone({ root: asterisk.root, switchPort: asterisk.sipPort, name, tone, ...extras });
+  const phone = async (
+    name: string,
+    tone: Phone['tone'],
+    extras: PhoneExtras & { password?: string },
+  ): Promise<Phone> => {
+    const started = await startPhone({
+      root: asterisk.root,
+      switchPort: asterisk.sipPort,
+      name,
+      tone,
+      ...extras,
+    });
     phones.push(started);
     return started;
   };
   return {
     asterisk,
-    extension: (extension, tone, extras = {}) => phone(extension, tone, { ...extras, password: `demo-${extension}` }),
+    extension: (extension, tone, extras = {}) =>
+      phone(extension, tone, { ...extras, password: `demo-${extension}` }),
     outside: (number, tone, extras = {}) => phone(number, tone, extras),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(phones.map((each) => each[Symbol.asyncDispose]()));

@@ -37,10 +37,16 @@ const natsContainer = async (options: TestNatsOptions): Promise<NatsInstance> =>
   const varz = (await (await fetch(`${monitorUrl()}/varz`)).json()) as { version: string };
   const stop = async () => void (await container.stop());
   return {
-    get url() { return url(); },
+    get url() {
+      return url();
+    },
     urlFor: url,
-    get monitorUrl() { return monitorUrl(); },
-    version: varz.version, pid: undefined, logFile: undefined,
+    get monitorUrl() {
+      return monitorUrl();
+    },
+    version: varz.version,
+    pid: undefined,
+    logFile: undefined,
     kill: async () => void (await container.stop({ timeout: 0, remove: false })),
     restart: async () => container.restart(),
     failed: new Promise(() => {}),

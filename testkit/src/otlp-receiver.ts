@@ -26,14 +26,34 @@ export interface OtlpReceiver extends AsyncDisposable {
   /** Everything received as text, to search for what must not be in it; short digits turn up by chance in its ids and timestamps. */
   text(): string;
   /** Resolves with all spans when the condition holds. @throws after `timeoutMs` (default 10 000), naming the spans that were there */
-  until(condition: (spans: readonly ReceivedSpan[]) => boolean, timeoutMs?: number): Promise<readonly ReceivedSpan[]>;
+  until(
+    condition: (spans: readonly ReceivedSpan[]) => boolean,
+    timeoutMs?: number,
+  ): Promise<readonly ReceivedSpan[]>;
 }
 
-interface OtlpValue { stringValue?: string; intValue?: string | number; doubleValue?: number; boolValue?: boolean; arrayValue?: { values?: OtlpValue[] } }
-interface OtlpAttribute { key: string; value: OtlpValue }
+interface OtlpValue {
+  stringValue?: string;
+  intValue?: string | number;
+  doubleValue?: number;
+  boolValue?: boolean;
+  arrayValue?: { values?: OtlpValue[] };
+}
+interface OtlpAttribute {
+  key: string;
+  value: OtlpValue;
+}
 interface OtlpSpan {
-  traceId: string; spanId: string; parentSpanId?: string; name: string; kind?: number; startTimeUnixNano: string; endTimeUnixNano: string;
-  attributes?: OtlpAttribute[]; links?: { traceId: string; spanId: string }[]; status?: { code?: number };
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind?: number;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+  attributes?: OtlpAttribute[];
+  links?: { traceId: string; spanId: string }[];
+  status?: { code?: number };
 }
 interface OtlpBody {
   resourceSpans?: { resource?: { attributes?: OtlpAttribute[] }; scopeSpans?: { spans?: OtlpSpan[] }[] }[];
@@ -45,9 +65,14 @@ const kinds = ['internal', 'internal', 'server', 'client', 'producer', 'consumer
 const errorStatus = 2;
 
 const valueOf = (value: OtlpValue): unknown =>
-  value.arrayValue?.values?.map(valueOf) ?? value.stringValue ?? value.boolValue ?? value.doubleValue ?? (value.intValue === undefined ? undefined : Number(value.intValue));
+  value.arrayValue?.values?.map(valueOf) ??
+  value.stringValue ??
+  value.boolValue ??
+  value.doubleValue ??
+  (value.intValue === undefined ? undefined : Number(value.intValue));
 
-const recordOf = (attributes: readonly OtlpAttribute[] = []): Record<string, unknown> => Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
+const recordOf = (attributes: readonly OtlpAttribute[] = []): Record<string, unknown> =>
+  Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
 
 const spanOf = (service: string, span: OtlpSpan): ReceivedSpan => ({
   service,
@@ -78,13 +103,20 @@ export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
     bodies.push(text);
     const body = JSON.parse(text) as OtlpBody;
     for (const { resource, scopeSpans = [] } of body.resourceSpans ?? []) {
-      const service = resource?.attributes?.find(({ key }) => key === 'service.name')?.value.stringValue ?? 'unknown';
+      const service =
+        resource?.attributes?.find(({ key }) => key === 'service.name')?.value.stringValue ?? 'unknown';
       spans.push(...scopeSpans.flatMap((scope) => scope.spans ?? []).map((span) => spanOf(service, span)));
     }
-    for (const { scopeMetrics = [] } of body.resourceMetrics ?? []) for (const { name } of scopeMetrics.flatMap((scope) => scope.metrics ?? [])) metrics.add(name);
+    for (const { scopeMetrics = [] } of body.resourceMetrics ?? [])
+      for (const { name } of scopeMetrics.flatMap((scope) => scope.metrics ?? [])) metrics.add(name);
   };
   const server = createServer((request, response) => {
-    textOf(request).then(take).then(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'), () => response.writeHead(400).end());
+    textOf(request)
+      .then(take)
+      .then(
+        () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
+        () => response.writeHead(400).end(),
+      );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -95,7 +127,10 @@ export const startOtlpReceiver = async (): Promise<OtlpReceiver> => {
     async until(condition, timeoutMs = 10_000) {
       const deadline = Date.now() + timeoutMs;
       while (!condition(spans)) {
-        if (Date.now() > deadline) throw new Error(`The spans that were awaited did not come within ${timeoutMs} ms. There were: ${spans.map(({ service, name }) => `${service} "${name}"`).join(', ') || 'none'}`);
+        if (Date.now() > deadline)
+          throw new Error(
+            `The spans that were awaited did not come within ${timeoutMs} ms. There were: ${spans.map(({ service, name }) => `${service} "${name}"`).join(', ') || 'none'}`,
+          );
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       return spans;

@@ -29,8 +29,12 @@ const postgresContainer = async (): Promise<PostgresInstance> => {
   const container = await new PostgreSqlContainer(POSTGRES_IMAGE).withDatabase('earshot').start();
   const stop = async () => void (await container.stop());
   return {
-    get url() { return container.getConnectionUri(); },
-    get adminUrl() { return container.getConnectionUri(); },
+    get url() {
+      return container.getConnectionUri();
+    },
+    get adminUrl() {
+      return container.getConnectionUri();
+    },
     createDatabase: async (name) => {
       const made = await container.exec(['createdb', '-U', container.getUsername(), name]);
       if (made.exitCode !== 0) throw new Error(`The database ${name} could not be made: ${made.output}`);
@@ -38,7 +42,8 @@ const postgresContainer = async (): Promise<PostgresInstance> => {
       url.pathname = `/${name}`;
       return url.href;
     },
-    pid: undefined, logFile: undefined,
+    pid: undefined,
+    logFile: undefined,
     kill: async () => void (await container.stop({ timeout: 0, remove: false })),
     restart: async () => container.restart(),
     failed: new Promise(() => {}),

@@ -20,10 +20,18 @@ export interface ServiceProcess extends AsyncDisposable {
  * @param env on top of the environment of this process
  * @throws one sentence with the last lines of its log when it ends early
  */
-export const startServiceProcess = async (name: string, main: URL, env: NodeJS.ProcessEnv): Promise<ServiceProcess> => {
+export const startServiceProcess = async (
+  name: string,
+  main: URL,
+  env: NodeJS.ProcessEnv,
+): Promise<ServiceProcess> => {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-service-'));
   const logFile = join(folder, 'log');
-  const child = await spawnChild(process.execPath, [fileURLToPath(main)], { name, logFile, env: { ...process.env, ...env } });
+  const child = await spawnChild(process.execPath, [fileURLToPath(main)], {
+    name,
+    logFile,
+    env: { ...process.env, ...env },
+  });
   const stop = async (): Promise<number | null> => {
     const { code } = await child.stop();
     await rm(folder, { recursive: true, force: true });
@@ -46,7 +54,9 @@ const readyWithinMs = 30_000;
 
 const readyLine = async (name: string, logFile: string): Promise<{ readonly url: string }> => {
   for (const giveUpAt = Date.now() + readyWithinMs; Date.now() < giveUpAt;) {
-    const line = (await readFile(logFile, 'utf8')).split('\n').find((text) => text.startsWith('{"ready":true'));
+    const line = (await readFile(logFile, 'utf8'))
+      .split('\n')
+      .find((text) => text.startsWith('{"ready":true'));
     if (line !== undefined) return JSON.parse(line) as { url: string };
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -1,12 +1,26 @@
 import type { CallId } from '@earshot/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { benjamin, connected, customer, emma, liam, lines, mia, noah, olivia, outsider, talkOnSupport } from './conversation.ts';
+import {
+  benjamin,
+  connected,
+  customer,
+  emma,
+  liam,
+  lines,
+  mia,
+  noah,
+  olivia,
+  outsider,
+  talkOnSupport,
+} from './conversation.ts';
 import { openStage, patienceMs, type Stage } from './stage.ts';
 
 let stage: Stage;
 const people = [benjamin, olivia, noah, mia, emma, liam];
 
-beforeAll(async () => { stage = await openStage(); });
+beforeAll(async () => {
+  stage = await openStage();
+});
 afterEach(async () => {
   for (const number of people) {
     await stage.phone(number).is('idle');
@@ -16,9 +30,20 @@ afterEach(async () => {
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const statuses = (legs: readonly { type: string; completion_status: string | null }[], type: string) =>
-  legs.filter((leg) => leg.type === type).map((leg) => leg.completion_status ?? 'none').toSorted();
-const ground = (callId: CallId): unknown => stage.log.of(callId).flatMap((event) => (event.type === 'RecordingAllowed' || event.type === 'RecordingForbidden' ? [`${event.type} ${event.data.ground}`] : []))[0];
-const promptKinds = (callId: CallId) => stage.log.of(callId).flatMap((event) => (event.type === 'PromptRequested' ? [event.data.kind] : []));
+  legs
+    .filter((leg) => leg.type === type)
+    .map((leg) => leg.completion_status ?? 'none')
+    .toSorted();
+const ground = (callId: CallId): unknown =>
+  stage.log
+    .of(callId)
+    .flatMap((event) =>
+      event.type === 'RecordingAllowed' || event.type === 'RecordingForbidden'
+        ? [`${event.type} ${event.data.ground}`]
+        : [],
+    )[0];
+const promptKinds = (callId: CallId) =>
+  stage.log.of(callId).flatMap((event) => (event.type === 'PromptRequested' ? [event.data.kind] : []));
 
 describe('calls that come in', () => {
   it('a caller who gives up in the queue has abandoned, was not recorded and nobody answered', async () => {
@@ -27,7 +52,16 @@ describe('calls that come in', () => {
     await stage.phone(olivia).is('ringing');
     await stage.phone(customer).hangUp();
     const rows = await stage.rowsOf(callId);
-    expect(rows?.call).toMatchObject({ completion_status: 'abandoned_in_queue', agent_id: null, talk_time: 0, recording_time: 0, call_recording_consent: 'opt_in', call_recording_consent_action: null, call_recording_consent_keypress: null, time_to_answer: null });
+    expect(rows?.call).toMatchObject({
+      completion_status: 'abandoned_in_queue',
+      agent_id: null,
+      talk_time: 0,
+      recording_time: 0,
+      call_recording_consent: 'opt_in',
+      call_recording_consent_action: null,
+      call_recording_consent_keypress: null,
+      time_to_answer: null,
+    });
     expect(statuses(rows?.legs ?? [], 'agent')).not.toContain('completed');
   });
 
@@ -36,7 +70,12 @@ describe('calls that come in', () => {
     const callId = await talkOnSupport(stage, { agent: olivia });
     await stage.phone(olivia).hangUp();
     const rows = await stage.rowsOf(callId);
-    expect(rows?.call).toMatchObject({ completion_status: 'completed', call_recording_consent: 'opt_in', call_recording_consent_action: null, recording_time: 0 });
+    expect(rows?.call).toMatchObject({
+      completion_status: 'completed',
+      call_recording_consent: 'opt_in',
+      call_recording_consent_action: null,
+      recording_time: 0,
+    });
     expect(ground(callId)).toBe('RecordingForbidden caller_did_not_opt_in');
     expect(statuses(rows?.legs ?? [], 'agent')).toContain('agent_declined');
     expect(statuses(rows?.legs ?? [], 'agent').filter((status) => status === 'completed')).toHaveLength(1);
@@ -62,14 +101,24 @@ describe('calls that come in', () => {
   it('a phone that rings until its time is up has missed the call, which is then offered again', async () => {
     await Promise.all([noah, benjamin].map((number) => stage.phone(number).does({ does: 'decline' })));
     const callId = await stage.phone(customer).dial(lines.support);
-    const missed = await stage.log.until('LegEnded', { callId, limitMs: patienceMs, fits: ({ data }) => data.reason === 'missed' });
-    await stage.log.until('LegOffered', { callId, limitMs: patienceMs, fits: ({ sequence, data }) => sequence > missed.sequence && data.agent?.extension === olivia });
+    const missed = await stage.log.until('LegEnded', {
+      callId,
+      limitMs: patienceMs,
+      fits: ({ data }) => data.reason === 'missed',
+    });
+    await stage.log.until('LegOffered', {
+      callId,
+      limitMs: patienceMs,
+      fits: ({ sequence, data }) => sequence > missed.sequence && data.agent?.extension === olivia,
+    });
     await stage.phone(olivia).is('ringing');
     await stage.phone(olivia).answer();
     await connected(stage, callId);
     await stage.phone(customer).hangUp();
     const rows = await stage.rowsOf(callId);
-    expect(statuses(rows?.legs ?? [], 'agent')).toEqual(expect.arrayContaining(['agent_missed', 'completed']));
+    expect(statuses(rows?.legs ?? [], 'agent')).toEqual(
+      expect.arrayContaining(['agent_missed', 'completed']),
+    );
   });
 
   it('through the menu to Sales, 1 leads to the group and 3 in the queue stops what would be recorded', async () => {
@@ -85,8 +134,14 @@ describe('calls that come in', () => {
     const rows = await stage.rowsOf(callId);
     expect(promptKinds(callId)).toEqual(['menu']);
     expect(rows?.call).toMatchObject({
-      completion_status: 'completed', call_recording_consent: 'opt_out', call_recording_consent_action: 'caller_opted_out', call_recording_consent_keypress: '3',
-      recording_time: 0, ivr_action: 'group', ivr_destination_group_name: 'Sales', ivr_hops: 1,
+      completion_status: 'completed',
+      call_recording_consent: 'opt_out',
+      call_recording_consent_action: 'caller_opted_out',
+      call_recording_consent_keypress: '3',
+      recording_time: 0,
+      ivr_action: 'group',
+      ivr_destination_group_name: 'Sales',
+      ivr_hops: 1,
     });
   });
 
@@ -101,7 +156,11 @@ describe('calls that come in', () => {
     await stage.log.until('RecorderStarted', { callId, limitMs: patienceMs });
     await stage.phone(mia).hangUp();
     const rows = await stage.rowsOf(callId);
-    expect(rows?.call).toMatchObject({ call_recording_consent: 'opt_out', call_recording_consent_action: null, call_recording_consent_keypress: null });
+    expect(rows?.call).toMatchObject({
+      call_recording_consent: 'opt_out',
+      call_recording_consent_action: null,
+      call_recording_consent_keypress: null,
+    });
     expect(stage.log.of(callId).some(({ type }) => type === 'RecorderStopped')).toBe(true);
     const masked = stage.log.of(callId).find((event) => event.type === 'KeyPressed');
     expect(masked?.data).toMatchObject({ key: null, awaitedBy: null });
@@ -116,8 +175,20 @@ describe('calls that come in', () => {
 
   it.each([
     ['Orders is recorded always', lines.orders, mia, 'always', 'RecordingAllowed line_always'],
-    ['the private office is never recorded', lines.office, benjamin, 'never', 'RecordingForbidden line_never'],
-    ['the web widget, a digital line, is recorded always and asks nobody', lines.widget, olivia, 'always', 'RecordingAllowed line_always'],
+    [
+      'the private office is never recorded',
+      lines.office,
+      benjamin,
+      'never',
+      'RecordingForbidden line_never',
+    ],
+    [
+      'the web widget, a digital line, is recorded always and asks nobody',
+      lines.widget,
+      olivia,
+      'always',
+      'RecordingAllowed line_always',
+    ],
   ])('%s, and key 3 of the caller changes nothing', async (_, line, agent, setting, expected) => {
     const callId = await stage.phone(customer).dial(line);
     await stage.phone(agent).is('ringing');
@@ -127,7 +198,12 @@ describe('calls that come in', () => {
     if (setting === 'always') await stage.log.until('RecorderStarted', { callId, limitMs: patienceMs });
     await stage.phone(customer).hangUp();
     const rows = await stage.rowsOf(callId);
-    expect(rows?.call).toMatchObject({ completion_status: 'completed', call_recording_consent: setting, call_recording_consent_action: null, call_recording_consent_keypress: null });
+    expect(rows?.call).toMatchObject({
+      completion_status: 'completed',
+      call_recording_consent: setting,
+      call_recording_consent_action: null,
+      call_recording_consent_keypress: null,
+    });
     expect(ground(callId)).toBe(expected);
     expect(promptKinds(callId)).not.toContain('consent');
   });
@@ -149,7 +225,14 @@ describe('calls that go out', () => {
     if (isRecorded) await stage.log.until('RecorderStarted', { callId, limitMs: patienceMs });
     await stage.phone(outsider).hangUp();
     const rows = await stage.rowsOf(callId);
-    expect(rows?.call).toMatchObject({ direction: 'outbound', completion_status: 'completed', line, call_recording_consent: setting, call_recording_consent_action: null, call_recording_consent_keypress: null });
+    expect(rows?.call).toMatchObject({
+      direction: 'outbound',
+      completion_status: 'completed',
+      line,
+      call_recording_consent: setting,
+      call_recording_consent_action: null,
+      call_recording_consent_keypress: null,
+    });
     expect(ground(callId)).toBe(expected);
     expect(stage.log.of(callId).some(({ type }) => type === 'RecorderStopped')).toBe(isRecorded);
     expect(promptKinds(callId)).toEqual([]);
@@ -159,7 +242,12 @@ describe('calls that go out', () => {
   it('a number outside that declines is a call that was not answered', async () => {
     await stage.phone(outsider).does({ does: 'decline' });
     const callId = await stage.phone(emma).dial(outsider);
-    expect((await stage.rowsOf(callId))?.call).toMatchObject({ direction: 'outbound', completion_status: 'not_answered', recording_time: 0, talk_time: 0 });
+    expect((await stage.rowsOf(callId))?.call).toMatchObject({
+      direction: 'outbound',
+      completion_status: 'not_answered',
+      recording_time: 0,
+      talk_time: 0,
+    });
   });
 });
 

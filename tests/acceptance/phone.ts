@@ -3,7 +3,10 @@ import { until } from '@earshot/processes';
 import { withToken } from '../../infra/local/apply-settings.ts';
 
 type State = 'idle' | 'calling' | 'ringing' | 'talking';
-type Script = { readonly does: 'wait' } | { readonly does: 'answer'; readonly afterMs: number } | { readonly does: 'decline' };
+type Script =
+  | { readonly does: 'wait' }
+  | { readonly does: 'answer'; readonly afterMs: number }
+  | { readonly does: 'decline' };
 
 /** A simulated phone, driven over HTTP as a person with the demo would drive it. */
 export interface Phone {
@@ -27,12 +30,21 @@ export const phoneOf = (signalingUrl: string, token: string, number: string): Ph
   const own = `${url}/${encodeURIComponent(number)}`;
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const answer = await fetch(path, { method, headers: { ...withToken(token), ...json }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-    if (!answer.ok) throw new Error(`The phone did not: ${method} ${path.slice(url.length)} answered ${answer.status}, ${await answer.text()}`);
+    const answer = await fetch(path, {
+      method,
+      headers: { ...withToken(token), ...json },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok)
+      throw new Error(
+        `The phone did not: ${method} ${path.slice(url.length)} answered ${answer.status}, ${await answer.text()}`,
+      );
     return answer.json();
   };
   const view = async (): Promise<{ state: State; keysHeard: string[] } | undefined> => {
-    const { phones } = (await ask('GET', url)) as { phones: { number: string; state: State; keysHeard: string[] }[] };
+    const { phones } = (await ask('GET', url)) as {
+      phones: { number: string; state: State; keysHeard: string[] }[];
+    };
     return phones.find((phone) => phone.number === number);
   };
   return {
@@ -43,7 +55,12 @@ export const phoneOf = (signalingUrl: string, token: string, number: string): Ph
     decline: async () => void (await ask('POST', `${own}/decline`)),
     press: async (key) => void (await ask('POST', `${own}/press`, { key })),
     hangUp: async () => void (await ask('POST', `${own}/hang-up`)),
-    is: async (state) => void (await until(`A phone that is ${state}`, async () => (await view())?.state === state || undefined, { timeoutMs: 60_000 })),
+    is: async (state) =>
+      void (await until(
+        `A phone that is ${state}`,
+        async () => (await view())?.state === state || undefined,
+        { timeoutMs: 60_000 },
+      )),
     keysHeard: async () => (await view())?.keysHeard ?? [],
   };
 };

@@ -1,6 +1,15 @@
 import type { CallId } from '@earshot/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { andApplied, benjamin, customer, emma, mia, olivia, supervise, talkOnSupport } from './conversation.ts';
+import {
+  andApplied,
+  benjamin,
+  customer,
+  emma,
+  mia,
+  olivia,
+  supervise,
+  talkOnSupport,
+} from './conversation.ts';
 import { openStage, patienceMs, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -15,7 +24,11 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const team = (benjaminSupervises: boolean) => ({
   name: 'Support',
-  members: [{ extension: benjamin, supervisor: benjaminSupervises }, { extension: olivia, supervisor: false }, { extension: '1005', supervisor: false }],
+  members: [
+    { extension: benjamin, supervisor: benjaminSupervises },
+    { extension: olivia, supervisor: false },
+    { extension: '1005', supervisor: false },
+  ],
 });
 
 /** Dials a code; gives the reason in the log and the text of the greeting that is heard, once the phone is free again. */
@@ -23,29 +36,80 @@ const refused = async (by: string, code: string): Promise<readonly [reason: stri
   const since = stage.log.count;
   await stage.phone(by).dial(code);
   const refusal = await stage.log.until('SupervisionRefused', { since, limitMs: patienceMs });
-  const prompt = await stage.log.until('PromptRequested', { since, limitMs: patienceMs, fits: ({ data }) => data.legId === refusal.data.legId });
-  const ended = await stage.log.until('PromptEnded', { since, limitMs: patienceMs, fits: ({ data }) => data.promptId === prompt.data.promptId });
+  const prompt = await stage.log.until('PromptRequested', {
+    since,
+    limitMs: patienceMs,
+    fits: ({ data }) => data.legId === refusal.data.legId,
+  });
+  const ended = await stage.log.until('PromptEnded', {
+    since,
+    limitMs: patienceMs,
+    fits: ({ data }) => data.promptId === prompt.data.promptId,
+  });
   expect(ended.data.outcome).toBe('completed');
-  await stage.log.until('LegEnded', { since, limitMs: patienceMs, fits: ({ data }) => data.legId === refusal.data.legId && data.reason === 'refused' });
+  await stage.log.until('LegEnded', {
+    since,
+    limitMs: patienceMs,
+    fits: ({ data }) => data.legId === refusal.data.legId && data.reason === 'refused',
+  });
   await stage.phone(by).is('idle');
   return [refusal.data.reason, prompt.data.greeting.text];
 };
 
 describe('a supervision that may not be', () => {
   it.each([
-    ['Emma asks for Olivia, who is in another group', emma, `*90${olivia}`, 'not_authorised', 'You may not supervise this extension.'],
-    ['Mia, who is no supervisor, asks for Emma', mia, `*90${emma}`, 'not_authorised', 'You may not supervise this extension.'],
-    ['Benjamin asks for himself', benjamin, `*90${benjamin}`, 'self', 'You may not supervise this extension.'],
-    ['Benjamin asks for an extension that nobody has', benjamin, '*909999', 'no_such_extension', 'There is no such extension.'],
-    ['Benjamin asks for Noah, who is not on a call', benjamin, '*901005', 'not_on_a_call', 'This extension is not on a call.'],
-    ['Benjamin asks to whisper to Noah, who is not on a call', benjamin, '*911005', 'not_on_a_call', 'This extension is not on a call.'],
+    [
+      'Emma asks for Olivia, who is in another group',
+      emma,
+      `*90${olivia}`,
+      'not_authorised',
+      'You may not supervise this extension.',
+    ],
+    [
+      'Mia, who is no supervisor, asks for Emma',
+      mia,
+      `*90${emma}`,
+      'not_authorised',
+      'You may not supervise this extension.',
+    ],
+    [
+      'Benjamin asks for himself',
+      benjamin,
+      `*90${benjamin}`,
+      'self',
+      'You may not supervise this extension.',
+    ],
+    [
+      'Benjamin asks for an extension that nobody has',
+      benjamin,
+      '*909999',
+      'no_such_extension',
+      'There is no such extension.',
+    ],
+    [
+      'Benjamin asks for Noah, who is not on a call',
+      benjamin,
+      '*901005',
+      'not_on_a_call',
+      'This extension is not on a call.',
+    ],
+    [
+      'Benjamin asks to whisper to Noah, who is not on a call',
+      benjamin,
+      '*911005',
+      'not_on_a_call',
+      'This extension is not on a call.',
+    ],
   ])('%s: it is refused, heard and in the log', async (_, by, code, reason, heard) => {
     expect(await refused(by, code)).toEqual([reason, heard]);
   });
 
   it('supervision is switched off: Benjamin, who otherwise may, is refused with that reason', async () => {
     await stage.put('supervision', 'tenant', { enabled: false });
-    expect(await refused(benjamin, `*90${olivia}`)).toEqual(['supervision_off', 'Supervision is switched off.']);
+    expect(await refused(benjamin, `*90${olivia}`)).toEqual([
+      'supervision_off',
+      'Supervision is switched off.',
+    ]);
   });
 
   it('leaves the call that was asked for as it was', async () => {

@@ -29,29 +29,50 @@ let runs = 0;
 export const startRun = (env: Readonly<Record<string, string>>, args: readonly string[] = []): StartedRun => {
   const mark = `${process.pid}-${++runs}`;
   const child = spawn(process.execPath, [script, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'], detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
     env: { ...process.env, LAB_API_PORT: '0', LAB_EXPORT_PORT: '0', ...env, STARTED_BY_TEST: mark },
   });
   let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString('utf8')));
-  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data: Buffer) => (said += data.toString('utf8')));
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signal)),
+  );
   const text = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
   const alive: StartedRun['alive'] = async () => {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const found = await Promise.all(pids.map(async (pid) => ((await text(`/proc/${pid}/environ`)).split('\0').includes(`STARTED_BY_TEST=${mark}`)
-      ? [{ pid: Number(pid), command: (await text(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ') }] : [])));
+    const found = await Promise.all(
+      pids.map(async (pid) =>
+        (await text(`/proc/${pid}/environ`)).split('\0').includes(`STARTED_BY_TEST=${mark}`)
+          ? [{ pid: Number(pid), command: (await text(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ') }]
+          : [],
+      ),
+    );
     return found.flat();
   };
   return {
-    pid: child.pid ?? 0, said: () => said, ended, alive,
+    pid: child.pid ?? 0,
+    said: () => said,
+    ended,
+    alive,
     ready: async () => {
-      const line = await until('The ready line', async () => {
-        if (child.exitCode !== null) return '';
-        return said.split('\n').find((one) => one.startsWith('{"ready":true'));
-      }, { timeoutMs: 120_000 });
+      const line = await until(
+        'The ready line',
+        async () => {
+          if (child.exitCode !== null) return '';
+          return said.split('\n').find((one) => one.startsWith('{"ready":true'));
+        },
+        { timeoutMs: 120_000 },
+      );
       if (line === '') throw new Error(`The run ended before it was ready: ${said}`);
       return JSON.parse(line) as Awaited<ReturnType<StartedRun['ready']>>;
     },
-    nothingLeft: async () => void (await until('The end of every process', async () => ((await alive()).length === 0 ? true : undefined), { timeoutMs: 20_000 })),
+    nothingLeft: async () =>
+      void (await until(
+        'The end of every process',
+        async () => ((await alive()).length === 0 ? true : undefined),
+        { timeoutMs: 20_000 },
+      )),
   };
 };

@@ -27,8 +27,12 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
-const pairs = (...ones: readonly (readonly [string, string])[]) => ones.map(([listener, speaker]) => `${listener}<${speaker}`).toSorted();
-const both = [[customer, olivia], [olivia, customer]] as const;
+const pairs = (...ones: readonly (readonly [string, string])[]) =>
+  ones.map(([listener, speaker]) => `${listener}<${speaker}`).toSorted();
+const both = [
+  [customer, olivia],
+  [olivia, customer],
+] as const;
 const listens = [...both, [benjamin, customer], [benjamin, olivia]] as const;
 
 it('Benjamin is heard by nobody, then by Olivia, then by both', () => {
@@ -47,8 +51,14 @@ it('no key of Benjamin reaches anybody', async () => {
 it('the row of the call shows that the caller pressed 3 and was recorded', async () => {
   const rows = await stage.rowsOf(callId);
   expect(rows?.call).toMatchObject({
-    direction: 'inbound', completion_status: 'completed', line: 'Support', line_type: 'phone', phone_number: '+41445550100',
-    call_recording_consent: 'opt_in', call_recording_consent_action: 'caller_opted_in', call_recording_consent_keypress: '3',
+    direction: 'inbound',
+    completion_status: 'completed',
+    line: 'Support',
+    line_type: 'phone',
+    phone_number: '+41445550100',
+    call_recording_consent: 'opt_in',
+    call_recording_consent_action: 'caller_opted_in',
+    call_recording_consent_keypress: '3',
     recording_control_interactions: 0,
   });
   expect(rows?.call.recording_time).toBeGreaterThanOrEqual(3);
@@ -57,12 +67,21 @@ it('the row of the call shows that the caller pressed 3 and was recorded', async
 
 it('the rows of the legs show who was there, and how long Benjamin was in each mode', async () => {
   const legs = (await stage.rowsOf(callId))?.legs ?? [];
-  expect(legs.filter(({ type }) => type === 'customer')).toMatchObject([{ completion_status: 'completed', agent_id: 0 }]);
+  expect(legs.filter(({ type }) => type === 'customer')).toMatchObject([
+    { completion_status: 'completed', agent_id: 0 },
+  ]);
   const agents = legs.filter(({ type }) => type === 'agent');
-  expect(agents.map(({ completion_status: status }) => status ?? 'none').toSorted()).toEqual(['answered_elsewhere', 'answered_elsewhere', 'completed']);
+  expect(agents.map(({ completion_status: status }) => status ?? 'none').toSorted()).toEqual([
+    'answered_elsewhere',
+    'answered_elsewhere',
+    'completed',
+  ]);
   const [supervisor, ...others] = legs.filter(({ type }) => type === 'supervisor');
   expect(others).toEqual([]);
   expect(supervisor).toMatchObject({ completion_status: 'completed' });
-  for (const time of [supervisor?.spy_time, supervisor?.whisper_time, supervisor?.barge_time]) expect(time).toBeGreaterThanOrEqual(1);
-  expect(legs.find((leg) => leg.type === 'agent' && leg.completion_status === 'completed')?.talk_time).toBeGreaterThanOrEqual(3);
+  for (const time of [supervisor?.spy_time, supervisor?.whisper_time, supervisor?.barge_time])
+    expect(time).toBeGreaterThanOrEqual(1);
+  expect(
+    legs.find((leg) => leg.type === 'agent' && leg.completion_status === 'completed')?.talk_time,
+  ).toBeGreaterThanOrEqual(3);
 });

@@ -34,12 +34,14 @@ afterAll(async () => {
 
 /** From a span up to the first of its trace, as `service name`. */
 const upFrom = (span: ReceivedSpan): readonly string[] => {
-  const parent = spans.find(({ spanId, traceId }) => spanId === span.parentSpanId && traceId === span.traceId);
+  const parent = spans.find(
+    ({ spanId, traceId }) => spanId === span.parentSpanId && traceId === span.traceId,
+  );
   return [`${span.service}: ${span.name}`, ...(parent === undefined ? [] : upFrom(parent))];
 };
 
 describe('one trace per call', () => {
-  it('holds every span of all four services about the call, and its id is the call\'s', () => {
+  it("holds every span of all four services about the call, and its id is the call's", () => {
     const about = spans.filter((span) => callOf(span) === callId);
     expect(new Set(about.map(({ service }) => service))).toEqual(new Set(services));
     expect(about.filter(({ traceId }) => traceId !== traceIdOf(callId))).toEqual([]);
@@ -48,12 +50,26 @@ describe('one trace per call', () => {
     expect(within.length).toBeGreaterThan(20);
   });
 
-  it('leads from the supervisor\'s key over the decision and what was done on the switch to the row', () => {
+  it("leads from the supervisor's key over the decision and what was done on the switch to the row", () => {
     const changed = stage.log.of(callId).filter((event) => event.type === 'SupervisionModeChanged');
     expect(changed).toHaveLength(1);
-    const topology = stage.log.of(callId).find((event) => event.type === 'TopologyChanged' && event.sequence === changed[0]?.sequence);
-    const applied = stage.log.of(callId).find((event) => event.type === 'TopologyApplied' && topology?.type === 'TopologyChanged' && event.data.topologyId === topology.data.topologyId);
-    const row = spans.find((span) => span.name === 'project CALLS' && span.traceId === traceIdOf(callId) && span.attributes['earshot.cause_sequence'] === applied?.sequence);
+    const topology = stage.log
+      .of(callId)
+      .find((event) => event.type === 'TopologyChanged' && event.sequence === changed[0]?.sequence);
+    const applied = stage.log
+      .of(callId)
+      .find(
+        (event) =>
+          event.type === 'TopologyApplied' &&
+          topology?.type === 'TopologyChanged' &&
+          event.data.topologyId === topology.data.topologyId,
+      );
+    const row = spans.find(
+      (span) =>
+        span.name === 'project CALLS' &&
+        span.traceId === traceIdOf(callId) &&
+        span.attributes['earshot.cause_sequence'] === applied?.sequence,
+    );
     expect(row).toBeDefined();
     expect(row && upFrom(row)).toEqual([
       'reporting: project CALLS',
@@ -64,16 +80,30 @@ describe('one trace per call', () => {
     ]);
   });
 
-  it('leads from the caller\'s key to the decision on it, and from there to its row', () => {
+  it("leads from the caller's key to the decision on it, and from there to its row", () => {
     const chosen = stage.log.of(callId).find(({ type }) => type === 'ConsentChosen');
-    const row = spans.find((span) => span.name === 'project CALLS' && span.traceId === traceIdOf(callId) && span.attributes['earshot.cause_sequence'] === chosen?.sequence);
-    expect(row && upFrom(row)).toEqual(['reporting: project CALLS', 'recording-consent: decide key-pressed', 'signaling: decide key-pressed']);
+    const row = spans.find(
+      (span) =>
+        span.name === 'project CALLS' &&
+        span.traceId === traceIdOf(callId) &&
+        span.attributes['earshot.cause_sequence'] === chosen?.sequence,
+    );
+    expect(row && upFrom(row)).toEqual([
+      'reporting: project CALLS',
+      'recording-consent: decide key-pressed',
+      'signaling: decide key-pressed',
+    ]);
   });
 
   it('has a parent for every span but the ones that something outside began', () => {
     const known = new Set(spans.map(({ spanId }) => spanId));
     const root = traceIdOf(callId).slice(16);
-    const orphans = spans.filter((span) => span.traceId === traceIdOf(callId) && span.parentSpanId !== root && !known.has(span.parentSpanId ?? ''));
+    const orphans = spans.filter(
+      (span) =>
+        span.traceId === traceIdOf(callId) &&
+        span.parentSpanId !== root &&
+        !known.has(span.parentSpanId ?? ''),
+    );
     expect(orphans.map(({ service, name }) => `${service}: ${name}`)).toEqual([]);
   });
 });
@@ -85,21 +115,45 @@ describe('what operations read', () => {
   it('says no number, no name and no pressed key in a span', () => {
     const all = receiver.text();
     expect(texts.filter((text) => all.includes(text))).toEqual([]);
-    const values = spans.flatMap((span) => [span.name, ...Object.values(span.attributes).flat().filter((value) => typeof value === 'string')] as string[]);
+    const values = spans.flatMap(
+      (span) =>
+        [
+          span.name,
+          ...Object.values(span.attributes)
+            .flat()
+            .filter((value) => typeof value === 'string'),
+        ] as string[],
+    );
     const words = new Set(values.flatMap((value) => value.split(/[^\w*#+]+/)));
-    expect([...extensions, '0', '1', '2', '3', `*90${olivia}`].filter((digits) => words.has(digits))).toEqual([]);
+    expect([...extensions, '0', '1', '2', '3', `*90${olivia}`].filter((digits) => words.has(digits))).toEqual(
+      [],
+    );
   });
 
   it('finds the trace in every log line about the call, and no number and no name', async () => {
-    const logs = await Promise.all(services.map(async (name) => (await readFile(stage.system.services[name].logFile, 'utf8')).trim().split('\n')));
+    const logs = await Promise.all(
+      services.map(async (name) =>
+        (await readFile(stage.system.services[name].logFile, 'utf8')).trim().split('\n'),
+      ),
+    );
     const all = logs.flat();
-    const about = all.filter((line) => line.includes(callId)).map((line) => JSON.parse(line) as Record<string, unknown>);
+    const about = all
+      .filter((line) => line.includes(callId))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(about.length).toBeGreaterThan(0);
     expect(about.filter((line) => line['trace_id'] !== traceIdOf(callId))).toEqual([]);
     expect(texts.filter((text) => all.some((line) => line.includes(text)))).toEqual([]);
     const words = (line: string): readonly string[] => {
       // A port, a process id or a span id may hold the same digits.
-      const { time: _, pid: _pid, ms: _ms, url: _url, trace_id: _trace, span_id: _span, ...rest } = line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : { line };
+      const {
+        time: _,
+        pid: _pid,
+        ms: _ms,
+        url: _url,
+        trace_id: _trace,
+        span_id: _span,
+        ...rest
+      } = line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : { line };
       return JSON.stringify(rest).split(/[^\w*#+]+/);
     };
     expect(extensions.filter((extension) => all.some((line) => words(line).includes(extension)))).toEqual([]);

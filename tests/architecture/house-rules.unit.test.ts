@@ -8,41 +8,65 @@ const paths = (found: readonly Source[]) => found.map(({ path }) => path);
 it('a decision about a call imports contracts, the decider types and its own room only', () => {
   const pure = new Set(['@earshot/contracts', '@earshot/event-log', 'typebox']);
   const allowed = (name: string) => pure.has(name) || name.startsWith('.');
-  const outside = sources.filter(inDomain).flatMap((source) => importsOf(source).filter((name) => !allowed(name)).map((name) => `${source.path}: ${name}`));
+  const outside = sources.filter(inDomain).flatMap((source) =>
+    importsOf(source)
+      .filter((name) => !allowed(name))
+      .map((name) => `${source.path}: ${name}`),
+  );
   expect(outside).toEqual([]);
 });
 
 it('a decision about a call stays within the domain folder', () => {
   const leaving = sources.filter(inDomain).flatMap((source) => {
     const depth = source.path.split('/src/domain/')[1]?.split('/').length ?? 1;
-    return importsOf(source).filter((name) => (name.match(/\.\.\//g)?.length ?? 0) >= depth).map((name) => `${source.path}: ${name}`);
+    return importsOf(source)
+      .filter((name) => (name.match(/\.\.\//g)?.length ?? 0) >= depth)
+      .map((name) => `${source.path}: ${name}`);
   });
   expect(leaving).toEqual([]);
 });
 
 it('a decision about a call reads no clock', () => {
-  expect(paths(sources.filter((source) => inDomain(source) && /\bnew Date\(\s*\)|\bDate\(\)/.test(codeOf(source))))).toEqual([]);
+  expect(
+    paths(
+      sources.filter((source) => inDomain(source) && /\bnew Date\(\s*\)|\bDate\(\)/.test(codeOf(source))),
+    ),
+  ).toEqual([]);
 });
 
 // The paths of Zendesk's API have the same word in them.
 const withoutZendesk = (source: Source) => codeOf(source).replaceAll(/channels\\?\/voice/g, '');
 
 it('the words of one switch appear only where that switch is', () => {
-  const home = /^(services\/signaling\/src\/adapters\/asterisk\/|infra\/asterisk\/|testkit\/|tests\/(telephony|architecture|benchmarks|faults)\/)/;
+  const home =
+    /^(services\/signaling\/src\/adapters\/asterisk\/|infra\/asterisk\/|testkit\/|tests\/(telephony|architecture|benchmarks|faults)\/)/;
   // They name the switch that a person chooses; they do not speak to it.
-  const chooses = /^(services\/signaling\/src\/(config|main|service|open-switch|adapters\/[^/]+)\.ts|services\/signaling\/src\/.*\.test\.ts|infra\/local\/|packages\/service-kit\/src\/config\/.*\.test\.ts|vitest\.config\.ts)/;
-  const wrong = sources.filter((source) => !home.test(source.path) && !chooses.test(source.path) && /\b(ARI|asterisk|stasis|channels?)\b/i.test(withoutZendesk(source)));
+  const chooses =
+    /^(services\/signaling\/src\/(config|main|service|open-switch|adapters\/[^/]+)\.ts|services\/signaling\/src\/.*\.test\.ts|infra\/local\/|packages\/service-kit\/src\/config\/.*\.test\.ts|vitest\.config\.ts)/;
+  const wrong = sources.filter(
+    (source) =>
+      !home.test(source.path) &&
+      !chooses.test(source.path) &&
+      /\b(ARI|asterisk|stasis|channels?)\b/i.test(withoutZendesk(source)),
+  );
   expect(paths(wrong)).toEqual([]);
 });
 
 it('the subjects of the log are written in the contracts only', () => {
   const home = /^(packages\/contracts\/|tests\/|infra\/nats\/)/;
-  const wrong = sources.filter((source) => !home.test(source.path) && !isForTests(source) && /['"`](calls|settings|dead-letters)\.(\$\{|\*|>|[0-9])/.test(codeOf(source)));
+  const wrong = sources.filter(
+    (source) =>
+      !home.test(source.path) &&
+      !isForTests(source) &&
+      /['"`](calls|settings|dead-letters)\.(\$\{|\*|>|[0-9])/.test(codeOf(source)),
+  );
   expect(paths(wrong)).toEqual([]);
 });
 
 it('no folder has a name that says nothing', () => {
-  expect(folders.filter((path) => /(^|\/)(common|shared|utils|util|core|lib|helpers)$/.test(path))).toEqual([]);
+  expect(folders.filter((path) => /(^|\/)(common|shared|utils|util|core|lib|helpers)$/.test(path))).toEqual(
+    [],
+  );
 });
 
 it('no file is longer than 400 lines', () => {
@@ -50,15 +74,26 @@ it('no file is longer than 400 lines', () => {
 });
 
 it('files are named in kebab-case', () => {
-  expect(paths(sources.filter(({ path }) => !/(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/.test(path)))).toEqual([]);
+  expect(
+    paths(sources.filter(({ path }) => !/(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/.test(path))),
+  ).toEqual([]);
 });
 
 it('no file knows a folder of the machine it was written on', () => {
-  expect(paths(sources.filter(({ path, text }) => !path.startsWith('tests/architecture/') && /['"`](\/root\/|\/home\/|\/work\/|\/Users\/)/.test(text)))).toEqual([]);
+  expect(
+    paths(
+      sources.filter(
+        ({ path, text }) =>
+          !path.startsWith('tests/architecture/') && /['"`](\/root\/|\/home\/|\/work\/|\/Users\/)/.test(text),
+      ),
+    ),
+  ).toEqual([]);
 });
 
 it('there are no enums and no namespaces, which Node.js cannot run as they are', () => {
-  expect(paths(sources.filter((source) => /^\s*(export )?(const )?(enum|namespace) \w/m.test(codeOf(source))))).toEqual([]);
+  expect(
+    paths(sources.filter((source) => /^\s*(export )?(const )?(enum|namespace) \w/m.test(codeOf(source)))),
+  ).toEqual([]);
 });
 
 it('infra and the testkit are written in the dialect of the rest: arrow functions, interfaces', () => {
@@ -66,6 +101,8 @@ it('infra and the testkit are written in the dialect of the rest: arrow function
   // To be written so when the work that is under way in them has ended.
   const notYet = /^infra\/(nats|asterisk)\/|^infra\/local\/system\.ts$/;
   const other = /^\s*(export )?(async )?function \w|^(export )?type \w+ = (\w+ & )?\{$/m;
-  const wrong = sources.filter((source) => home.test(source.path) && !notYet.test(source.path) && other.test(codeOf(source)));
+  const wrong = sources.filter(
+    (source) => home.test(source.path) && !notYet.test(source.path) && other.test(codeOf(source)),
+  );
   expect(paths(wrong)).toEqual([]);
 });

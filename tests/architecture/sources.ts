@@ -7,7 +7,10 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 const ignored = new Set(['node_modules', '.git', '.cache', '.data', 'coverage']);
 
 /** One file of the project; `path` is relative to its root, with slashes. */
-export interface Source { readonly path: string; readonly text: string }
+export interface Source {
+  readonly path: string;
+  readonly text: string;
+}
 
 const walk = (folder: string): string[] => {
   return readdirSync(folder, { withFileTypes: true })
@@ -20,12 +23,15 @@ const walk = (folder: string): string[] => {
 };
 
 const filesNamed = (name: RegExp): readonly Source[] => {
-  return walk(root).filter((path) => name.test(path) && statSync(join(root, path)).isFile())
+  return walk(root)
+    .filter((path) => name.test(path) && statSync(join(root, path)).isFile())
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 };
 
 /** Every folder of the project, without what is installed or made. */
-export const folders: readonly string[] = walk(root).filter((path) => statSync(join(root, path)).isDirectory());
+export const folders: readonly string[] = walk(root).filter((path) =>
+  statSync(join(root, path)).isDirectory(),
+);
 
 /** Every TypeScript and JavaScript file. */
 export const sources: readonly Source[] = filesNamed(/\.(ts|mjs|js)$/);
@@ -35,7 +41,11 @@ export const pages: readonly Source[] = filesNamed(/\.md$/);
 
 /** A test, or what only tests and measurements use. */
 export const isForTests = ({ path }: Source): boolean => {
-  return /\.(test|contract)\.|-under-test\.|\/random-|\/(real-phones|call-on-asterisk)\.|\/(testing|fixtures|benchmarks)\//.test(path) || path.startsWith('tests/');
+  return (
+    /\.(test|contract)\.|-under-test\.|\/random-|\/(real-phones|call-on-asterisk)\.|\/(testing|fixtures|benchmarks)\//.test(
+      path,
+    ) || path.startsWith('tests/')
+  );
 };
 
 /** What a file imports, static and dynamic. */

@@ -23,36 +23,52 @@ const aim = 40_000;
 export const measureProjection = async (rounds: number, progress: Progress): Promise<PartResult> => {
   await using opened = new AsyncDisposableStack();
   const nats = opened.use(await testNats());
-  const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'benchmark' }), (open) => open.close());
+  const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'benchmark' }), (open) =>
+    open.close(),
+  );
   await ensureStreams(connection);
   progress(`storing a log of ${eventsInTheLog} events`);
   const { events, messages } = await store(connection, aBusyDay(eventsInTheLog, callsAtOnce));
   const calls = opened.use(openEventLog({ connection, tenant: 'demo' }));
-  const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'earshot-bench-')), (path) => rm(path, { recursive: true, force: true }));
+  const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'earshot-bench-')), (path) =>
+    rm(path, { recursive: true, force: true }),
+  );
   const postgres = opened.use(await startPostgres({ dataDir: join(folder, 'data'), own: true }));
 
   const [projected, consumed]: [number[], number[]] = [[], []];
-  const consume = async (): Promise<void> => void consumed.push(events / await secondsToConsume(connection, messages));
+  const consume = async (): Promise<void> =>
+    void consumed.push(events / (await secondsToConsume(connection, messages)));
   for (let round = 0; round < rounds; round += 1) {
     if (round % 2 === 0) await consume();
-    projected.push(events / await secondsToProject(calls, postgres, `round_${round}`, messages));
+    projected.push(events / (await secondsToProject(calls, postgres, `round_${round}`, messages)));
     if (round % 2 === 1) await consume();
-    progress(`round ${round + 1} of ${rounds}: rows ${Math.round(projected.at(-1) ?? 0)} events/s, ordered consumer ${Math.round(consumed.at(-1) ?? 0)} events/s`);
+    progress(
+      `round ${round + 1} of ${rounds}: rows ${Math.round(projected.at(-1) ?? 0)} events/s, ordered consumer ${Math.round(consumed.at(-1) ?? 0)} events/s`,
+    );
   }
   const spread = spreadOf(projected);
   return {
-    figures: [{
-      part: 'projection', name: 'Events of a log projected (reporting)', unit: 'per second',
-      ours: { what: 'rows in PostgreSQL, with checkpoint', spread },
-      beside: { what: 'ordered consumer, reads and drops', spread: spreadOf(consumed) },
-      ratio: ratioOf(projected, consumed),
-      aim: { text: `${aim} events/s or better`, met: spread.median >= aim },
-      notes: [`${events} events in ${messages} messages, ${callsAtOnce} calls at once; each round an empty database, PostgreSQL waits for the disk`],
-    }],
+    figures: [
+      {
+        part: 'projection',
+        name: 'Events of a log projected (reporting)',
+        unit: 'per second',
+        ours: { what: 'rows in PostgreSQL, with checkpoint', spread },
+        beside: { what: 'ordered consumer, reads and drops', spread: spreadOf(consumed) },
+        ratio: ratioOf(projected, consumed),
+        aim: { text: `${aim} events/s or better`, met: spread.median >= aim },
+        notes: [
+          `${events} events in ${messages} messages, ${callsAtOnce} calls at once; each round an empty database, PostgreSQL waits for the disk`,
+        ],
+      },
+    ],
   };
 };
 
-const store = async (connection: NatsConnection, day: Iterable<LoggedMessage>): Promise<{ events: number; messages: number }> => {
+const store = async (
+  connection: NatsConnection,
+  day: Iterable<LoggedMessage>,
+): Promise<{ events: number; messages: number }> => {
   const stored = { events: 0, messages: 0 };
   const counted = function* (): Generator<LoggedMessage> {
     for (const message of day) {
@@ -74,11 +90,22 @@ const secondsToConsume = async (connection: NatsConnection, messages: number): P
   return (performance.now() - begun) / 1000;
 };
 
-const secondsToProject = async (calls: EventLog, postgres: PostgresInstance, name: string, messages: number): Promise<number> => {
-  const db = openDatabase({ connectionString: await postgres.createDatabase(name), onLost: () => undefined, statementMs: 60_000 });
+const secondsToProject = async (
+  calls: EventLog,
+  postgres: PostgresInstance,
+  name: string,
+  messages: number,
+): Promise<number> => {
+  const db = openDatabase({
+    connectionString: await postgres.createDatabase(name),
+    onLost: () => undefined,
+    statementMs: 60_000,
+  });
   try {
     await migrate(db);
-    const fail = (_: object, text: string) => { throw new Error(text); };
+    const fail = (_: object, text: string) => {
+      throw new Error(text);
+    };
     const log = { info: () => undefined, warn: fail, error: fail };
     const begun = performance.now();
     await using projector = new Projector({ db, calls, log });

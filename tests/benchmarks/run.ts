@@ -24,10 +24,17 @@ if (args.includes('--help') || args.includes('-h')) {
 const json = args.includes('--json');
 const roundsAt = args.indexOf('--rounds');
 const rounds = roundsAt === -1 ? 5 : Number(args[roundsAt + 1]);
-const named = args.filter((arg, place) => !arg.startsWith('--') && (roundsAt === -1 || place !== roundsAt + 1));
-const unknown = [...named.filter((name) => !parts.some((part) => part === name)), ...args.filter((arg) => arg.startsWith('--') && !['--json', '--rounds'].includes(arg))];
+const named = args.filter(
+  (arg, place) => !arg.startsWith('--') && (roundsAt === -1 || place !== roundsAt + 1),
+);
+const unknown = [
+  ...named.filter((name) => !parts.some((part) => part === name)),
+  ...args.filter((arg) => arg.startsWith('--') && !['--json', '--rounds'].includes(arg)),
+];
 if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
-  process.stderr.write(`${unknown.length > 0 ? `There is no ${unknown.join(', ')}.` : '--rounds needs a whole number from 1 on.'}\n\n${help}`);
+  process.stderr.write(
+    `${unknown.length > 0 ? `There is no ${unknown.join(', ')}.` : '--rounds needs a whole number from 1 on.'}\n\n${help}`,
+  );
   process.exit(2);
 }
 const chosen = parts.filter((part) => named.length === 0 || named.includes(part));
@@ -36,9 +43,12 @@ const progress: Progress = (text) => void process.stderr.write(styleText('dim', 
 
 const measure = async (part: Part): Promise<PartResult> => {
   switch (part) {
-    case 'append': return (await import('./append/append.ts')).measureAppending(rounds, progress);
-    case 'projection': return (await import('./projection.ts')).measureProjection(rounds, progress);
-    case 'key': return (await import('./key/key.ts')).measureKeys(rounds, progress);
+    case 'append':
+      return (await import('./append/append.ts')).measureAppending(rounds, progress);
+    case 'projection':
+      return (await import('./projection.ts')).measureProjection(rounds, progress);
+    case 'key':
+      return (await import('./key/key.ts')).measureKeys(rounds, progress);
   }
 };
 
@@ -46,7 +56,8 @@ const figures: Figure[] = [];
 for (const part of chosen) {
   progress(`\n${part}`);
   const result = await measure(part);
-  if ('notMeasured' in result) process.stderr.write(styleText('yellow', `${part} was NOT measured: ${result.notMeasured}\n`));
+  if ('notMeasured' in result)
+    process.stderr.write(styleText('yellow', `${part} was NOT measured: ${result.notMeasured}\n`));
   else figures.push(...result.figures);
 }
 
@@ -54,5 +65,10 @@ const machine = { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown'
 if (json) console.log(JSON.stringify({ machine, rounds, figures }));
 else if (figures.length > 0) {
   console.log(`\n${tableOf(figures)}\n`);
-  console.log(styleText('dim', `${machine.cores} cores (${machine.processor}), Node.js ${machine.node}; everything runs on this one machine. What is compared to what: docs/benchmarks.md`));
+  console.log(
+    styleText(
+      'dim',
+      `${machine.cores} cores (${machine.processor}), Node.js ${machine.node}; everything runs on this one machine. What is compared to what: docs/benchmarks.md`,
+    ),
+  );
 }

@@ -21,13 +21,28 @@ export type Act =
   /** The process is killed and started again under its name. */
   | { readonly act: 'dies'; readonly service: ServiceName }
   /** Another process, under a name of its own, takes its place: it was there before, or comes after. */
-  | { readonly act: 'is-relieved'; readonly service: ServiceName; readonly how: 'killed' | 'ended'; readonly isAhead: boolean }
+  | {
+      readonly act: 'is-relieved';
+      readonly service: ServiceName;
+      readonly how: 'killed' | 'ended';
+      readonly isAhead: boolean;
+    }
   | { readonly act: 'is-joined'; readonly service: ServiceName }
-  | { readonly act: 'log-is-away'; readonly from: ServiceName | 'all'; readonly ms: number; readonly cutOff: boolean }
+  | {
+      readonly act: 'log-is-away';
+      readonly from: ServiceName | 'all';
+      readonly ms: number;
+      readonly cutOff: boolean;
+    }
   | { readonly act: 'falls-behind'; readonly service: ServiceName; readonly ms: number }
   | { readonly act: 'switch-is-lost'; readonly ms: number }
   | { readonly act: 'snapshots'; readonly are: 'slow' | 'failing'; readonly ms: number }
-  | { readonly act: 'operation-fails'; readonly op: SwitchOperation['op']; readonly how: 'refused' | 'late'; readonly ms: number }
+  | {
+      readonly act: 'operation-fails';
+      readonly op: SwitchOperation['op'];
+      readonly how: 'refused' | 'late';
+      readonly ms: number;
+    }
   | { readonly act: 'time-passes'; readonly ms: number };
 
 const index = fc.nat({ max: 3 });
@@ -38,35 +53,113 @@ const ms = (...values: readonly number[]): fc.Arbitrary<number> => fc.constantFr
 const people: readonly fc.WeightedArbitrary<Act>[] = [
   { weight: 4, arbitrary: fc.record({ act: act('calls'), caller: index, line: index }) },
   { weight: 1, arbitrary: fc.record({ act: act('agent-calls'), who: index, caller: index }) },
-  { weight: 4, arbitrary: fc.record({ act: act('customer-presses'), caller: index, key: fc.constantFrom('3', '3', '1', '2') }) },
-  { weight: 4, arbitrary: fc.record({ act: act('supervises'), who: index, code: fc.constantFrom('*90', '*91', '*92'), whom: index }) },
-  { weight: 7, arbitrary: fc.record({ act: act('supervisor-presses'), who: index, key: fc.constantFrom('0', '0', '1', '2', '2', '5') }) },
-  { weight: 3, arbitrary: fc.record({ act: act('hangs-up'), who: fc.constantFrom(...agents, ...supervisors, ...customers) }) },
-  { weight: 1, arbitrary: fc.record({ act: act('agent-rings'), who: index, does: fc.constantFrom('answer', 'decline', 'wait') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: act('customer-presses'),
+      caller: index,
+      key: fc.constantFrom('3', '3', '1', '2'),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      act: act('supervises'),
+      who: index,
+      code: fc.constantFrom('*90', '*91', '*92'),
+      whom: index,
+    }),
+  },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      act: act('supervisor-presses'),
+      who: index,
+      key: fc.constantFrom('0', '0', '1', '2', '2', '5'),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      act: act('hangs-up'),
+      who: fc.constantFrom(...agents, ...supervisors, ...customers),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: act('agent-rings'),
+      who: index,
+      does: fc.constantFrom('answer', 'decline', 'wait'),
+    }),
+  },
   { weight: 8, arbitrary: fc.record({ act: act('time-passes'), ms: ms(50, 500, 1_500) }) },
 ];
 
 const faults: readonly fc.WeightedArbitrary<Act>[] = [
   { weight: 2, arbitrary: fc.record({ act: act('dies'), service }) },
-  { weight: 2, arbitrary: fc.record({ act: act('is-relieved'), service, how: fc.constantFrom('killed', 'ended'), isAhead: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ act: act('is-joined'), service }) },
-  { weight: 2, arbitrary: fc.record({ act: act('log-is-away'), from: fc.constantFrom(...serviceNames, 'all' as const), ms: ms(200, 1_000, 4_000), cutOff: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ act: act('falls-behind'), service, ms: ms(200, 1_000, 3_000) }) },
-  { weight: 2, arbitrary: fc.record({ act: act('switch-is-lost'), ms: ms(20, 300, 1_500) }) },
-  { weight: 1, arbitrary: fc.record({ act: act('snapshots'), are: fc.constantFrom('slow', 'failing'), ms: ms(300, 1_500) }) },
   {
     weight: 2,
     arbitrary: fc.record({
-      act: act('operation-fails'), how: fc.constant<'refused' | 'late'>('refused'), ms: ms(0),
-      op: fc.constantFrom<SwitchOperation['op'][]>('start-recorder', 'stop-recorder', 'unmute', 'place', 'make-snoop', 'make-bridge', 'play', 'ring'),
+      act: act('is-relieved'),
+      service,
+      how: fc.constantFrom('killed', 'ended'),
+      isAhead: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ act: act('is-joined'), service }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: act('log-is-away'),
+      from: fc.constantFrom(...serviceNames, 'all' as const),
+      ms: ms(200, 1_000, 4_000),
+      cutOff: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ act: act('falls-behind'), service, ms: ms(200, 1_000, 3_000) }) },
+  { weight: 2, arbitrary: fc.record({ act: act('switch-is-lost'), ms: ms(20, 300, 1_500) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: act('snapshots'),
+      are: fc.constantFrom('slow', 'failing'),
+      ms: ms(300, 1_500),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      act: act('operation-fails'),
+      how: fc.constant<'refused' | 'late'>('refused'),
+      ms: ms(0),
+      op: fc.constantFrom<SwitchOperation['op'][]>(
+        'start-recorder',
+        'stop-recorder',
+        'unmute',
+        'place',
+        'make-snoop',
+        'make-bridge',
+        'play',
+        'ring',
+      ),
     }),
   },
   {
     weight: 2,
     arbitrary: fc.record({
       // It may be carried out after what was asked of the same leg later.
-      act: act('operation-fails'), how: fc.constant<'refused' | 'late'>('late'), ms: ms(100, 700, 2_500),
-      op: fc.constantFrom<SwitchOperation['op'][]>('start-recorder', 'start-recorder', 'ring', 'hang-up', 'place', 'mute'),
+      act: act('operation-fails'),
+      how: fc.constant<'refused' | 'late'>('late'),
+      ms: ms(100, 700, 2_500),
+      op: fc.constantFrom<SwitchOperation['op'][]>(
+        'start-recorder',
+        'start-recorder',
+        'ring',
+        'hang-up',
+        'place',
+        'mute',
+      ),
     }),
   },
 ];
@@ -85,7 +178,10 @@ const mainProcess = (world: FaultyWorld, name: ServiceName): FaultyProcess | und
 const leaseMs = 3_000;
 const mostProcesses = 3;
 
-const relieve = (world: FaultyWorld, { service: name, how, isAhead }: Extract<Act, { act: 'is-relieved' }>): void => {
+const relieve = (
+  world: FaultyWorld,
+  { service: name, how, isAhead }: Extract<Act, { act: 'is-relieved' }>,
+): void => {
   const before = mainProcess(world, name);
   if (isAhead) world.start(name);
   if (how === 'ended') void before?.end();
@@ -94,24 +190,37 @@ const relieve = (world: FaultyWorld, { service: name, how, isAhead }: Extract<Ac
   world.clock.after(leaseMs, () => world.store.store.expireLeases());
 };
 
-const loseLog = (world: FaultyWorld, { from, ms: forMs, cutOff }: Extract<Act, { act: 'log-is-away' }>): void => {
-  const away = from === 'all' ? serviceNames.flatMap((name) => world.processesOf(name)) : [mainProcess(world, from)];
+const loseLog = (
+  world: FaultyWorld,
+  { from, ms: forMs, cutOff }: Extract<Act, { act: 'log-is-away' }>,
+): void => {
+  const away =
+    from === 'all' ? serviceNames.flatMap((name) => world.processesOf(name)) : [mainProcess(world, from)];
   for (const process of away) process?.loseLog(cutOff);
   if (cutOff && forMs >= leaseMs) world.clock.after(leaseMs, () => world.store.store.expireLeases());
-  world.clock.after(forMs, () => { for (const process of away) process?.findLog(); });
+  world.clock.after(forMs, () => {
+    for (const process of away) process?.findLog();
+  });
 };
 
 /** What the switch refuses three times over may cost a supervisor the leg, so that it refuses no more than twice in a row. */
 const mostRefusals = 2;
 
-const failOnce = (world: FaultyWorld, { op, how, ms: afterMs }: Extract<Act, { act: 'operation-fails' }>): void => {
+const failOnce = (
+  world: FaultyWorld,
+  { op, how, ms: afterMs }: Extract<Act, { act: 'operation-fails' }>,
+): void => {
   if (how === 'refused' && world.refusals.size >= mostRefusals) return;
   const planned = Symbol(op);
   if (how === 'refused') world.refusals.add(planned);
-  const fits = (operation: SwitchOperation): boolean => operation.op === op && (world.refusals.delete(planned) || true);
-  world.theSwitch.faults.next(fits, how === 'refused'
-    ? { outcome: 'refused', reason: 'the switch was told to refuse' }
-    : { outcome: 'unknown', reason: 'the switch was told to be late', happens: { afterMs } });
+  const fits = (operation: SwitchOperation): boolean =>
+    operation.op === op && (world.refusals.delete(planned) || true);
+  world.theSwitch.faults.next(
+    fits,
+    how === 'refused'
+      ? { outcome: 'refused', reason: 'the switch was told to refuse' }
+      : { outcome: 'unknown', reason: 'the switch was told to be late', happens: { afterMs } },
+  );
 };
 
 const goWrong = async (world: FaultyWorld, wrong: Act): Promise<void> => {
@@ -124,9 +233,15 @@ const goWrong = async (world: FaultyWorld, wrong: Act): Promise<void> => {
       world.start(wrong.service, before?.owner);
       break;
     }
-    case 'is-relieved': relieve(world, wrong); break;
-    case 'is-joined': if (world.processesOf(wrong.service).length < mostProcesses) world.start(wrong.service); break;
-    case 'log-is-away': loseLog(world, wrong); break;
+    case 'is-relieved':
+      relieve(world, wrong);
+      break;
+    case 'is-joined':
+      if (world.processesOf(wrong.service).length < mostProcesses) world.start(wrong.service);
+      break;
+    case 'log-is-away':
+      loseLog(world, wrong);
+      break;
     case 'falls-behind': {
       const process = mainProcess(world, wrong.service);
       process?.fallBehind();
@@ -139,32 +254,53 @@ const goWrong = async (world: FaultyWorld, wrong: Act): Promise<void> => {
       clock.after(wrong.ms, () => theSwitch.reconnect());
       break;
     case 'snapshots':
-      theSwitch.faults.snapshots(wrong.are === 'slow' ? { tellsAfterMs: wrong.ms } : { fails: 'the switch was told not to answer' });
+      theSwitch.faults.snapshots(
+        wrong.are === 'slow' ? { tellsAfterMs: wrong.ms } : { fails: 'the switch was told not to answer' },
+      );
       clock.after(wrong.ms * 2, () => theSwitch.faults.snapshots(undefined));
       break;
-    case 'operation-fails': failOnce(world, wrong); break;
-    default: break;
+    case 'operation-fails':
+      failOnce(world, wrong);
+      break;
+    default:
+      break;
   }
 };
 
 const phoneOf = (world: FaultyWorld, number: string) =>
-  (number.startsWith('+') ? world.theSwitch.phones.outside(number) : world.theSwitch.phones.extension(number));
+  number.startsWith('+') ? world.theSwitch.phones.outside(number) : world.theSwitch.phones.extension(number);
 
 /** Carries an act out; a phone that is not in the position to do what it shall does nothing. */
 export const carryOut = async (world: FaultyWorld, what: Act): Promise<void> => {
   try {
     switch (what.act) {
-      case 'calls': phoneOf(world, at(customers, what.caller)).dial(at(lines, what.line)); break;
-      case 'agent-calls': phoneOf(world, at(agents, what.who)).dial(at(customers, what.caller)); break;
-      case 'customer-presses': world.phones.press(phoneOf(world, at(customers, what.caller)), what.key); break;
-      case 'supervises': phoneOf(world, at(supervisors, what.who)).dial(`${what.code}${at(agents, what.whom)}`); break;
-      case 'supervisor-presses': world.phones.press(phoneOf(world, at(supervisors, what.who)), what.key); break;
-      case 'hangs-up': world.phones.hangUp(phoneOf(world, what.who)); break;
-      case 'agent-rings':
-        phoneOf(world, at(agents, what.who)).script = what.does === 'answer' ? { does: 'answer', afterMs: 300 } : { does: what.does };
+      case 'calls':
+        phoneOf(world, at(customers, what.caller)).dial(at(lines, what.line));
         break;
-      case 'time-passes': await world.pass(what.ms); break;
-      default: await goWrong(world, what);
+      case 'agent-calls':
+        phoneOf(world, at(agents, what.who)).dial(at(customers, what.caller));
+        break;
+      case 'customer-presses':
+        world.phones.press(phoneOf(world, at(customers, what.caller)), what.key);
+        break;
+      case 'supervises':
+        phoneOf(world, at(supervisors, what.who)).dial(`${what.code}${at(agents, what.whom)}`);
+        break;
+      case 'supervisor-presses':
+        world.phones.press(phoneOf(world, at(supervisors, what.who)), what.key);
+        break;
+      case 'hangs-up':
+        world.phones.hangUp(phoneOf(world, what.who));
+        break;
+      case 'agent-rings':
+        phoneOf(world, at(agents, what.who)).script =
+          what.does === 'answer' ? { does: 'answer', afterMs: 300 } : { does: what.does };
+        break;
+      case 'time-passes':
+        await world.pass(what.ms);
+        break;
+      default:
+        await goWrong(world, what);
     }
   } catch {
     await turn();
@@ -177,14 +313,23 @@ export type Opening = 'supervised' | 'rush';
 /** Most schedules would end before anybody talks: each begins with calls that are on their way to an agent, and a supervisor. */
 export const prologue = (opening: Opening, line: number): readonly Act[] => {
   if (opening === 'rush') {
-    return [{ act: 'agent-rings', who: 3, does: 'decline' }, ...[0, 1, 2, 3].flatMap((caller): Act[] => [
-      { act: 'calls', caller, line: 2 }, { act: 'time-passes', ms: 2_000 },
-    ])];
+    return [
+      { act: 'agent-rings', who: 3, does: 'decline' },
+      ...[0, 1, 2, 3].flatMap((caller): Act[] => [
+        { act: 'calls', caller, line: 2 },
+        { act: 'time-passes', ms: 2_000 },
+      ]),
+    ];
   }
   const [whom, who] = line === 1 || line === 2 ? [2, 1] : [0, 0];
   return [
-    { act: 'calls', caller: 0, line }, { act: 'time-passes', ms: 300 }, { act: 'time-passes', ms: 600 },
-    { act: 'customer-presses', caller: 0, key: line === 1 ? '1' : '3' }, { act: 'time-passes', ms: 300 }, { act: 'time-passes', ms: 1_700 },
-    { act: 'supervises', who, code: '*90', whom }, { act: 'time-passes', ms: 300 },
+    { act: 'calls', caller: 0, line },
+    { act: 'time-passes', ms: 300 },
+    { act: 'time-passes', ms: 600 },
+    { act: 'customer-presses', caller: 0, key: line === 1 ? '1' : '3' },
+    { act: 'time-passes', ms: 300 },
+    { act: 'time-passes', ms: 1_700 },
+    { act: 'supervises', who, code: '*90', whom },
+    { act: 'time-passes', ms: 300 },
   ];
 };

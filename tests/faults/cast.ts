@@ -15,7 +15,11 @@ export interface CastLeg {
 export const castOf = (events: readonly CallEvent[]): readonly CastLeg[] => {
   const ended = new Set(ofType(events, 'LegEnded').map(({ data }) => data.legId));
   return ofType(events, 'LegArrived', 'LegOffered').map(({ type, data }) => ({
-    legId: data.legId, handle: 'handle' in data ? data.handle : data.legId, party: data.party, extension: data.agent?.extension ?? null,
-    origin: type === 'LegArrived' ? 'arrived' : 'offered', isOver: ended.has(data.legId),
+    legId: data.legId,
+    handle: 'handle' in data ? data.handle : data.legId,
+    party: data.party,
+    extension: data.agent?.extension ?? null,
+    origin: type === 'LegArrived' ? 'arrived' : 'offered',
+    isOver: ended.has(data.legId),
   }));
 };

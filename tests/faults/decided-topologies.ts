@@ -13,6 +13,8 @@ export const decidedTopologies = (events: readonly CallEvent[]): readonly Decide
       newest = event.data.revision;
       return [{ id: `${event.callId}-c${newest}`, pairs: conversationOf(event.data.parties) }];
     }
-    return event.type === 'TopologyChanged' && event.data.revision === newest ? [{ id: event.data.topologyId, pairs: event.data.pairs }] : [];
+    return event.type === 'TopologyChanged' && event.data.revision === newest
+      ? [{ id: event.data.topologyId, pairs: event.data.pairs }]
+      : [];
   });
 };

@@ -1,4 +1,10 @@
-import { LogUnavailableError, runDecisions, type AppendFate, type OpenMemoryStore, type Schedule } from '@earshot/event-log';
+import {
+  LogUnavailableError,
+  runDecisions,
+  type AppendFate,
+  type OpenMemoryStore,
+  type Schedule,
+} from '@earshot/event-log';
 import { createLogger } from '@earshot/service-kit';
 import type { VirtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
 import type { RecordingStore } from '../../services/signaling/src/orders/recording-store.ts';
@@ -49,30 +55,56 @@ const logger = createLogger({ service: 'faults', instance: 'faults', level: 'sil
 
 type Running = AsyncDisposable | undefined;
 
-const run = async (service: ServiceName, owner: string, given: Pick<SignalingOptions, 'log' | 'coordination' | 'settings' | 'timing'>): Promise<Running> => {
+const run = async (
+  service: ServiceName,
+  owner: string,
+  given: Pick<SignalingOptions, 'log' | 'coordination' | 'settings' | 'timing'>,
+): Promise<Running> => {
   const { log, coordination, settings, timing } = given;
   const common = { log, coordination, timing, owner, alarm: () => {} };
   if (service === 'supervision') {
     const permissions = permissionsInForce(settings, () => {});
-    return runDecisions({ ...common, service: { writer: service, decider: supervisionDecider, inputsOf: (event) => supervisionInputs(event, permissions) } });
+    return runDecisions({
+      ...common,
+      service: {
+        writer: service,
+        decider: supervisionDecider,
+        inputsOf: (event) => supervisionInputs(event, permissions),
+      },
+    });
   }
   const settingOf = (lineId: string) => {
     const policy = settings.get('recording-policies', lineId);
     return policy ? { setting: policy.value.setting, version: policy.version } : null;
   };
-  return runDecisions({ ...common, service: { writer: 'recording-consent', decider: recordingConsentDecider, inputsOf: (event) => consentInputs(event, settingOf) } });
+  return runDecisions({
+    ...common,
+    service: {
+      writer: 'recording-consent',
+      decider: recordingConsentDecider,
+      inputsOf: (event) => consentInputs(event, settingOf),
+    },
+  });
 };
 
-export const startProcess = (service: ServiceName, owner: string, { store, clock, connections, recordings, happens }: Surroundings): FaultyProcess => {
+export const startProcess = (
+  service: ServiceName,
+  owner: string,
+  { store, clock, connections, recordings, happens }: Surroundings,
+): FaultyProcess => {
   const deliveries = newGate();
   let alive = true;
   let hasLog = true;
   let current: Term | undefined;
-  const slowly = async (): Promise<void> => { do await turn(); while (happens(0.3)); };
+  const slowly = async (): Promise<void> => {
+    do await turn();
+    while (happens(0.3));
+  };
   const schedule: Schedule = {
     step: (what) => {
       if (what === 'deliver' && !deliveries.isOpen()) return deliveries.passed();
-      if (!hasLog && what !== 'deliver' && what !== 'answer') throw new LogUnavailableError('The memory log was told to be away');
+      if (!hasLog && what !== 'deliver' && what !== 'answer')
+        throw new LogUnavailableError('The memory log was told to be away');
       return happens(0.3) ? slowly() : undefined;
     },
     fateOf: (): AppendFate => {
@@ -92,8 +124,19 @@ export const startProcess = (service: ServiceName, owner: string, { store, clock
     const given = { log: memory.log, coordination: memory.coordination, settings, timing };
     if (service !== 'signaling') return run(service, owner, given);
     const signaling = startSignaling({
-      ...given, logger, owner, recordings, now: () => new Date(clock.now()).toISOString(), uptimeMs: clock.now,
-      openSwitch: () => connections.open({ owner, isAlive, isReady: () => current !== undefined, hasLog: () => hasLog && deliveries.isOpen() }),
+      ...given,
+      logger,
+      owner,
+      recordings,
+      now: () => new Date(clock.now()).toISOString(),
+      uptimeMs: clock.now,
+      openSwitch: () =>
+        connections.open({
+          owner,
+          isAlive,
+          isReady: () => current !== undefined,
+          hasLog: () => hasLog && deliveries.isOpen(),
+        }),
     });
     void followTerms(signaling);
     return signaling;
@@ -109,7 +152,9 @@ export const startProcess = (service: ServiceName, owner: string, { store, clock
   const started = begin();
 
   return {
-    service, owner, isAlive,
+    service,
+    owner,
+    isAlive,
     term: () => (alive ? current : undefined),
     kill: () => {
       alive = false;

@@ -1,7 +1,16 @@
 import { openMemoryStore, type OpenMemoryStore } from '@earshot/event-log';
 import { virtualClock, type VirtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
-import { createSimulatedSwitch, type SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
-import { serviceNames, startProcess, type FaultyProcess, type ServiceName, type Surroundings } from './faulty-process.ts';
+import {
+  createSimulatedSwitch,
+  type SimulatedSwitch,
+} from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
+import {
+  serviceNames,
+  startProcess,
+  type FaultyProcess,
+  type ServiceName,
+  type Surroundings,
+} from './faulty-process.ts';
 import { keepRecordings, type KeptRecording } from './kept-recordings.ts';
 import { readLog, type LogReader } from './log-reader.ts';
 import { watchOperators } from './operator-watch.ts';
@@ -57,8 +66,12 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
   const happens = (probability: number): boolean => !isCalm && chance() < probability;
   const connections = await connectionsTo(theSwitch, happens);
   const broken: string[] = [];
-  const breaks = (promise: string): void => { if (!broken.includes(promise)) broken.push(promise); };
-  const watches = [watchVoices, watchRecorders].map((watch) => watch(theSwitch, connections, log, clock.now, breaks));
+  const breaks = (promise: string): void => {
+    if (!broken.includes(promise)) broken.push(promise);
+  };
+  const watches = [watchVoices, watchRecorders].map((watch) =>
+    watch(theSwitch, connections, log, clock.now, breaks),
+  );
   watchOperators(store, connections, breaks);
   const phones = keepPhoneRecords(theSwitch, connections, clock.now, (ms, run) => void clock.after(ms, run));
 
@@ -89,7 +102,19 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
   for (const service of serviceNames) start(service);
   await run(20);
   return {
-    theSwitch, clock, store, log, phones, connections, kept, refusals: new Set(), broken, start, run, pass, failLengths: connections.failLengths,
+    theSwitch,
+    clock,
+    store,
+    log,
+    phones,
+    connections,
+    kept,
+    refusals: new Set(),
+    broken,
+    start,
+    run,
+    pass,
+    failLengths: connections.failLengths,
     processesOf: (service) => processes.filter((process) => process.service === service && process.isAlive()),
     calm: () => {
       isCalm = true;

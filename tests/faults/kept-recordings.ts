@@ -8,7 +8,10 @@ export interface KeptRecording {
 }
 
 /** Recordings that anybody can fetch, kept in memory for as long as the world; what stands for their audio says when it was said. */
-export const keepRecordings = (): { readonly store: RecordingStore; readonly kept: () => readonly KeptRecording[] } => {
+export const keepRecordings = (): {
+  readonly store: RecordingStore;
+  readonly kept: () => readonly KeptRecording[];
+} => {
   const files = new Map<string, KeptRecording>();
   return {
     kept: () => [...files.values()],

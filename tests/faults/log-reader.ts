@@ -26,16 +26,35 @@ export const readLog = ({ store }: OpenMemoryStore): LogReader => {
     }
   };
   return {
-    all: () => { catchUp(); return all; },
-    of: (callId) => { catchUp(); return byCall.get(callId) ?? []; },
-    calls: () => { catchUp(); return [...byCall.keys()]; },
+    all: () => {
+      catchUp();
+      return all;
+    },
+    of: (callId) => {
+      catchUp();
+      return byCall.get(callId) ?? [];
+    },
+    calls: () => {
+      catchUp();
+      return [...byCall.keys()];
+    },
   };
 };
 
 /** The last event of these types. */
-export const lastOf = <T extends CallEvent['type']>(events: readonly CallEvent[], ...types: readonly T[]): Extract<CallEvent, { type: T }> | undefined =>
-  events.findLast((event): event is Extract<CallEvent, { type: T }> => (types as readonly string[]).includes(event.type));
+export const lastOf = <T extends CallEvent['type']>(
+  events: readonly CallEvent[],
+  ...types: readonly T[]
+): Extract<CallEvent, { type: T }> | undefined =>
+  events.findLast((event): event is Extract<CallEvent, { type: T }> =>
+    (types as readonly string[]).includes(event.type),
+  );
 
 /** All events of a type. */
-export const ofType = <T extends CallEvent['type']>(events: readonly CallEvent[], ...types: readonly T[]): readonly Extract<CallEvent, { type: T }>[] =>
-  events.filter((event): event is Extract<CallEvent, { type: T }> => (types as readonly string[]).includes(event.type));
+export const ofType = <T extends CallEvent['type']>(
+  events: readonly CallEvent[],
+  ...types: readonly T[]
+): readonly Extract<CallEvent, { type: T }>[] =>
+  events.filter((event): event is Extract<CallEvent, { type: T }> =>
+    (types as readonly string[]).includes(event.type),
+  );

@@ -25,7 +25,12 @@ export interface PhoneRecords {
 
 const releasedAfterMs = 160;
 
-export const keepPhoneRecords = (theSwitch: SimulatedSwitch, connections: Connections, now: () => number, after: (ms: number, run: () => void) => void): PhoneRecords => {
+export const keepPhoneRecords = (
+  theSwitch: SimulatedSwitch,
+  connections: Connections,
+  now: () => number,
+  after: (ms: number, run: () => void) => void,
+): PhoneRecords => {
   const presses: Press[] = [];
   const endedByPhone = new Set<string>();
   const hungUpAt = new Map<string, number>();
@@ -35,17 +40,25 @@ export const keepPhoneRecords = (theSwitch: SimulatedSwitch, connections: Connec
     if (report.type === 'leg-gone' && report.reason !== 'hung_up') endedByPhone.add(report.handle);
   });
   return {
-    presses, endedByPhone, hungUpAt,
+    presses,
+    endedByPhone,
+    hungUpAt,
     press: (phone, key) => {
       const handle = phone.leg;
-      if (handle === undefined || phone.state !== 'talking') throw new Error('A phone that is not connected cannot press keys');
+      if (handle === undefined || phone.state !== 'talking')
+        throw new Error('A phone that is not connected cannot press keys');
       // One key is let go before the next is pressed.
       if (pressing.has(handle)) return;
       pressing.add(handle);
       after(releasedAfterMs, () => {
         pressing.delete(handle);
         if (phone.leg !== handle) return;
-        presses.push({ handle, key, at: now(), wasHeard: theSwitch.isConnected() && connections.listener() !== undefined });
+        presses.push({
+          handle,
+          key,
+          at: now(),
+          wasHeard: theSwitch.isConnected() && connections.listener() !== undefined,
+        });
       });
       phone.press(key, releasedAfterMs);
     },

@@ -8,110 +8,181 @@ import { modeOf } from './voice-watch.ts';
 type Check = (world: FaultyWorld) => readonly string[];
 
 const isInConversation = (events: readonly CallEvent[], legId: string): boolean =>
-  ofType(events, 'ConversationChanged').some(({ data }) => data.parties.some((party) => party.legId === legId));
+  ofType(events, 'ConversationChanged').some(({ data }) =>
+    data.parties.some((party) => party.legId === legId),
+  );
 
-const livingLegs = (events: readonly CallEvent[]): readonly CastLeg[] => castOf(events).filter(({ isOver }) => !isOver);
+const livingLegs = (events: readonly CallEvent[]): readonly CastLeg[] =>
+  castOf(events).filter(({ isOver }) => !isOver);
 
 /** Who shall hear whom by the log: supervision's newest topology when it is of the newest conversation, else the parties alone. */
 const decidedPairs = (events: readonly CallEvent[]): readonly string[] => {
   const conversation = lastOf(events, 'ConversationChanged');
   if (!conversation || lastOf(events, 'CallEnded')) return [];
   const topology = lastOf(events, 'TopologyChanged');
-  const pairs = topology?.data.revision === conversation.data.revision ? topology.data.pairs : conversationOf(conversation.data.parties);
+  const pairs =
+    topology?.data.revision === conversation.data.revision
+      ? topology.data.pairs
+      : conversationOf(conversation.data.parties);
   const handles = new Map(livingLegs(events).map(({ legId, handle }) => [legId, handle]));
-  return pairs.filter(({ listener, speaker }) => handles.has(listener) && handles.has(speaker))
-    .map(({ listener, speaker }) => `${handles.get(listener)} hears ${handles.get(speaker)}`).toSorted();
+  return pairs
+    .filter(({ listener, speaker }) => handles.has(listener) && handles.has(speaker))
+    .map(({ listener, speaker }) => `${handles.get(listener)} hears ${handles.get(speaker)}`)
+    .toSorted();
 };
 
-const whoHearsWhom: Check = ({ log, theSwitch }) => log.calls().flatMap((callId) => {
-  const shall = decidedPairs(log.of(callId)).join(', ');
-  const is = theSwitch.pairsHeard(callId).map(({ listener, speaker }) => `${listener} hears ${speaker}`).toSorted().join(', ');
-  return shall === is ? [] : [`at rest it shall be that "${shall}", and it is that "${is}"`];
-});
+const whoHearsWhom: Check = ({ log, theSwitch }) =>
+  log.calls().flatMap((callId) => {
+    const shall = decidedPairs(log.of(callId)).join(', ');
+    const is = theSwitch
+      .pairsHeard(callId)
+      .map(({ listener, speaker }) => `${listener} hears ${speaker}`)
+      .toSorted()
+      .join(', ');
+    return shall === is ? [] : [`at rest it shall be that "${shall}", and it is that "${is}"`];
+  });
 
-const nobodyWaitsInSilence: Check = ({ theSwitch }) => theSwitch.phones.list().flatMap((phone) => {
-  const hears = theSwitch.pairsHeard().some(({ listener }) => listener === phone.leg);
-  if (phone.state === 'idle' || hears || phone.hearsMusic || phone.state === 'ringing') return [];
-  // An outside phone that is being rung by an agent rings for a minute.
-  if (phone.state === 'calling' && phone.kind === 'extension') return [];
-  return [`${phone.number} (${phone.state}) hears nothing, and nothing will come`];
-});
+const nobodyWaitsInSilence: Check = ({ theSwitch }) =>
+  theSwitch.phones.list().flatMap((phone) => {
+    const hears = theSwitch.pairsHeard().some(({ listener }) => listener === phone.leg);
+    if (phone.state === 'idle' || hears || phone.hearsMusic || phone.state === 'ringing') return [];
+    // An outside phone that is being rung by an agent rings for a minute.
+    if (phone.state === 'calling' && phone.kind === 'extension') return [];
+    return [`${phone.number} (${phone.state}) hears nothing, and nothing will come`];
+  });
 
 const agentsAreFree: Check = ({ theSwitch, processesOf }) => {
-  const term = processesOf('signaling').map((process) => process.term()).find((found) => found);
+  const term = processesOf('signaling')
+    .map((process) => process.term())
+    .find((found) => found);
   if (!term) return ['nobody is the master of the switch'];
   const able = term.whyNotAble();
   return [
     ...(able === undefined ? [] : [`the master is not able: ${able}`]),
-    ...theSwitch.phones.list().filter(({ kind, state, number }) => kind === 'extension' && state === 'idle' && !term.directory.isFree(number))
+    ...theSwitch.phones
+      .list()
+      .filter(
+        ({ kind, state, number }) =>
+          kind === 'extension' && state === 'idle' && !term.directory.isFree(number),
+      )
       .map(({ number }) => `${number} is idle and counts as busy`),
   ];
 };
 
 const nobodyWaitsForWhoIsFree: Check = ({ log, theSwitch, processesOf }) => {
-  const term = processesOf('signaling').map((process) => process.term()).find((found) => found);
+  const term = processesOf('signaling')
+    .map((process) => process.term())
+    .find((found) => found);
   return log.calls().flatMap((callId) => {
     const events = log.of(callId);
     const queue = lastOf(events, 'QueueEntered')?.data;
     if (!queue || lastOf(events, 'ConversationChanged', 'CallEnded')) return [];
-    const wanted = queue.group ? term?.directory.freeAgentsOf(queue.group.id).map(({ extension }) => extension) ?? [] : [queue.extension ?? ''];
-    return wanted.filter((extension) => {
-      const phone = theSwitch.phones.find(extension);
-      return phone?.state === 'idle' && phone.script.does === 'answer';
-    }).map((extension) => `${callId} waits although ${extension} is free`);
+    const wanted = queue.group
+      ? (term?.directory.freeAgentsOf(queue.group.id).map(({ extension }) => extension) ?? [])
+      : [queue.extension ?? ''];
+    return wanted
+      .filter((extension) => {
+        const phone = theSwitch.phones.find(extension);
+        return phone?.state === 'idle' && phone.script.does === 'answer';
+      })
+      .map((extension) => `${callId} waits although ${extension} is free`);
   });
 };
 
 const nothingIsLeft: Check = ({ log, theSwitch }) => {
   const isOver = (id: string): boolean => lastOf(log.of(callIdOf(id) ?? ''), 'CallEnded') !== undefined;
-  const running = theSwitch.recordings().filter(({ durationMs }) => durationMs === null).map(({ recordingId }) => recordingId);
-  return running.filter((id) => !decisionStands(log.of(callIdOf(id) ?? ''), id)).map((id) => `${id} runs without a decision`)
+  const running = theSwitch
+    .recordings()
+    .filter(({ durationMs }) => durationMs === null)
+    .map(({ recordingId }) => recordingId);
+  return running
+    .filter((id) => !decisionStands(log.of(callIdOf(id) ?? ''), id))
+    .map((id) => `${id} runs without a decision`)
     .concat(running.filter(isOver).map((id) => `${id} runs after its call`));
 };
 
-const supervisorsStay: Check = ({ log, phones, theSwitch }) => log.calls().flatMap((callId) => {
-  const events = log.of(callId);
-  return castOf(events).filter(({ party }) => party === 'supervisor').flatMap(({ legId, handle }) => {
-    const ended = ofType(events, 'SupervisionEnded').find(({ data }) => data.legId === legId)?.data.reason;
-    if (ended === 'supervisor_left' && !phones.endedByPhone.has(handle)) return [`${handle} was thrown out of a supervision`];
-    const isThere = theSwitch.numberOf(handle) !== undefined;
-    const hasReason = ended ?? lastOf(events, 'CallEnded') ?? ofType(events, 'SupervisionRefused').find(({ data }) => data.legId === legId);
-    return isThere || hasReason || phones.endedByPhone.has(handle) ? [] : [`${handle} supervised, and is gone for no reason`];
+const supervisorsStay: Check = ({ log, phones, theSwitch }) =>
+  log.calls().flatMap((callId) => {
+    const events = log.of(callId);
+    return castOf(events)
+      .filter(({ party }) => party === 'supervisor')
+      .flatMap(({ legId, handle }) => {
+        const ended = ofType(events, 'SupervisionEnded').find(({ data }) => data.legId === legId)?.data
+          .reason;
+        if (ended === 'supervisor_left' && !phones.endedByPhone.has(handle))
+          return [`${handle} was thrown out of a supervision`];
+        const isThere = theSwitch.numberOf(handle) !== undefined;
+        const hasReason =
+          ended ??
+          lastOf(events, 'CallEnded') ??
+          ofType(events, 'SupervisionRefused').find(({ data }) => data.legId === legId);
+        return isThere || hasReason || phones.endedByPhone.has(handle)
+          ? []
+          : [`${handle} supervised, and is gone for no reason`];
+      });
   });
-});
 
 /** The last mode key of a leg that was heard while it supervised is its mode. */
-const lastKeyCounts: Check = ({ log, phones }) => log.calls().flatMap((callId) => {
-  const events = log.of(callId);
-  return livingLegs(events).filter(({ party }) => party === 'supervisor').flatMap(({ legId, handle }) => {
-    const mode = modeOf(events, legId);
-    const started = ofType(events, 'SupervisionStarted').find(({ data }) => data.legId === legId);
-    const counted = ofType(events, 'KeyPressed').filter(({ data }) => data.legId === legId && data.awaitedBy === 'supervision');
-    const last = phones.presses.findLast((press) => press.handle === handle && modeKeys[press.key]);
-    if (!mode || !started || !last?.wasHeard || counted.length === 0) return [];
-    const isLogged = counted.some(({ occurredAt }) => Date.parse(occurredAt) === last.at);
-    return isLogged && modeKeys[last.key] !== mode ? [`${handle} pressed ${last.key} last and is in ${mode}`] : [];
+const lastKeyCounts: Check = ({ log, phones }) =>
+  log.calls().flatMap((callId) => {
+    const events = log.of(callId);
+    return livingLegs(events)
+      .filter(({ party }) => party === 'supervisor')
+      .flatMap(({ legId, handle }) => {
+        const mode = modeOf(events, legId);
+        const started = ofType(events, 'SupervisionStarted').find(({ data }) => data.legId === legId);
+        const counted = ofType(events, 'KeyPressed').filter(
+          ({ data }) => data.legId === legId && data.awaitedBy === 'supervision',
+        );
+        const last = phones.presses.findLast((press) => press.handle === handle && modeKeys[press.key]);
+        if (!mode || !started || !last?.wasHeard || counted.length === 0) return [];
+        const isLogged = counted.some(({ occurredAt }) => Date.parse(occurredAt) === last.at);
+        return isLogged && modeKeys[last.key] !== mode
+          ? [`${handle} pressed ${last.key} last and is in ${mode}`]
+          : [];
+      });
   });
-});
 
 /** A party that talked was taken off its call although nobody of that call hung up. */
-const nobodyIsCutOff: Check = ({ log, phones, theSwitch }) => log.calls().flatMap((callId) => {
-  const events = log.of(callId);
-  const parties = castOf(events).filter(({ party, legId }) => party !== 'supervisor' && isInConversation(events, legId));
-  if (parties.some(({ handle }) => phones.endedByPhone.has(handle))) return [];
-  return parties.filter(({ handle }) => theSwitch.numberOf(handle) === undefined).map(({ handle }) => `${handle} was cut off while it talked`);
-});
+const nobodyIsCutOff: Check = ({ log, phones, theSwitch }) =>
+  log.calls().flatMap((callId) => {
+    const events = log.of(callId);
+    const parties = castOf(events).filter(
+      ({ party, legId }) => party !== 'supervisor' && isInConversation(events, legId),
+    );
+    if (parties.some(({ handle }) => phones.endedByPhone.has(handle))) return [];
+    return parties
+      .filter(({ handle }) => theSwitch.numberOf(handle) === undefined)
+      .map(({ handle }) => `${handle} was cut off while it talked`);
+  });
 
 /** What holds when all is calm and people still talk. */
-export const promisesAtRest: Check = (world) => [
-  whoHearsWhom, nobodyWaitsInSilence, agentsAreFree, nobodyWaitsForWhoIsFree, nothingIsLeft, supervisorsStay, lastKeyCounts, nobodyIsCutOff,
-].flatMap((check) => check(world));
+export const promisesAtRest: Check = (world) =>
+  [
+    whoHearsWhom,
+    nobodyWaitsInSilence,
+    agentsAreFree,
+    nobodyWaitsForWhoIsFree,
+    nothingIsLeft,
+    supervisorsStay,
+    lastKeyCounts,
+    nobodyIsCutOff,
+  ].flatMap((check) => check(world));
 
 /** What holds when everybody has hung up. */
 export const promisesInTheEnd = async (world: FaultyWorld): Promise<readonly string[]> => {
   const { log, theSwitch } = world;
-  const { legs, bridges, snoops, recorders, prompts } = await theSwitch.snapshot({ recorders: [], prompts: [] });
-  const left = [...legs.map(({ handle }) => handle), ...bridges.map(({ bridge }) => bridge), ...snoops.map(({ snoop }) => snoop), ...recorders.map(({ recordingId }) => recordingId), ...prompts];
+  const { legs, bridges, snoops, recorders, prompts } = await theSwitch.snapshot({
+    recorders: [],
+    prompts: [],
+  });
+  const left = [
+    ...legs.map(({ handle }) => handle),
+    ...bridges.map(({ bridge }) => bridge),
+    ...snoops.map(({ snoop }) => snoop),
+    ...recorders.map(({ recordingId }) => recordingId),
+    ...prompts,
+  ];
   return [
     ...left.map((id) => `${id} is left on the switch`),
     ...agentsAreFree(world),

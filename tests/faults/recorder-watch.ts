@@ -19,27 +19,40 @@ export const decisionStands = (events: readonly CallEvent[], recordingId: string
  * has just taken over must have read the log before it knows whose leg that was.
  */
 export const watchRecorders = (
-  theSwitch: SimulatedSwitch, connections: Connections, log: LogReader, now: () => number, broken: (promise: string) => void,
+  theSwitch: SimulatedSwitch,
+  connections: Connections,
+  log: LogReader,
+  now: () => number,
+  broken: (promise: string) => void,
 ): { readonly check: () => void } => {
   const partedAt = new Map<string, number>();
   const failedAt = new Map<string, number>();
   /** Parted since the last turn. */
   let fresh: string[] = [];
   const runningOn = (callId: string): string | undefined =>
-    theSwitch.recordings().find((recorder) => recorder.durationMs === null && callIdOf(recorder.recordingId) === callId)?.recordingId;
+    theSwitch
+      .recordings()
+      .find((recorder) => recorder.durationMs === null && callIdOf(recorder.recordingId) === callId)
+      ?.recordingId;
   const isBeingStopped = (recordingId: string): boolean =>
-    [...connections.orders()].some(({ operation }) => operation.op === 'stop-recorder' && operation.recordingId === recordingId);
+    [...connections.orders()].some(
+      ({ operation }) => operation.op === 'stop-recorder' && operation.recordingId === recordingId,
+    );
 
   connections.onReport((report, heardBy) => {
     if (report.type !== 'leg-gone' || !heardBy) return;
-    const callId = callIdOf(report.handle) ?? log.calls().find((id) => castOf(log.of(id)).some(({ handle }) => handle === report.handle));
+    const callId =
+      callIdOf(report.handle) ??
+      log.calls().find((id) => castOf(log.of(id)).some(({ handle }) => handle === report.handle));
     if (callId === undefined) return;
     const legId = castOf(log.of(callId)).find(({ handle }) => handle === report.handle)?.legId;
     const parties = lastOf(log.of(callId), 'ConversationChanged')?.data.parties ?? [];
     if (!parties.some((party) => party.legId === legId)) return;
     partedAt.set(callId, now());
     const isTriedAgain = now() - (failedAt.get(callId) ?? -Infinity) < retryMs;
-    const isKnown = ofType(log.of(callId), 'RecorderStarted').some(({ recordedAt }) => now() - Date.parse(recordedAt) > retryMs);
+    const isKnown = ofType(log.of(callId), 'RecorderStarted').some(
+      ({ recordedAt }) => now() - Date.parse(recordedAt) > retryMs,
+    );
     if (heardBy.isReady() && heardBy.hasLog() && isKnown && !isTriedAgain) fresh.push(callId);
   });
   connections.onFailed((operation) => {
@@ -52,7 +65,8 @@ export const watchRecorders = (
     check: () => {
       for (const callId of fresh.splice(0)) {
         const running = runningOn(callId);
-        if (running && !isBeingStopped(running)) broken(`a recorder is not stopped at once when a party leaves: ${running}`);
+        if (running && !isBeingStopped(running))
+          broken(`a recorder is not stopped at once when a party leaves: ${running}`);
       }
       for (const [callId, since] of partedAt) {
         const master = connections.listener();

@@ -3,17 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { ofType } from './log-reader.ts';
 import { tellStory, type Story } from './stories.ts';
 
-const running = ({ world }: Story): number => world.theSwitch.recordings().filter(({ durationMs }) => durationMs === null).length;
+const running = ({ world }: Story): number =>
+  world.theSwitch.recordings().filter(({ durationMs }) => durationMs === null).length;
 
 /** The decision to record is withdrawn although the parties talk on. */
 const withdraws = async ({ world: { store, clock, log } }: Story, callId: CallId): Promise<void> => {
   const last = log.of(callId).findLast(({ writer }) => writer === 'recording-consent');
   await store.connect().log.append({
-    callId, writer: 'recording-consent', id: 'withdrawn', expectedSequence: last?.sequence ?? 0, causation: { source: 'API', id: 'test', sequence: null },
-    events: [{
-      type: 'RecordingWithdrawn', occurredAt: new Date(clock.now()).toISOString(), actor: { kind: 'service', service: 'recording-consent' },
-      data: { recordingId: `${callId}-r1`, reason: 'parties_parted' },
-    }],
+    callId,
+    writer: 'recording-consent',
+    id: 'withdrawn',
+    expectedSequence: last?.sequence ?? 0,
+    causation: { source: 'API', id: 'test', sequence: null },
+    events: [
+      {
+        type: 'RecordingWithdrawn',
+        occurredAt: new Date(clock.now()).toISOString(),
+        actor: { kind: 'service', service: 'recording-consent' },
+        data: { recordingId: `${callId}-r1`, reason: 'parties_parted' },
+      },
+    ],
   });
 };
 
@@ -40,7 +49,9 @@ describe('a recorder', () => {
     story.process('recording-consent').catchUp();
     await world.pass(2_000);
     expect(story.phone('2001').state).toBe('talking');
-    expect(ofType(world.log.of(callId), 'ConsentChosen').map(({ data }) => data.choice)).toEqual(['caller_opted_out']);
+    expect(ofType(world.log.of(callId), 'ConsentChosen').map(({ data }) => data.choice)).toEqual([
+      'caller_opted_out',
+    ]);
     expect(world.theSwitch.recordings()).toEqual([]);
     expect(await story.broken()).toEqual([]);
   });
@@ -65,7 +76,11 @@ describe('a recorder', () => {
   it('that starts late, after the order to stop it was refused and its decision was withdrawn, is stopped', async () => {
     const story = await tellStory();
     const { world } = story;
-    world.theSwitch.faults.next(({ op }) => op === 'start-recorder', { outcome: 'unknown', reason: 'the switch is stuck', happens: { afterMs: 2_000 } });
+    world.theSwitch.faults.next(({ op }) => op === 'start-recorder', {
+      outcome: 'unknown',
+      reason: 'the switch is stuck',
+      happens: { afterMs: 2_000 },
+    });
     const callId = await story.talks(0, 'orders');
     await world.pass(500);
     expect(world.theSwitch.recordings()).toEqual([]);
@@ -90,7 +105,9 @@ describe('a recorder', () => {
   it('that starts while the agent hangs up is stopped at once, and nothing of it can be fetched', async () => {
     const story = await tellStory();
     const { world } = story;
-    world.connections.onAsked(({ operation }) => { if (operation.op === 'start-recorder') world.phones.hangUp(story.phone('2001')); });
+    world.connections.onAsked(({ operation }) => {
+      if (operation.op === 'start-recorder') world.phones.hangUp(story.phone('2001'));
+    });
     story.phone('888').script = { does: 'wait' };
     story.dials(0, 'orders');
     await world.pass(3_000);

@@ -45,7 +45,9 @@ describe('signaling relieved by a process of another name', () => {
     await story.presses(boss, '0');
     await story.world.pass(500);
     let wasHeard = false;
-    story.world.theSwitch.onHearing(({ pairs }) => { wasHeard ||= pairs.some(({ speaker }) => speaker === boss.leg); });
+    story.world.theSwitch.onHearing(({ pairs }) => {
+      wasHeard ||= pairs.some(({ speaker }) => speaker === boss.leg);
+    });
     story.relieves('signaling');
     await story.world.pass(8_000);
     expect(wasHeard).toBe(false);
@@ -59,14 +61,22 @@ describe('signaling relieved by a process of another name', () => {
     await story.world.pass(5_000);
     story.world.phones.hangUp(story.caller(0));
     await story.world.pass(1_000);
-    expect(await story.world.theSwitch.snapshot({ recorders: [], prompts: [] })).toMatchObject({ legs: [], bridges: [], snoops: [], recorders: [] });
+    expect(await story.world.theSwitch.snapshot({ recorders: [], prompts: [] })).toMatchObject({
+      legs: [],
+      bridges: [],
+      snoops: [],
+      recorders: [],
+    });
   });
 
   it('leads a caller on within seconds whose greeting ended while nobody watched', async () => {
     const story = await tellStory();
     const first = story.process('signaling');
     let isKilled = false;
-    story.world.connections.onReport(({ type }) => { if (type === 'prompt-started' && !isKilled) first.kill(); isKilled ||= type === 'prompt-started'; });
+    story.world.connections.onReport(({ type }) => {
+      if (type === 'prompt-started' && !isKilled) first.kill();
+      isKilled ||= type === 'prompt-started';
+    });
     story.dials(0, 'support');
     await story.world.pass(100);
     story.world.start('signaling');
@@ -77,32 +87,35 @@ describe('signaling relieved by a process of another name', () => {
     expect(await story.broken()).toEqual([]);
   });
 
-  it.each(['killed', 'ended'] as const)('keeps every promise at whatever moment of a supervised call it is %s', async (how) => {
-    for (let moment = 0; moment <= 4_000; moment += 80) {
-      const story = await tellStory();
-      const { world } = story;
-      const boss = story.phone('1001');
-      world.clock.after(moment, () => {
-        const [before] = world.processesOf('signaling');
-        world.start('signaling');
-        if (how === 'killed') before?.kill();
-        else void before?.end();
-        world.clock.after(3_000, () => world.store.store.expireLeases());
-      });
-      story.dials(0, 'support');
-      await world.pass(1_000);
-      if (story.caller(0).state === 'talking') world.phones.press(story.caller(0), '3');
-      await world.pass(1_000);
-      if (boss.state === 'idle') boss.dial('*901004');
-      for (const key of ['2', '0', '1', '0']) {
-        await world.pass(400);
-        if (boss.state === 'talking') world.phones.press(boss, key);
+  it.each(['killed', 'ended'] as const)(
+    'keeps every promise at whatever moment of a supervised call it is %s',
+    async (how) => {
+      for (let moment = 0; moment <= 4_000; moment += 80) {
+        const story = await tellStory();
+        const { world } = story;
+        const boss = story.phone('1001');
+        world.clock.after(moment, () => {
+          const [before] = world.processesOf('signaling');
+          world.start('signaling');
+          if (how === 'killed') before?.kill();
+          else void before?.end();
+          world.clock.after(3_000, () => world.store.store.expireLeases());
+        });
+        story.dials(0, 'support');
+        await world.pass(1_000);
+        if (story.caller(0).state === 'talking') world.phones.press(story.caller(0), '3');
+        await world.pass(1_000);
+        if (boss.state === 'idle') boss.dial('*901004');
+        for (const key of ['2', '0', '1', '0']) {
+          await world.pass(400);
+          if (boss.state === 'talking') world.phones.press(boss, key);
+        }
+        await world.pass(300);
+        world.phones.hangUp(story.caller(0));
+        expect({ moment, broken: await story.broken() }).toEqual({ moment, broken: [] });
       }
-      await world.pass(300);
-      world.phones.hangUp(story.caller(0));
-      expect({ moment, broken: await story.broken() }).toEqual({ moment, broken: [] });
-    }
-  });
+    },
+  );
 });
 
 describe('a second process of signaling', () => {
@@ -132,7 +145,9 @@ describe('a second process of signaling', () => {
     first.findLog();
     story.dials(1, 'orders');
     await world.pass(3_000);
-    const added = story.asked.slice(before).filter(({ operation }) => operation.op !== 'mute' && operation.op !== 'stop-recorder');
+    const added = story.asked
+      .slice(before)
+      .filter(({ operation }) => operation.op !== 'mute' && operation.op !== 'stop-recorder');
     expect(new Set(added.map(({ by }) => by))).toEqual(new Set([second.owner]));
     expect(story.phone('2001').state).toBe('talking');
     expect(await story.broken()).toEqual([]);

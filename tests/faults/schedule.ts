@@ -17,7 +17,10 @@ export interface Schedule {
 }
 
 export const scheduleArbitrary: fc.Arbitrary<Schedule> = fc.record({
-  opening: fc.oneof({ weight: 5, arbitrary: fc.constant<Opening>('supervised') }, { weight: 1, arbitrary: fc.constant<Opening>('rush') }),
+  opening: fc.oneof(
+    { weight: 5, arbitrary: fc.constant<Opening>('supervised') },
+    { weight: 1, arbitrary: fc.constant<Opening>('rush') },
+  ),
   line: fc.nat({ max: 3 }),
   less: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 7 }) }),
   acts: fc.array(fc.tuple(actArbitrary, fc.nat({ max: 30 })), { minLength: 10, maxLength: 50 }),
@@ -73,10 +76,16 @@ export const brokenPromises = async (world: FaultyWorld): Promise<readonly strin
 };
 
 /** Plays a schedule to its end. @returns the promises that were broken, in words */
-export const play = async ({ opening = 'supervised', line, less = 0, acts, chance }: Schedule, onTurn: (world: FaultyWorld) => void = () => {}): Promise<readonly string[]> => {
+export const play = async (
+  { opening = 'supervised', line, less = 0, acts, chance }: Schedule,
+  onTurn: (world: FaultyWorld) => void = () => {},
+): Promise<readonly string[]> => {
   const world = await openPeopledWorld(chancesFrom(chance));
   const begin = prologue(opening, line);
-  for (const [act, turns] of [...begin.slice(0, begin.length - less).map((each) => [each, 10] as const), ...acts]) {
+  for (const [act, turns] of [
+    ...begin.slice(0, begin.length - less).map((each) => [each, 10] as const),
+    ...acts,
+  ]) {
     await carryOut(world, act);
     await world.run(turns);
     onTurn(world);

@@ -7,7 +7,12 @@ import type { FaultyWorld } from './faulty-world.ts';
 import { brokenPromises, openPeopledWorld } from './schedule.ts';
 
 export type LineName = 'support' | 'sales' | 'orders' | 'private office';
-const numbers: Readonly<Record<LineName, string>> = { support: lines[0], sales: lines[1], orders: lines[2], 'private office': lines[3] };
+const numbers: Readonly<Record<LineName, string>> = {
+  support: lines[0],
+  sales: lines[1],
+  orders: lines[2],
+  'private office': lines[3],
+};
 
 /** A world in which nothing goes wrong but what the test makes go wrong. */
 export interface Story {
@@ -48,7 +53,11 @@ export const tellStory = async (): Promise<Story> => {
   };
   const dials = (n: number, line: LineName): CallId => caller(n).dial(numbers[line]).callId;
   return {
-    world, asked, caller, process, dials,
+    world,
+    asked,
+    caller,
+    process,
+    dials,
     phone: (extension) => phones.extension(extension),
     talks: async (n, line) => {
       const callId = dials(n, line);
@@ -60,7 +69,10 @@ export const tellStory = async (): Promise<Story> => {
       world.phones.press(phone, key);
       await world.pass(keyMs);
     },
-    hears: (listener, speaker) => world.theSwitch.pairsHeard().some((pair) => pair.listener === listener.leg && pair.speaker === speaker.leg),
+    hears: (listener, speaker) =>
+      world.theSwitch
+        .pairsHeard()
+        .some((pair) => pair.listener === listener.leg && pair.speaker === speaker.leg),
     types: (callId) => world.log.of(callId).map(({ type }) => type),
     relieves: (service) => {
       process(service).kill();

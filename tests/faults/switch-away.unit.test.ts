@@ -14,7 +14,11 @@ describe('when the switch was away', () => {
     for (const n of [0, 1, 2]) world.phones.hangUp(story.caller(n));
     world.theSwitch.reconnect();
     await world.pass(1_000);
-    expect(['1004', '2001', '888'].map((extension) => story.phone(extension).state)).toEqual(['idle', 'idle', 'idle']);
+    expect(['1004', '2001', '888'].map((extension) => story.phone(extension).state)).toEqual([
+      'idle',
+      'idle',
+      'idle',
+    ]);
     expect(await story.broken()).toEqual([]);
   });
 
@@ -27,7 +31,9 @@ describe('when the switch was away', () => {
     await world.pass(100);
     story.dials(0, 'orders');
     await world.pass(3_000);
-    expect(story.hears(story.caller(0), story.phone('2001')) || story.hears(story.caller(0), story.phone('888'))).toBe(true);
+    expect(
+      story.hears(story.caller(0), story.phone('2001')) || story.hears(story.caller(0), story.phone('888')),
+    ).toBe(true);
     expect(await story.broken()).toEqual([]);
   });
 
@@ -41,7 +47,9 @@ describe('when the switch was away', () => {
     await world.pass(ms);
     world.theSwitch.reconnect();
     await world.pass(3_000);
-    expect(story.hears(story.caller(0), story.phone('1004')) || story.hears(story.caller(0), story.phone('1005'))).toBe(true);
+    expect(
+      story.hears(story.caller(0), story.phone('1004')) || story.hears(story.caller(0), story.phone('1005')),
+    ).toBe(true);
     expect(await story.broken()).toEqual([]);
   });
 
@@ -56,20 +64,23 @@ describe('when the switch was away', () => {
     expect(await story.broken()).toEqual([]);
   });
 
-  it.each([{ fails: 'no answer' }, { tellsAfterMs: 2_000 }])('and tells what is true on it only later (%o), calls go on and end', async (fault) => {
-    const story = await tellStory();
-    const { world } = story;
-    await story.talks(0, 'orders');
-    world.theSwitch.faults.snapshots(fault);
-    world.theSwitch.loseConnection();
-    world.theSwitch.reconnect();
-    story.dials(1, 'support');
-    await world.pass(5_000);
-    world.theSwitch.faults.snapshots(undefined);
-    world.phones.hangUp(story.caller(0));
-    await world.pass(6_000);
-    expect(story.phone('2001').state).toBe('idle');
-    expect(story.hears(story.caller(1), story.phone('1004'))).toBe(true);
-    expect(await story.broken()).toEqual([]);
-  });
+  it.each([{ fails: 'no answer' }, { tellsAfterMs: 2_000 }])(
+    'and tells what is true on it only later (%o), calls go on and end',
+    async (fault) => {
+      const story = await tellStory();
+      const { world } = story;
+      await story.talks(0, 'orders');
+      world.theSwitch.faults.snapshots(fault);
+      world.theSwitch.loseConnection();
+      world.theSwitch.reconnect();
+      story.dials(1, 'support');
+      await world.pass(5_000);
+      world.theSwitch.faults.snapshots(undefined);
+      world.phones.hangUp(story.caller(0));
+      await world.pass(6_000);
+      expect(story.phone('2001').state).toBe('idle');
+      expect(story.hears(story.caller(1), story.phone('1004'))).toBe(true);
+      expect(await story.broken()).toEqual([]);
+    },
+  );
 });

@@ -1,5 +1,10 @@
 import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
-import type { Outcome, Switch, SwitchOperation, SwitchReport } from '../../services/signaling/src/domain/switch.ts';
+import type {
+  Outcome,
+  Switch,
+  SwitchOperation,
+  SwitchReport,
+} from '../../services/signaling/src/domain/switch.ts';
 import { never, turn } from './turn.ts';
 
 /** A process that has, or had, a connection to the switch. */
@@ -42,7 +47,10 @@ interface Connection {
  * What stands between the switch and the processes of signaling. The switch tells the newest of them only, and tells the
  * one before that it was replaced; operations are slow, lost or unanswered at random, and nothing of a dead process arrives.
  */
-export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probability: number) => boolean): Promise<Connections> => {
+export const connectionsTo = async (
+  theSwitch: SimulatedSwitch,
+  happens: (probability: number) => boolean,
+): Promise<Connections> => {
   let current: Connection | undefined;
   const orders = new Set<Order>();
   const told: ((report: SwitchReport, heardBy: Operator | undefined) => void)[] = [];
@@ -60,7 +68,9 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
     while (happens(0.3)) await turn();
     if (!order.by.isAlive()) return never();
     const isLost = happens(0.02);
-    const outcome: Outcome = isLost ? { outcome: 'unknown', reason: 'the answer never came, and nothing was done' } : await theSwitch.perform(operation);
+    const outcome: Outcome = isLost
+      ? { outcome: 'unknown', reason: 'the answer never came, and nothing was done' }
+      : await theSwitch.perform(operation);
     orders.delete(order);
     if (outcome.outcome !== 'done') for (const tell of failed) tell(operation);
     return outcome;
@@ -73,7 +83,9 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
       const outcome = await carryOut(operation, order);
       while (happens(0.3)) await turn();
       if (!by.isAlive()) return await never();
-      return happens(0.02) ? { outcome: 'unknown', reason: 'the answer never came, but it was done' } : outcome;
+      return happens(0.02)
+        ? { outcome: 'unknown', reason: 'the answer never came, but it was done' }
+        : outcome;
     } finally {
       orders.delete(order);
     }
@@ -99,7 +111,8 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
         return by.isAlive() ? snapshot : never();
       },
       heardAt: () => theSwitch.heardAt(),
-      readRecording: (recordingId, part) => (by.isAlive() ? theSwitch.readRecording(recordingId, part) : never()),
+      readRecording: (recordingId, part) =>
+        by.isAlive() ? theSwitch.readRecording(recordingId, part) : never(),
       recordingLength: async (recordingId) => {
         if (!by.isAlive()) return never();
         if (lengthsToFail > 0) {
@@ -108,13 +121,19 @@ export const connectionsTo = async (theSwitch: SimulatedSwitch, happens: (probab
         }
         return theSwitch.recordingLength(recordingId);
       },
-      [Symbol.asyncDispose]: async () => { if (current === mine) current = undefined; },
+      [Symbol.asyncDispose]: async () => {
+        if (current === mine) current = undefined;
+      },
     };
   };
 
   return {
-    open, listener, orders: () => orders,
-    failLengths: (times) => { lengthsToFail = times; },
+    open,
+    listener,
+    orders: () => orders,
+    failLengths: (times) => {
+      lengthsToFail = times;
+    },
     onReport: (tell) => void told.push(tell),
     onAsked: (tell) => void asked.push(tell),
     onFailed: (tell) => void failed.push(tell),

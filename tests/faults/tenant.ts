@@ -5,14 +5,26 @@ import { demoTenant } from '../../infra/local/demo-tenant.ts';
 const written = async (): Promise<OpenMemoryStore> => {
   const opened = openMemoryStore({ tenant: 'demo' });
   const { settings } = opened.connect();
-  const put = (kind: SettingsKind, id: string, value: unknown) => settings.put(kind, id, value as never, { actor: 'test' });
+  const put = (kind: SettingsKind, id: string, value: unknown) =>
+    settings.put(kind, id, value as never, { actor: 'test' });
   for (const { kind, id, value } of demoTenant) await put(kind, id, value);
-  for (const [code, mode] of [['*90', 'spy'], ['*91', 'whisper'], ['*92', 'barge']] as const) await put('service-codes', mode, { code, mode });
+  for (const [code, mode] of [
+    ['*90', 'spy'],
+    ['*91', 'whisper'],
+    ['*92', 'barge'],
+  ] as const)
+    await put('service-codes', mode, { code, mode });
   // Two who may supervise everybody, so that they meet on one call.
   await put('ring-groups', 'leads', {
     name: 'Leads',
-    members: [['1001', true], ['2002', true], ['1004', false], ['1005', false], ['2001', false], ['888', false]]
-      .map(([extension, supervisor]) => ({ extension, supervisor })),
+    members: [
+      ['1001', true],
+      ['2002', true],
+      ['1004', false],
+      ['1005', false],
+      ['2001', false],
+      ['888', false],
+    ].map(([extension, supervisor]) => ({ extension, supervisor })),
   });
   return opened;
 };

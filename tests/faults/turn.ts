@@ -21,7 +21,11 @@ export const newGate = (): Gate => {
       isOpen = true;
       for (const go of waiting.splice(0)) go();
     },
-    close: () => { isOpen = false; },
-    passed: async () => { while (!isOpen) await new Promise<void>((resolve) => waiting.push(resolve)); },
+    close: () => {
+      isOpen = false;
+    },
+    passed: async () => {
+      while (!isOpen) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
   };
 };

@@ -19,25 +19,46 @@ interface Wish {
 }
 
 const concerns = (operation: SwitchOperation, handle: string): boolean =>
-  ('leg' in operation && operation.leg === handle) || ('participant' in operation && operation.participant === handle);
+  ('leg' in operation && operation.leg === handle) ||
+  ('participant' in operation && operation.participant === handle);
 
 const keyOf = ({ listener, speaker }: HearingPair): string => `${listener} hears ${speaker}`;
 
 /** Pairs, by handles, that the log allows now: of the topology last applied, and of every one decided since. */
 const allowedPairs = (events: readonly CallEvent[]): ReadonlySet<string> => {
-  const applied = events.findLast((event) => event.type === 'TopologyApplied' && event.data.outcome === 'done');
+  const applied = events.findLast(
+    (event) => event.type === 'TopologyApplied' && event.data.outcome === 'done',
+  );
   const appliedId = applied?.type === 'TopologyApplied' ? applied.data.topologyId : null;
   const decided = decidedTopologies(events);
   const handles = new Map(castOf(events).map(({ legId, handle }) => [legId, handle]));
   const handleOf = (legId: string): string => handles.get(legId) ?? legId;
-  return new Set(decided.slice(Math.max(0, decided.findIndex(({ id }) => id === appliedId)))
-    .flatMap(({ pairs }) => pairs.map(({ listener, speaker }) => keyOf({ listener: handleOf(listener), speaker: handleOf(speaker) }))));
+  return new Set(
+    decided
+      .slice(
+        Math.max(
+          0,
+          decided.findIndex(({ id }) => id === appliedId),
+        ),
+      )
+      .flatMap(({ pairs }) =>
+        pairs.map(({ listener, speaker }) =>
+          keyOf({ listener: handleOf(listener), speaker: handleOf(speaker) }),
+        ),
+      ),
+  );
 };
 
 /** The supervision of a leg that goes on, as the log has it. */
-const supervisionOf = (events: readonly CallEvent[], legId: string): Extract<CallEvent, { type: 'SupervisionStarted' }>['data'] | undefined => {
+const supervisionOf = (
+  events: readonly CallEvent[],
+  legId: string,
+): Extract<CallEvent, { type: 'SupervisionStarted' }>['data'] | undefined => {
   const started = ofType(events, 'SupervisionStarted').find(({ data }) => data.legId === legId)?.data;
-  return started && !ofType(events, 'SupervisionEnded').some(({ data }) => data.supervisionId === started.supervisionId) ? started : undefined;
+  return started &&
+    !ofType(events, 'SupervisionEnded').some(({ data }) => data.supervisionId === started.supervisionId)
+    ? started
+    : undefined;
 };
 
 export interface VoiceWatch {
@@ -50,7 +71,11 @@ export interface VoiceWatch {
  * key that says less, the voice is gone as soon as one operation of the switch can be carried out.
  */
 export const watchVoices = (
-  theSwitch: SimulatedSwitch, connections: Connections, log: LogReader, now: () => number, broken: (promise: string) => void,
+  theSwitch: SimulatedSwitch,
+  connections: Connections,
+  log: LogReader,
+  now: () => number,
+  broken: (promise: string) => void,
 ): VoiceWatch => {
   const heard = new Map<string, readonly HearingPair[]>();
   const wishes = new Map<string, Wish>();
@@ -60,10 +85,14 @@ export const watchVoices = (
     const events = log.of(callId);
     const cast = castOf(events);
     const allowed = allowedPairs(events);
-    const is = (handle: string, party: string): boolean => cast.some((leg) => leg.handle === handle && leg.party === party);
+    const is = (handle: string, party: string): boolean =>
+      cast.some((leg) => leg.handle === handle && leg.party === party);
     for (const pair of pairs) {
       if (allowed.has(keyOf(pair))) continue;
-      const who = is(pair.listener, 'customer') && is(pair.speaker, 'supervisor') ? 'a customer hears a supervisor' : 'somebody hears somebody';
+      const who =
+        is(pair.listener, 'customer') && is(pair.speaker, 'supervisor')
+          ? 'a customer hears a supervisor'
+          : 'somebody hears somebody';
       broken(`${who} without a decision: ${keyOf(pair)}`);
     }
   };
@@ -79,13 +108,22 @@ export const watchVoices = (
     if (report.type === 'leg-gone') wishes.delete(report.handle);
     if (report.type !== 'key-pressed' || !heardBy) return;
     const mode = modeOfKey(report.key);
-    const callId = log.calls().find((id) => castOf(log.of(id)).some((leg) => leg.handle === report.handle && leg.party === 'supervisor'));
+    const callId = log
+      .calls()
+      .find((id) =>
+        castOf(log.of(id)).some((leg) => leg.handle === report.handle && leg.party === 'supervisor'),
+      );
     if (!mode || callId === undefined) return;
     const cast = castOf(log.of(callId));
-    const supervision = supervisionOf(log.of(callId), cast.find(({ handle }) => handle === report.handle)?.legId ?? '');
+    const supervision = supervisionOf(
+      log.of(callId),
+      cast.find(({ handle }) => handle === report.handle)?.legId ?? '',
+    );
     // Before it hears anybody nobody can know that it supervises, and its keys count for nothing.
     if (!supervision || !heard.get(callId)?.some(({ listener }) => listener === report.handle)) return;
-    const supervised = cast.filter(({ legId }) => legId === supervision.supervisedLegId).map(({ handle }) => handle);
+    const supervised = cast
+      .filter(({ legId }) => legId === supervision.supervisedLegId)
+      .map(({ handle }) => handle);
     wishes.set(report.handle, { mode, heardBy, callId, mayHear: mode === 'whisper' ? supervised : [] });
     // Who has just taken over reads the log before it can know whose key that was.
     if (heardBy.isReady()) failedAt.delete(report.handle);
@@ -95,10 +133,15 @@ export const watchVoices = (
   return {
     check: () => {
       for (const [handle, { mode, heardBy, callId, mayHear }] of wishes) {
-        if (connections.listener() !== heardBy) { wishes.delete(handle); continue; }
+        if (connections.listener() !== heardBy) {
+          wishes.delete(handle);
+          continue;
+        }
         if (mode === 'barge') continue;
         if (!heardBy.isReady() && !heardBy.hasLog()) failedAt.set(handle, now());
-        const tooMuch = heard.get(callId)?.find(({ listener, speaker }) => speaker === handle && !mayHear.includes(listener));
+        const tooMuch = heard
+          .get(callId)
+          ?.find(({ listener, speaker }) => speaker === handle && !mayHear.includes(listener));
         const failed = failedAt.get(handle);
         if (!tooMuch || (failed !== undefined && now() - failed < retryMs)) continue;
         if ([...connections.orders()].some(({ operation }) => concerns(operation, handle))) continue;
@@ -112,7 +155,12 @@ export const watchVoices = (
 export const modeOf = (events: readonly CallEvent[], legId: string): SupervisionMode | undefined => {
   const supervision = supervisionOf(events, legId);
   if (!supervision) return undefined;
-  const changed = lastOf(ofType(events, 'SupervisionModeChanged').filter(({ data }) => data.supervisionId === supervision.supervisionId), 'SupervisionModeChanged');
+  const changed = lastOf(
+    ofType(events, 'SupervisionModeChanged').filter(
+      ({ data }) => data.supervisionId === supervision.supervisionId,
+    ),
+    'SupervisionModeChanged',
+  );
   return changed?.data.mode ?? supervision.mode;
 };
 

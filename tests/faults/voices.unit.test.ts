@@ -11,20 +11,27 @@ const bargedCall = async (): Promise<Story> => {
 };
 
 describe('the voice of a supervisor', () => {
-  it.each(['1010', '2020', '0202101', '1212', '0120210'])('is heard as the mode says after each of the keys %s, and the supervisor stays', async (keys) => {
-    const story = await tellStory();
-    const [boss, agent, customer] = [story.phone('1001'), story.phone('1004'), story.caller(0)];
-    await story.talks(0, 'support');
-    boss.dial('*901004');
-    await story.world.pass(1_000);
-    for (const key of keys) {
-      await story.presses(boss, key);
-      await story.world.pass(500);
-      expect({ key, agent: story.hears(agent, boss), customer: story.hears(customer, boss), boss: story.hears(boss, customer) })
-        .toEqual({ key, agent: key !== '0', customer: key === '2', boss: true });
-    }
-    expect(await story.broken()).toEqual([]);
-  });
+  it.each(['1010', '2020', '0202101', '1212', '0120210'])(
+    'is heard as the mode says after each of the keys %s, and the supervisor stays',
+    async (keys) => {
+      const story = await tellStory();
+      const [boss, agent, customer] = [story.phone('1001'), story.phone('1004'), story.caller(0)];
+      await story.talks(0, 'support');
+      boss.dial('*901004');
+      await story.world.pass(1_000);
+      for (const key of keys) {
+        await story.presses(boss, key);
+        await story.world.pass(500);
+        expect({
+          key,
+          agent: story.hears(agent, boss),
+          customer: story.hears(customer, boss),
+          boss: story.hears(boss, customer),
+        }).toEqual({ key, agent: key !== '0', customer: key === '2', boss: true });
+      }
+      expect(await story.broken()).toEqual([]);
+    },
+  );
 
   it('is gone at the key that silences it although supervision is away', async () => {
     const story = await bargedCall();
@@ -56,7 +63,9 @@ describe('the voice of a supervisor', () => {
     await story.presses(boss, '0');
     story.relieves('signaling');
     let wasHeard = false;
-    story.world.theSwitch.onHearing(({ pairs }) => { wasHeard ||= pairs.some(({ speaker }) => speaker === boss.leg); });
+    story.world.theSwitch.onHearing(({ pairs }) => {
+      wasHeard ||= pairs.some(({ speaker }) => speaker === boss.leg);
+    });
     await story.world.pass(8_000);
     expect(wasHeard).toBe(false);
     expect(await story.broken()).toEqual([]);
@@ -66,7 +75,11 @@ describe('the voice of a supervisor', () => {
     const story = await bargedCall();
     const boss = story.phone('1001');
     story.process('supervision').kill();
-    story.world.theSwitch.faults.always(({ op }) => op === 'mute', { outcome: 'unknown', reason: 'lost', happens: false });
+    story.world.theSwitch.faults.always(({ op }) => op === 'mute', {
+      outcome: 'unknown',
+      reason: 'lost',
+      happens: false,
+    });
     await story.presses(boss, '0');
     expect(story.hears(story.caller(0), boss)).toBe(true);
     story.relieves('signaling');

@@ -15,7 +15,12 @@ describe('callers who wait', () => {
       await world.pass(1_000);
     }
     story.phone('2001').script = { does: 'wait' };
-    const offered = () => calls.map((callId) => ofType(world.log.of(callId), 'LegOffered').filter(({ data }) => data.agent?.extension === '2001').length);
+    const offered = () =>
+      calls.map(
+        (callId) =>
+          ofType(world.log.of(callId), 'LegOffered').filter(({ data }) => data.agent?.extension === '2001')
+            .length,
+      );
     expect(offered()).toEqual([0, 0, 0]);
     world.phones.hangUp(story.caller(0));
     await world.pass(2_000);
@@ -32,7 +37,10 @@ describe('callers who wait', () => {
     expect([story.caller(0).state, story.caller(0).hearsRingBack]).toEqual(['calling', true]);
     story.process('recording-consent').catchUp();
     await story.world.pass(2_000);
-    expect(ofType(story.world.log.of(callId), 'PromptRequested').map(({ data }) => data.kind)).toEqual(['available', 'consent']);
+    expect(ofType(story.world.log.of(callId), 'PromptRequested').map(({ data }) => data.kind)).toEqual([
+      'available',
+      'consent',
+    ]);
     expect(await story.broken()).toEqual([]);
   });
 
@@ -42,7 +50,9 @@ describe('callers who wait', () => {
     const callId = story.dials(0, 'support');
     await story.world.pass(4_000);
     expect(story.hears(story.caller(0), story.phone('1004'))).toBe(true);
-    expect(ofType(story.world.log.of(callId), 'PromptRequested').map(({ data }) => data.kind)).toEqual(['available']);
+    expect(ofType(story.world.log.of(callId), 'PromptRequested').map(({ data }) => data.kind)).toEqual([
+      'available',
+    ]);
     expect(await story.broken()).toEqual([]);
     expect(story.world.theSwitch.recordings()).toEqual([]);
   });

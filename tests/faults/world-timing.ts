@@ -8,19 +8,33 @@ const steady = (ms: number): number => (ms > 3_000 ? ms : ms > shortUpTo ? long 
 
 /** The time of the processes, which passes when the world says so. What repeats ends with its process. */
 export const timingOn = (clock: Clock, isAlive: () => boolean): Timing => ({
-  pause: (ms, signal) => new Promise((resolve) => {
-    if (signal?.aborted) { resolve(); return; }
-    const cancel = clock.after(steady(ms), resolve);
-    signal?.addEventListener('abort', () => { cancel(); resolve(); }, { once: true });
-  }),
+  pause: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) {
+        resolve();
+        return;
+      }
+      const cancel = clock.after(steady(ms), resolve);
+      signal?.addEventListener(
+        'abort',
+        () => {
+          cancel();
+          resolve();
+        },
+        { once: true },
+      );
+    }),
   every: (ms, task) => {
     let isStopped = false;
-    const again = (): void => void clock.after(ms, () => {
-      if (isStopped || !isAlive()) return;
-      task();
-      again();
-    });
+    const again = (): void =>
+      void clock.after(ms, () => {
+        if (isStopped || !isAlive()) return;
+        task();
+        again();
+      });
     again();
-    return () => { isStopped = true; };
+    return () => {
+      isStopped = true;
+    };
   },
 });

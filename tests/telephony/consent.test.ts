@@ -19,7 +19,13 @@ interface CallRow {
 /** How long the parties talk before the customer hangs up, in ms from the start of the recorder: whole seconds, so that the row can be exact. */
 const talkMs = 3_000;
 
-const inbound: readonly { readonly setting: RecordingSetting; readonly presses3: boolean; readonly recorded: boolean; readonly action: string | null; readonly keypress: string | null }[] = [
+const inbound: readonly {
+  readonly setting: RecordingSetting;
+  readonly presses3: boolean;
+  readonly recorded: boolean;
+  readonly action: string | null;
+  readonly keypress: string | null;
+}[] = [
   { setting: 'always', presses3: false, recorded: true, action: null, keypress: null },
   { setting: 'opt_in', presses3: true, recorded: true, action: 'caller_opted_in', keypress: '3' },
   { setting: 'opt_in', presses3: false, recorded: false, action: null, keypress: null },
@@ -28,14 +34,18 @@ const inbound: readonly { readonly setting: RecordingSetting; readonly presses3:
   { setting: 'never', presses3: false, recorded: false, action: null, keypress: null },
 ];
 
-const outbound: readonly { readonly extension: string; readonly setting: RecordingSetting; readonly recorded: boolean }[] = [
+const outbound: readonly {
+  readonly extension: string;
+  readonly setting: RecordingSetting;
+  readonly recorded: boolean;
+}[] = [
   { extension: '2002', setting: 'always', recorded: true },
   { extension: '1004', setting: 'opt_in', recorded: false },
   { extension: '2001', setting: 'opt_out', recorded: true },
   { extension: '1001', setting: 'never', recorded: false },
 ];
 
-describe('the caller\'s consent decides the recording', () => {
+describe("the caller's consent decides the recording", () => {
   let stage: Stage;
   let customer: Phone;
   const agents = new Map<string, Phone>();
@@ -44,10 +54,15 @@ describe('the caller\'s consent decides the recording', () => {
     stage = await openStage();
     customer = await stage.customer();
     for (const extension of ['1004', '2001', '2002', '1001']) {
-      agents.set(extension, await stage.extension(extension, extension === '1004' ? { answerAfterMs: 300 } : {}));
+      agents.set(
+        extension,
+        await stage.extension(extension, extension === '1004' ? { answerAfterMs: 300 } : {}),
+      );
     }
   }, 120_000);
-  afterAll(async () => { await stage?.[Symbol.asyncDispose](); });
+  afterAll(async () => {
+    await stage?.[Symbol.asyncDispose]();
+  });
 
   /** Lets the parties talk, ends the call, and returns its row and what the switch recorded. */
   const finish = async (callId: CallId, isRecorded: boolean) => {
@@ -58,12 +73,18 @@ describe('the caller\'s consent decides the recording', () => {
     if (started) await stage.log.until('RecordingCollected', { callId });
     const events = stage.log.of(callId);
     const id = events[0]?.sequence ?? 0;
-    const [row] = await stage.rows<CallRow>('calls', (call) => call.id === id && call.completion_status !== null && (!isRecorded || call.recording_time > 0));
+    const [row] = await stage.rows<CallRow>(
+      'calls',
+      (call) => call.id === id && call.completion_status !== null && (!isRecorded || call.recording_time > 0),
+    );
     const files = (await readdir(stage.system.data.recordings)).filter((name) => name.startsWith(callId));
     return { row, events, files };
   };
 
-  const expectRecording = async (callId: CallId, { row, events, files }: Awaited<ReturnType<typeof finish>>): Promise<void> => {
+  const expectRecording = async (
+    callId: CallId,
+    { row, events, files }: Awaited<ReturnType<typeof finish>>,
+  ): Promise<void> => {
     expect(files).toEqual([`${callId}-r1.wav`]);
     const file = await recordingFile(stage.system.data.recordings, `${callId}-r1`);
     if (!file) throw new Error('The recording is gone.');
@@ -71,11 +92,14 @@ describe('the caller\'s consent decides the recording', () => {
     expect(Math.abs(file.seconds - (row?.recording_time ?? 0))).toBeLessThanOrEqual(0.2);
     for (const tone of [tones.customer, tones.agent]) expect(shareHearing(file, tone)).toBeGreaterThan(0.95);
     // Nothing of before the consent or after one left: the file is no longer than the time for which the decision stood.
-    const at = (type: string): number => Date.parse(events.find((event) => event.type === type)?.occurredAt ?? '');
+    const at = (type: string): number =>
+      Date.parse(events.find((event) => event.type === type)?.occurredAt ?? '');
     expect(at('RecorderStarted')).toBeGreaterThanOrEqual(at('RecordingAllowed'));
     const collected = events.find((event) => event.type === 'RecordingCollected');
     expect(collected?.data).toMatchObject({ durationMs: file.seconds * 1_000 });
-    expect(file.seconds * 1_000).toBeLessThanOrEqual(at('RecordingWithdrawn') - Math.max(at('RecordingAllowed'), at('RecorderStarted')));
+    expect(file.seconds * 1_000).toBeLessThanOrEqual(
+      at('RecordingWithdrawn') - Math.max(at('RecordingAllowed'), at('RecorderStarted')),
+    );
     // The switch has nothing left, and it is for nobody but us.
     expect(await readdir(stage.system.asterisk?.recordings ?? '')).toEqual([]);
     expect((await stat(stage.system.data.recordings)).mode % 0o1000).toBe(0o700);
@@ -85,10 +109,24 @@ describe('the caller\'s consent decides the recording', () => {
   for (const { setting, presses3, recorded, action, keypress } of inbound) {
     it(`an inbound call on a line with ${setting}${presses3 ? ' whose caller presses 3' : ''} is ${recorded ? '' : 'not '}recorded`, async () => {
       await stage.put('recording-policies', 'support', { setting });
-      const call = await talk(stage, customer, presses3 ? { duringConsentGreeting: async () => { await wait(300); await customer.press('3'); } } : {});
+      const call = await talk(
+        stage,
+        customer,
+        presses3
+          ? {
+              duringConsentGreeting: async () => {
+                await wait(300);
+                await customer.press('3');
+              },
+            }
+          : {},
+      );
       const result = await finish(call.callId, recorded);
       expect(result.row).toMatchObject({
-        direction: 'inbound', call_recording_consent: setting, call_recording_consent_action: action, call_recording_consent_keypress: keypress,
+        direction: 'inbound',
+        call_recording_consent: setting,
+        call_recording_consent_action: action,
+        call_recording_consent_keypress: keypress,
       });
       if (recorded) await expectRecording(call.callId, result);
       else {
@@ -108,7 +146,12 @@ describe('the caller\'s consent decides the recording', () => {
       await agent.dial('+41795551001');
       const { callId } = await stage.log.until('TopologyApplied', { since, limitMs: 30_000 });
       const result = await finish(callId, recorded);
-      expect(result.row).toMatchObject({ direction: 'outbound', call_recording_consent: setting, call_recording_consent_action: null, call_recording_consent_keypress: null });
+      expect(result.row).toMatchObject({
+        direction: 'outbound',
+        call_recording_consent: setting,
+        call_recording_consent_action: null,
+        call_recording_consent_keypress: null,
+      });
       expect(result.events.some(({ type }) => type === 'PromptRequested')).toBe(false);
       if (recorded) await expectRecording(callId, result);
       else expect(result.files).toEqual([]);

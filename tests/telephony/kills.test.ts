@@ -16,7 +16,11 @@ const isDuration = (name: string): boolean => /(time|duration|time_to_answer)$/.
 const expectSameRow = (row: Row, other: Row): void => {
   for (const [name, value] of Object.entries(row)) {
     if (identity.has(name)) continue;
-    if (isDuration(name) && typeof value === 'number') expect(Math.abs(value - Number(other[name])), `${name}: ${value} and ${String(other[name])}`).toBeLessThanOrEqual(1);
+    if (isDuration(name) && typeof value === 'number')
+      expect(
+        Math.abs(value - Number(other[name])),
+        `${name}: ${value} and ${String(other[name])}`,
+      ).toBeLessThanOrEqual(1);
     else expect(other[name], name).toEqual(value);
   }
 };
@@ -48,40 +52,70 @@ describe('a supervised, recorded call while a service is killed and started agai
     await stage.log.until('CallEnded', { callId });
     await stage.log.until('RecorderStopped', { callId });
     const id = stage.log.of(callId)[0]?.sequence;
-    const [call] = await stage.rows<Row>('calls', (row) => row['id'] === id && row['completion_status'] !== null && row['recording_time'] !== 0);
-    const legs = await stage.rows<Row>('legs', (row) => row['call_id'] === id && row['completion_status'] !== null, 3);
+    const [call] = await stage.rows<Row>(
+      'calls',
+      (row) => row['id'] === id && row['completion_status'] !== null && row['recording_time'] !== 0,
+    );
+    const legs = await stage.rows<Row>(
+      'legs',
+      (row) => row['call_id'] === id && row['completion_status'] !== null,
+      3,
+    );
     const report = async (phone: Phone) => toneReport(await phone.heard(), allTones);
-    return { call: call ?? {}, legs, connectedAt, endedAt, whisperedAt: Date.parse(applied.occurredAt), customer: await report(customer), agent: await report(olivia) };
+    return {
+      call: call ?? {},
+      legs,
+      connectedAt,
+      endedAt,
+      whisperedAt: Date.parse(applied.occurredAt),
+      customer: await report(customer),
+      agent: await report(olivia),
+    };
   };
 
   beforeAll(async () => {
     stage = await openStage();
     await stage.put('recording-policies', 'support', { setting: 'always' });
     [customer, olivia, benjamin] = await Promise.all([
-      stage.customer(), stage.extension('1004', { answerAfterMs: 300 }), stage.extension('1001', { tone: tones.supervisor }),
+      stage.customer(),
+      stage.extension('1004', { answerAfterMs: 300 }),
+      stage.extension('1001', { tone: tones.supervisor }),
     ]);
     undisturbed = await play(async () => {});
   }, 180_000);
-  afterAll(async () => { await stage?.[Symbol.asyncDispose](); });
+  afterAll(async () => {
+    await stage?.[Symbol.asyncDispose]();
+  });
 
   for (const name of serviceNames) {
     // A busy machine loses a frame now and then, kill or no kill; a kill that costs one would do so each time.
-    it(`goes on when ${name} is killed, the next key works, and the rows are the same as without the kill`, { retry: 2, timeout: 180_000 }, async () => {
-      const disturbed = await play(async () => {
-        const service = stage.system.services[name satisfies ServiceName];
-        await service.kill();
-        await service.restart();
-      });
-      const { connectedAt, endedAt, whisperedAt, customer: customerHeard, agent: agentHeard } = disturbed;
-      expect(customerHeard.gaps(tones.agent, connectedAt + 150, endedAt - 20)).toEqual([]);
-      expect(agentHeard.gaps(tones.customer, connectedAt + 150, endedAt - 20)).toEqual([]);
-      expect(agentHeard.windowsHearing(tones.supervisor, whisperedAt + 150, endedAt - 20).length).toBeGreaterThan(40);
-      expect(customerHeard.windowsWithTrace(tones.supervisor, connectedAt + 150, endedAt - 20)).toEqual([]);
-      expectSameRow(undisturbed.call, disturbed.call);
-      const byType = (rows: readonly Row[]) => rows.toSorted((a, b) => String(a['type']).localeCompare(String(b['type'])) || Number(a['agent_id']) - Number(b['agent_id']));
-      const [expected, found] = [byType(undisturbed.legs), byType(disturbed.legs)];
-      expect(found.map((leg) => leg['type'])).toEqual(expected.map((leg) => leg['type']));
-      for (const [place, leg] of expected.entries()) expectSameRow(leg, found[place] ?? {});
-    });
+    it(
+      `goes on when ${name} is killed, the next key works, and the rows are the same as without the kill`,
+      { retry: 2, timeout: 180_000 },
+      async () => {
+        const disturbed = await play(async () => {
+          const service = stage.system.services[name satisfies ServiceName];
+          await service.kill();
+          await service.restart();
+        });
+        const { connectedAt, endedAt, whisperedAt, customer: customerHeard, agent: agentHeard } = disturbed;
+        expect(customerHeard.gaps(tones.agent, connectedAt + 150, endedAt - 20)).toEqual([]);
+        expect(agentHeard.gaps(tones.customer, connectedAt + 150, endedAt - 20)).toEqual([]);
+        expect(
+          agentHeard.windowsHearing(tones.supervisor, whisperedAt + 150, endedAt - 20).length,
+        ).toBeGreaterThan(40);
+        expect(customerHeard.windowsWithTrace(tones.supervisor, connectedAt + 150, endedAt - 20)).toEqual([]);
+        expectSameRow(undisturbed.call, disturbed.call);
+        const byType = (rows: readonly Row[]) =>
+          rows.toSorted(
+            (a, b) =>
+              String(a['type']).localeCompare(String(b['type'])) ||
+              Number(a['agent_id']) - Number(b['agent_id']),
+          );
+        const [expected, found] = [byType(undisturbed.legs), byType(disturbed.legs)];
+        expect(found.map((leg) => leg['type'])).toEqual(expected.map((leg) => leg['type']));
+        for (const [place, leg] of expected.entries()) expectSameRow(leg, found[place] ?? {});
+      },
+    );
   }
 });

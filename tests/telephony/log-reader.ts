@@ -13,7 +13,15 @@ export interface LogReader extends AsyncDisposable {
    * The first event of this type after `since` that fits.
    * @throws a sentence with the types seen since when it does not come in time
    */
-  until<T extends EventType>(type: T, options?: { readonly since?: number; readonly callId?: CallId; readonly fits?: (event: Of<T>) => boolean; readonly limitMs?: number }): Promise<Of<T>>;
+  until<T extends EventType>(
+    type: T,
+    options?: {
+      readonly since?: number;
+      readonly callId?: CallId;
+      readonly fits?: (event: Of<T>) => boolean;
+      readonly limitMs?: number;
+    },
+  ): Promise<Of<T>>;
 }
 
 export const readLog = async (natsUrl: string): Promise<LogReader> => {
@@ -24,7 +32,8 @@ export const readLog = async (natsUrl: string): Promise<LogReader> => {
   const stop = new AbortController();
   const reading = (async () => {
     for await (const message of log.follow({ after: 0, signal: stop.signal })) {
-      if (isUnreadable(message)) throw new Error(`An unreadable message stands in the log at ${message.sequence}: ${message.problem}`);
+      if (isUnreadable(message))
+        throw new Error(`An unreadable message stands in the log at ${message.sequence}: ${message.problem}`);
       events.push(...message.events);
       for (const look of looks) look();
     }
@@ -32,22 +41,39 @@ export const readLog = async (natsUrl: string): Promise<LogReader> => {
 
   return {
     of: (callId) => events.filter((event) => event.callId === callId),
-    get count() { return events.length; },
-    until: (type, { since = 0, callId, fits = () => true, limitMs = 20_000 } = {}) => new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        looks.delete(look);
-        reject(new Error(`No ${type} within ${limitMs} ms; since then: ${events.slice(since).map((event) => event.type).join(', ')}`));
-      }, limitMs);
-      const look = (): void => {
-        const found = events.slice(since).find((event) => event.type === type && (callId === undefined || event.callId === callId) && fits(event as never));
-        if (!found) return;
-        clearTimeout(timer);
-        looks.delete(look);
-        resolve(found as never);
-      };
-      looks.add(look);
-      look();
-    }),
+    get count() {
+      return events.length;
+    },
+    until: (type, { since = 0, callId, fits = () => true, limitMs = 20_000 } = {}) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          looks.delete(look);
+          reject(
+            new Error(
+              `No ${type} within ${limitMs} ms; since then: ${events
+                .slice(since)
+                .map((event) => event.type)
+                .join(', ')}`,
+            ),
+          );
+        }, limitMs);
+        const look = (): void => {
+          const found = events
+            .slice(since)
+            .find(
+              (event) =>
+                event.type === type &&
+                (callId === undefined || event.callId === callId) &&
+                fits(event as never),
+            );
+          if (!found) return;
+          clearTimeout(timer);
+          looks.delete(look);
+          resolve(found as never);
+        };
+        looks.add(look);
+        look();
+      }),
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await reading;

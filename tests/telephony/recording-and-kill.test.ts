@@ -19,9 +19,14 @@ describe('a recorded call whose signaling is killed', () => {
   beforeAll(async () => {
     stage = await openStage();
     await stage.put('recording-policies', 'support', { setting: 'always' });
-    [customer, olivia] = await Promise.all([stage.customer(), stage.extension('1004', { answerAfterMs: 300 })]);
+    [customer, olivia] = await Promise.all([
+      stage.customer(),
+      stage.extension('1004', { answerAfterMs: 300 }),
+    ]);
   }, 180_000);
-  afterAll(async () => { await stage?.[Symbol.asyncDispose](); });
+  afterAll(async () => {
+    await stage?.[Symbol.asyncDispose]();
+  });
 
   it('has a recording that ends when the agent left, although nobody saw it and the recorder went on', async () => {
     const { callId } = await talk(stage, customer);
@@ -44,7 +49,9 @@ describe('a recorded call whose signaling is killed', () => {
     expect(collected.data.durationMs).toBe(file.seconds * 1_000);
     expect(file.seconds * 1_000).toBeLessThanOrEqual(leftAt - startedAt);
     // What was caught after it is there no more, and neither is the whole.
-    expect(Date.parse(stopped?.occurredAt ?? '') - startedAt).toBeGreaterThan(leftAt - startedAt + aloneMs - 100);
+    expect(Date.parse(stopped?.occurredAt ?? '') - startedAt).toBeGreaterThan(
+      leftAt - startedAt + aloneMs - 100,
+    );
     for (const tone of [tones.customer, tones.agent]) expect(shareHearing(file, tone)).toBeGreaterThan(0.95);
     expect(await readdir(stage.system.asterisk?.recordings ?? '')).toEqual([]);
   }, 90_000);

@@ -20,7 +20,10 @@ export interface Stage extends AsyncDisposable {
   /** Phone of an outside caller, reachable as `number` through the trunk too. */
   customer(number?: string): Promise<Phone>;
   /** Registered phone of an extension. It answers by itself after `answerAfterMs`, or on command. */
-  extension(extension: string, options?: { readonly tone?: number; readonly answerAfterMs?: number }): Promise<Phone>;
+  extension(
+    extension: string,
+    options?: { readonly tone?: number; readonly answerAfterMs?: number },
+  ): Promise<Phone>;
   put<K extends SettingsKind>(kind: K, id: string, value: SettingsValue<K>): Promise<void>;
   /** Rows of the export that fit, asked for until there are as many as expected. */
   rows<T>(what: 'calls' | 'legs', fits: (row: T) => boolean, atLeast?: number): Promise<readonly T[]>;
@@ -32,8 +35,16 @@ export const openStage = async (): Promise<Stage> => {
   opened.defer(() => rm(dataDir, { recursive: true, force: true }));
   const trunkPort = await freeUdpPort();
   const system = await startSystem(
-    { dataDir, fresh: true, switch: 'asterisk', ports: { sip: 0, api: 0, export: 0 }, env: { TRUNK: `127.0.0.1:${trunkPort}`, EXPORT_TAIL_PAUSE_MS: '0' } },
-    { step: (_, work) => work(() => {}) }, opened);
+    {
+      dataDir,
+      fresh: true,
+      switch: 'asterisk',
+      ports: { sip: 0, api: 0, export: 0 },
+      env: { TRUNK: `127.0.0.1:${trunkPort}`, EXPORT_TAIL_PAUSE_MS: '0' },
+    },
+    { step: (_, work) => work(() => {}) },
+    opened,
+  );
   const { asterisk } = system;
   if (!asterisk) throw new Error('The stage has no Asterisk.');
   const log = opened.use(await readLog(system.nats.url));
@@ -42,23 +53,41 @@ export const openStage = async (): Promise<Stage> => {
   const everything = opened.move();
 
   const put: Stage['put'] = async (kind, id, value) => {
-    await applySettings([{ kind, id, value }], (owner) => system.services[owner as keyof System['services']].url, system.admin.token);
+    await applySettings(
+      [{ kind, id, value }],
+      (owner) => system.services[owner as keyof System['services']].url,
+      system.admin.token,
+    );
   };
 
   const page = async <T>(what: 'calls' | 'legs'): Promise<readonly T[]> => {
     const { url, email, token } = system.export;
-    const answer = await fetch(`${url}${INCREMENTAL_PATH}/${what}?start_time=0`, { headers: { authorization: `Basic ${btoa(`${email}/token:${token}`)}` } });
+    const answer = await fetch(`${url}${INCREMENTAL_PATH}/${what}?start_time=0`, {
+      headers: { authorization: `Basic ${btoa(`${email}/token:${token}`)}` },
+    });
     if (!answer.ok) throw new Error(`The export answered ${answer.status}: ${await answer.text()}`);
     const body = (await answer.json()) as Record<string, readonly T[]>;
     return body[what] ?? [];
   };
 
   return {
-    system, log, put,
-    customer: async (name = '+41795551001') => phones.use(await startPhone({ ...common, name, tone: tones.customer, sipPort: trunkPort, answerAfterMs: 200 })),
-    extension: async (extension, { tone = tones.agent, answerAfterMs } = {}) => phones.use(await startPhone({
-      ...common, name: extension, password: `demo-${extension}`, tone, ...(answerAfterMs === undefined ? {} : { answerAfterMs }),
-    })),
+    system,
+    log,
+    put,
+    customer: async (name = '+41795551001') =>
+      phones.use(
+        await startPhone({ ...common, name, tone: tones.customer, sipPort: trunkPort, answerAfterMs: 200 }),
+      ),
+    extension: async (extension, { tone = tones.agent, answerAfterMs } = {}) =>
+      phones.use(
+        await startPhone({
+          ...common,
+          name: extension,
+          password: `demo-${extension}`,
+          tone,
+          ...(answerAfterMs === undefined ? {} : { answerAfterMs }),
+        }),
+      ),
     rows: async (what, fits, atLeast = 1) => {
       for (let attempt = 0; attempt < 100; attempt += 1) {
         const found = (await page<never>(what)).filter(fits);
@@ -72,12 +101,20 @@ export const openStage = async (): Promise<Stage> => {
 };
 
 /** A call to the Support line up to the moment at which the customer and the agent hear each other. */
-export const talk = async (stage: Stage, customer: Phone, options: { readonly number?: string; readonly duringConsentGreeting?: () => Promise<void> } = {}): Promise<{ callId: CallId; connectedAt: number }> => {
+export const talk = async (
+  stage: Stage,
+  customer: Phone,
+  options: { readonly number?: string; readonly duringConsentGreeting?: () => Promise<void> } = {},
+): Promise<{ callId: CallId; connectedAt: number }> => {
   const since = stage.log.count;
   await customer.dial(options.number ?? '+41445550100');
   const { callId } = await stage.log.until('CallStarted', { since });
   if (options.duringConsentGreeting) {
-    await stage.log.until('PromptStarted', { since, callId, fits: ({ data }) => data.promptId.endsWith('-p2') });
+    await stage.log.until('PromptStarted', {
+      since,
+      callId,
+      fits: ({ data }) => data.promptId.endsWith('-p2'),
+    });
     await options.duringConsentGreeting();
   }
   const applied = await stage.log.until('TopologyApplied', { since, callId, limitMs: 40_000 });

@@ -15,12 +15,22 @@ interface Steady {
 }
 
 /** All six changes: every mode from every other. */
-const keys: readonly (readonly [key: string, mode: SupervisionMode])[] =
-  [['1', 'whisper'], ['2', 'barge'], ['0', 'spy'], ['2', 'barge'], ['1', 'whisper'], ['0', 'spy']];
+const keys: readonly (readonly [key: string, mode: SupervisionMode])[] = [
+  ['1', 'whisper'],
+  ['2', 'barge'],
+  ['0', 'spy'],
+  ['2', 'barge'],
+  ['1', 'whisper'],
+  ['0', 'spy'],
+];
 
 /** Who hears the supervisor in which mode (docs/product.md 1). */
-const hearsSupervisor: Readonly<Record<SupervisionMode, { readonly agent: boolean; readonly customer: boolean }>> = {
-  spy: { agent: false, customer: false }, whisper: { agent: true, customer: false }, barge: { agent: true, customer: true },
+const hearsSupervisor: Readonly<
+  Record<SupervisionMode, { readonly agent: boolean; readonly customer: boolean }>
+> = {
+  spy: { agent: false, customer: false },
+  whisper: { agent: true, customer: false },
+  barge: { agent: true, customer: true },
 };
 
 interface Pass {
@@ -29,7 +39,11 @@ interface Pass {
   readonly barged: readonly { from: number; to: number }[];
   readonly connectedAt: number;
   readonly endedAt: number;
-  readonly heard: { readonly customer: ToneReport; readonly agent: ToneReport; readonly supervisor: ToneReport };
+  readonly heard: {
+    readonly customer: ToneReport;
+    readonly agent: ToneReport;
+    readonly supervisor: ToneReport;
+  };
 }
 
 /** How often the call is played when a busy machine loses frames while nothing changes. */
@@ -37,19 +51,27 @@ const passes = 4;
 
 /** Windows of a span in which a tone is not heard. */
 const lost = (report: ToneReport, tone: number, from: number, to: number): number =>
-  report.windows.filter(({ at }) => at >= from && at < to).length - report.windowsHearing(tone, from, to).length;
+  report.windows.filter(({ at }) => at >= from && at < to).length -
+  report.windowsHearing(tone, from, to).length;
 
 /** Windows that were lost although nothing changed: then the machine was too busy, and the pass says nothing about changes. */
-const lostInPeace = ({ steady, heard }: Pass): number => steady.reduce((sum, { mode, from, to }) => sum +
-  lost(heard.customer, tones.agent, from, to) + lost(heard.agent, tones.customer, from, to) +
-  lost(heard.supervisor, tones.agent, from, to) + lost(heard.supervisor, tones.customer, from, to) +
-  (hearsSupervisor[mode].agent ? lost(heard.agent, tones.supervisor, from, to) : 0) +
-  (hearsSupervisor[mode].customer ? lost(heard.customer, tones.supervisor, from, to) : 0), 0);
+const lostInPeace = ({ steady, heard }: Pass): number =>
+  steady.reduce(
+    (sum, { mode, from, to }) =>
+      sum +
+      lost(heard.customer, tones.agent, from, to) +
+      lost(heard.agent, tones.customer, from, to) +
+      lost(heard.supervisor, tones.agent, from, to) +
+      lost(heard.supervisor, tones.customer, from, to) +
+      (hearsSupervisor[mode].agent ? lost(heard.agent, tones.supervisor, from, to) : 0) +
+      (hearsSupervisor[mode].customer ? lost(heard.customer, tones.supervisor, from, to) : 0),
+    0,
+  );
 
 const outsideBarge = ({ barged }: Pass, windows: readonly ToneWindow[]): readonly ToneWindow[] =>
   windows.filter(({ at }) => !barged.some(({ from, to }) => at >= from && at <= to));
 
-describe('Benjamin supervises Olivia\'s call in every mode and through all six changes', () => {
+describe("Benjamin supervises Olivia's call in every mode and through all six changes", () => {
   let stage: Stage;
   let customer: Phone;
   let olivia: Phone;
@@ -60,7 +82,15 @@ describe('Benjamin supervises Olivia\'s call in every mode and through all six c
   const play = async (): Promise<Pass> => {
     const { callId, connectedAt } = await talk(stage, customer);
     const applied = async (since: number): Promise<number> =>
-      Date.parse((await stage.log.until('TopologyApplied', { since, callId, fits: ({ data }) => data.pairs !== null && data.pairs.length !== 2 })).occurredAt);
+      Date.parse(
+        (
+          await stage.log.until('TopologyApplied', {
+            since,
+            callId,
+            fits: ({ data }) => data.pairs !== null && data.pairs.length !== 2,
+          })
+        ).occurredAt,
+      );
     const steady: Steady[] = [];
     const barged: { from: number; to: number }[] = [];
     let since = stage.log.count;
@@ -86,14 +116,26 @@ describe('Benjamin supervises Olivia\'s call in every mode and through all six c
     await stage.log.until('CallEnded', { callId });
     await stage.log.until('LegEnded', { callId, fits: ({ data }) => data.legId.endsWith('-l2') });
     const report = async (phone: Phone): Promise<ToneReport> => toneReport(await phone.heard(), allTones);
-    return { steady, barged, connectedAt, endedAt, heard: { customer: await report(customer), agent: await report(olivia), supervisor: await report(benjamin) } };
+    return {
+      steady,
+      barged,
+      connectedAt,
+      endedAt,
+      heard: {
+        customer: await report(customer),
+        agent: await report(olivia),
+        supervisor: await report(benjamin),
+      },
+    };
   };
 
   beforeAll(async () => {
     stage = await openStage();
     await stage.put('recording-policies', 'support', { setting: 'always' });
     [olivia, benjamin, customer] = await Promise.all([
-      stage.extension('1004', { answerAfterMs: 300 }), stage.extension('1001', { tone: tones.supervisor }), stage.customer(),
+      stage.extension('1004', { answerAfterMs: 300 }),
+      stage.extension('1001', { tone: tones.supervisor }),
+      stage.customer(),
     ]);
     do {
       pass = await play();
@@ -101,7 +143,9 @@ describe('Benjamin supervises Olivia\'s call in every mode and through all six c
     } while (lostInPeace(pass) > 0 && played.length < passes);
   }, 280_000);
 
-  afterAll(async () => { await stage?.[Symbol.asyncDispose](); });
+  afterAll(async () => {
+    await stage?.[Symbol.asyncDispose]();
+  });
 
   it('is heard by agent and customer exactly as the table says, in every 20 ms window', () => {
     const { steady, heard } = pass;
@@ -109,8 +153,16 @@ describe('Benjamin supervises Olivia\'s call in every mode and through all six c
       for (const party of ['agent', 'customer'] as const) {
         const windows = heard[party].windows.filter(({ at }) => at >= from && at < to).length;
         expect(windows, `windows of the ${party} while ${mode}`).toBeGreaterThan(20);
-        if (hearsSupervisor[mode][party]) expect(heard[party].windowsHearing(tones.supervisor, from, to), `${party} hears the supervisor in ${mode}`).toHaveLength(windows);
-        else expect(heard[party].windowsWithTrace(tones.supervisor, from, to), `${party} hears nothing of the supervisor in ${mode}`).toHaveLength(0);
+        if (hearsSupervisor[mode][party])
+          expect(
+            heard[party].windowsHearing(tones.supervisor, from, to),
+            `${party} hears the supervisor in ${mode}`,
+          ).toHaveLength(windows);
+        else
+          expect(
+            heard[party].windowsWithTrace(tones.supervisor, from, to),
+            `${party} hears nothing of the supervisor in ${mode}`,
+          ).toHaveLength(0);
       }
     }
   });
@@ -127,7 +179,12 @@ describe('Benjamin supervises Olivia\'s call in every mode and through all six c
   });
 
   it('never reaches the customer with one window outside barge, also not while modes change', () => {
-    expect(outsideBarge(pass, pass.heard.customer.windowsWithTrace(tones.supervisor, pass.connectedAt + onTheWayMs))).toEqual([]);
+    expect(
+      outsideBarge(
+        pass,
+        pass.heard.customer.windowsWithTrace(tones.supervisor, pass.connectedAt + onTheWayMs),
+      ),
+    ).toEqual([]);
     expect(pass.barged).toHaveLength(2);
   });
 
@@ -135,7 +192,10 @@ describe('Benjamin supervises Olivia\'s call in every mode and through all six c
     // A frame lost on a busy machine is a click with a little of every pitch; a voice that leaks for 5 ms reads above 1500.
     for (const each of played) {
       const { windows } = each.heard.customer;
-      const strong = windows.filter(({ at, levels }) => at >= each.connectedAt + onTheWayMs && (levels[allTones.indexOf(tones.supervisor)] ?? 0) > 1_500);
+      const strong = windows.filter(
+        ({ at, levels }) =>
+          at >= each.connectedAt + onTheWayMs && (levels[allTones.indexOf(tones.supervisor)] ?? 0) > 1_500,
+      );
       expect(outsideBarge(each, strong)).toEqual([]);
     }
   });
@@ -149,6 +209,7 @@ describe('Benjamin supervises Olivia\'s call in every mode and through all six c
   });
 
   it('presses keys that nobody receives', () => {
-    for (const phone of [customer, olivia]) expect(phone.events.filter(({ type }) => type === 'key_received')).toEqual([]);
+    for (const phone of [customer, olivia])
+      expect(phone.events.filter(({ type }) => type === 'key_received')).toEqual([]);
   });
 });

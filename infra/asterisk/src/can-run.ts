@@ -14,18 +14,23 @@ const namespaceTools = ['unshare', 'setpriv', 'flock', 'mount', 'chroot'];
  */
 export async function canRunAsterisk(cacheFolder = asteriskCacheFolder()): Promise<Runnable> {
   if (process.platform !== 'linux') return no('Asterisk runs here on Linux only.');
-  if (process.getuid?.() !== 0) return no('Asterisk needs root here, to mount and enter its own root file system.');
+  if (process.getuid?.() !== 0)
+    return no('Asterisk needs root here, to mount and enter its own root file system.');
   const missing = namespaceTools.filter((tool) => !onPath(tool));
   if (missing.length > 0) return no(`The system tools ${missing.join(', ')} are missing.`);
-  if (!(await mayMount())) return no('This container may not make mount namespaces (it lacks CAP_SYS_ADMIN).');
+  if (!(await mayMount()))
+    return no('This container may not make mount namespaces (it lacks CAP_SYS_ADMIN).');
   if (existsSync(rootFileSystemPath(cacheFolder))) return { ok: true };
-  if (!onPath('apt-get')) return no('Making the root file system of Asterisk needs Debian or a derivative (apt-get is missing).');
+  if (!onPath('apt-get'))
+    return no('Making the root file system of Asterisk needs Debian or a derivative (apt-get is missing).');
   return { ok: true };
 }
 
 /** Whether a program is on the PATH. */
 export function onPath(tool: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, tool)));
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .some((folder) => folder !== '' && existsSync(join(folder, tool)));
 }
 
 async function mayMount(): Promise<boolean> {

@@ -34,16 +34,27 @@ export async function writeConfiguration(folders: InstanceFolders, tenant: Aster
     'asterisk.conf': asteriskConf(base, folders.configuration),
     'modules.conf': `[modules]\nautoload=no\n${modules.map((name) => `load=${name}.so`).join('\n')}\n`,
     // Failed logins, with the address they came from, for whoever blocks addresses.
-    'logger.conf': '[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\nsecurity.log => security\n',
+    'logger.conf':
+      '[general]\ndateformat=%F %T.%3q\n[logfiles]\nmessages.log => notice,warning,error\nsecurity.log => security\n',
     'http.conf': `[general]\nenabled=yes\nenablestatic=no\nbindaddr=127.0.0.1\nbindport=${tenant.httpPort}\n`,
     'ari.conf': `[general]\nenabled=yes\n[${tenant.ariUser}]\ntype=user\nread_only=no\npassword=${tenant.ariPassword}\n`,
     'rtp.conf': `[general]\nrtpstart=${tenant.rtpRange[0]}\nrtpend=${tenant.rtpRange[1]}\n`,
     'musiconhold.conf': `[default]\nmode=files\ndirectory=${folders.music}\n`,
     'pjsip.conf': pjsipConf(tenant),
     'extensions.conf': extensionsConf(tenant.app),
-    'stasis.conf': '', 'cdr.conf': '[general]\nenable=no\n', 'cel.conf': '[general]\nenable=no\n', 'features.conf': '',
-    'indications.conf': '[general]\ncountry=us\n[us]\ndescription=tones\nringcadence=2000,4000\ndial=350+440\nbusy=480+620/500,0/500\n',
-    'acl.conf': '', 'pjproject.conf': '', 'websocket_client.conf': '', 'udptl.conf': '', 'ccss.conf': '', 'codecs.conf': '', 'manager.conf': '[general]\nenabled=no\n',
+    'stasis.conf': '',
+    'cdr.conf': '[general]\nenable=no\n',
+    'cel.conf': '[general]\nenable=no\n',
+    'features.conf': '',
+    'indications.conf':
+      '[general]\ncountry=us\n[us]\ndescription=tones\nringcadence=2000,4000\ndial=350+440\nbusy=480+620/500,0/500\n',
+    'acl.conf': '',
+    'pjproject.conf': '',
+    'websocket_client.conf': '',
+    'udptl.conf': '',
+    'ccss.conf': '',
+    'codecs.conf': '',
+    'manager.conf': '[general]\nenabled=no\n',
   };
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(folders.configuration, name), text, { mode: 0o600 });
@@ -72,13 +83,19 @@ documentation_language = en_US
  */
 function pjsipConf(tenant: AsteriskTenant): string {
   const media = [
-    'disallow=all', 'allow=ulaw', 'direct_media=no', 'dtmf_mode=rfc4733', 'rtp_symmetric=yes',
+    'disallow=all',
+    'allow=ulaw',
+    'direct_media=no',
+    'dtmf_mode=rfc4733',
+    'rtp_symmetric=yes',
     // Voice listens on loopback only, as the phones do.
-    'media_address=127.0.0.1', 'bind_rtp_to_media_address=yes',
+    'media_address=127.0.0.1',
+    'bind_rtp_to_media_address=yes',
     // No phone may make the switch call somebody (REFER): transfers are Earshot's, with its rights.
     'allow_transfer=no',
   ].join('\n');
-  const parts = [`[global]
+  const parts = [
+    `[global]
 type=global
 endpoint_identifier_order=auth_username,username,ip,anonymous
 [transport]
@@ -93,7 +110,8 @@ ${media}
 type=endpoint
 context=outside
 ${media}
-`];
+`,
+  ];
   for (const { extension, password } of tenant.extensions) {
     parts.push(`[${extension}]
 type=endpoint

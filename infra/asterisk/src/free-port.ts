@@ -38,7 +38,8 @@ async function firstFree(tryPort: (port: number) => Promise<void>): Promise<numb
       await tryPort(port);
       return port;
     } catch (error) {
-      if (attempt === attempts) throw new Error(`No free port was found from ${first} to ${last}.`, { cause: error });
+      if (attempt === attempts)
+        throw new Error(`No free port was found from ${first} to ${last}.`, { cause: error });
     }
   }
 }

@@ -49,8 +49,16 @@ async function speak(text: string, voice: string, cacheFolder: string, path: str
   try {
     const spoken = join(folder, 'spoken.wav');
     const telephone = join(folder, 'telephone.wav');
-    await runInside({ root, folders: [folder], command: ['espeak-ng', '-v', voice, '-s', '160', '-w', spoken, '--', text] });
-    await runInside({ root, folders: [folder], command: ['sox', spoken, '-r', String(sampleRate), '-c', '1', '-b', '16', telephone] });
+    await runInside({
+      root,
+      folders: [folder],
+      command: ['espeak-ng', '-v', voice, '-s', '160', '-w', spoken, '--', text],
+    });
+    await runInside({
+      root,
+      folders: [folder],
+      command: ['sox', spoken, '-r', String(sampleRate), '-c', '1', '-b', '16', telephone],
+    });
     await rename(telephone, path);
   } finally {
     await rm(folder, { recursive: true, force: true });

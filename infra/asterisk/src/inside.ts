@@ -41,16 +41,35 @@ exec chroot "$root" "$@"
  */
 export function spawnInside(options: InsideOptions): ChildProcess {
   const mounts = options.folders.map((folder) => [folder, folder] as const);
-  return spawn('setpriv', [
-    '--pdeathsig', 'KILL',
-    'unshare', '--mount', '--propagation', 'private', '--pid', '--uts', '--fork', '--kill-child=KILL',
-    'sh', '-c', enter, 'sh', options.root, ...mounts.flat(), '--', ...options.command,
-  ], {
-    stdio: options.stdio ?? ['ignore', 'ignore', 'pipe'],
-    // A terminal's Ctrl-C goes to the parent alone, which decides in what order things end.
-    detached: true,
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp', LANG: 'C.UTF-8' },
-  });
+  return spawn(
+    'setpriv',
+    [
+      '--pdeathsig',
+      'KILL',
+      'unshare',
+      '--mount',
+      '--propagation',
+      'private',
+      '--pid',
+      '--uts',
+      '--fork',
+      '--kill-child=KILL',
+      'sh',
+      '-c',
+      enter,
+      'sh',
+      options.root,
+      ...mounts.flat(),
+      '--',
+      ...options.command,
+    ],
+    {
+      stdio: options.stdio ?? ['ignore', 'ignore', 'pipe'],
+      // A terminal's Ctrl-C goes to the parent alone, which decides in what order things end.
+      detached: true,
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp', LANG: 'C.UTF-8' },
+    },
+  );
 }
 
 /**
@@ -81,8 +100,12 @@ export async function runInside(options: Omit<InsideOptions, 'stdio'>): Promise<
   const child = spawnInside({ ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let problems = '';
-  child.stdout?.on('data', (part: Buffer) => { out += part.toString(); });
-  child.stderr?.on('data', (part: Buffer) => { problems += part.toString(); });
+  child.stdout?.on('data', (part: Buffer) => {
+    out += part.toString();
+  });
+  child.stderr?.on('data', (part: Buffer) => {
+    problems += part.toString();
+  });
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${options.command[0]} failed: ${problems.trim().slice(-500)}`);
   return out;

@@ -12,7 +12,8 @@ export async function makeInstanceFolder(kind: 'asterisk' | 'phone'): Promise<st
   for (const entry of await readdir(parent)) {
     const maker = named.exec(entry)?.[1];
     // No mount can be below: they live in the namespace of an instance, which died with its maker.
-    if (maker !== undefined && !existsSync(`/proc/${maker}`)) await rm(join(parent, entry), { recursive: true, force: true });
+    if (maker !== undefined && !existsSync(`/proc/${maker}`))
+      await rm(join(parent, entry), { recursive: true, force: true });
   }
   return mkdtemp(join(parent, `earshot-${kind}-${process.pid}-`));
 }

@@ -50,7 +50,8 @@ export type AsteriskInstance = AsyncDisposable & {
 export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskInstance> {
   const cacheFolder = options.cacheFolder ?? asteriskCacheFolder();
   const { path: root, asteriskVersion } = await ensureRootFileSystem({
-    cacheFolder, ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    cacheFolder,
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
   const tenant = {
     ...options.tenant,
@@ -71,9 +72,17 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
   const problems = collect(child);
   const url = `http://127.0.0.1:${tenant.httpPort}`;
   const instance: AsteriskInstance = {
-    url, ariUser: tenant.ariUser, ariPassword: tenant.ariPassword, app: tenant.app,
-    sipPort: tenant.sipPort, version: asteriskVersion, root,
-    greetings, recordings: folders.recordings, logPath: folders.log, pid: child.pid ?? 0,
+    url,
+    ariUser: tenant.ariUser,
+    ariPassword: tenant.ariPassword,
+    app: tenant.app,
+    sipPort: tenant.sipPort,
+    version: asteriskVersion,
+    root,
+    greetings,
+    recordings: folders.recordings,
+    logPath: folders.log,
+    pid: child.pid ?? 0,
     kill: () => end(child),
     [Symbol.asyncDispose]: async () => {
       await end(child);
@@ -81,7 +90,12 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
     },
   };
   try {
-    await ready(child, url, tenant, async () => `${problems()}\n${await readFile(folders.log, 'utf8').catch(() => '')}`);
+    await ready(
+      child,
+      url,
+      tenant,
+      async () => `${problems()}\n${await readFile(folders.log, 'utf8').catch(() => '')}`,
+    );
   } catch (error) {
     await instance[Symbol.asyncDispose]();
     throw error;
@@ -91,24 +105,35 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
 
 const startLimitMs = 30_000;
 
-async function ready(child: ChildProcess, url: string, tenant: AsteriskTenant, log: () => Promise<string>): Promise<void> {
+async function ready(
+  child: ChildProcess,
+  url: string,
+  tenant: AsteriskTenant,
+  log: () => Promise<string>,
+): Promise<void> {
   const authorization = `Basic ${Buffer.from(`${tenant.ariUser}:${tenant.ariPassword}`).toString('base64')}`;
   const until = Date.now() + startLimitMs;
   while (Date.now() < until) {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`Asterisk ended while it started: ${(await log()).trim().slice(-1000)}`);
     }
-    const answer = await fetch(`${url}/ari/asterisk/info`, { headers: { authorization } }).catch(() => undefined);
+    const answer = await fetch(`${url}/ari/asterisk/info`, { headers: { authorization } }).catch(
+      () => undefined,
+    );
     await answer?.body?.cancel();
     if (answer?.ok) return;
     await wait(50);
   }
-  throw new Error(`Asterisk did not answer within ${startLimitMs / 1000} s: ${(await log()).trim().slice(-1000)}`);
+  throw new Error(
+    `Asterisk did not answer within ${startLimitMs / 1000} s: ${(await log()).trim().slice(-1000)}`,
+  );
 }
 
 function collect(child: ChildProcess): () => string {
   let text = '';
-  child.stderr?.on('data', (part: Buffer) => { text = (text + part.toString()).slice(-4000); });
+  child.stderr?.on('data', (part: Buffer) => {
+    text = (text + part.toString()).slice(-4000);
+  });
   return () => text;
 }
 

@@ -11,7 +11,9 @@ export async function makeMusic(path: string): Promise<void> {
   notes.forEach((pitch, note) => {
     for (let i = 0; i < noteSamples; i += 1) {
       const fade = Math.sin((Math.PI * i) / noteSamples);
-      samples[note * noteSamples + i] = Math.round(3000 * fade * Math.sin((2 * Math.PI * pitch * i) / sampleRate));
+      samples[note * noteSamples + i] = Math.round(
+        3000 * fade * Math.sin((2 * Math.PI * pitch * i) / sampleRate),
+      );
     }
   });
   await writeFile(path, wavOf(samples));

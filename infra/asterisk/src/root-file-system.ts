@@ -10,8 +10,14 @@ import { canRunAsterisk, onPath } from './can-run.ts';
 const run = promisify(execFile);
 
 const packages = [
-  'asterisk', 'asterisk-modules', 'asterisk-core-sounds-en-gsm',
-  'baresip-core', 'sip-tester', 'sox', 'espeak-ng', 'ca-certificates',
+  'asterisk',
+  'asterisk-modules',
+  'asterisk-core-sounds-en-gsm',
+  'baresip-core',
+  'sip-tester',
+  'sox',
+  'espeak-ng',
+  'ca-certificates',
 ];
 const neededBytes = 1_000_000_000;
 
@@ -51,7 +57,9 @@ async function checkSpace(folder: string): Promise<void> {
   const space = await statfs(folder);
   const free = space.bavail * space.bsize;
   if (free < neededBytes) {
-    throw new Error(`The root file system of Asterisk needs 1 GB in ${folder}, and only ${Math.round(free / 1e6)} MB are free.`);
+    throw new Error(
+      `The root file system of Asterisk needs 1 GB in ${folder}, and only ${Math.round(free / 1e6)} MB are free.`,
+    );
   }
 }
 
@@ -65,7 +73,9 @@ async function ensureMmdebstrap(progress: (text: string) => void): Promise<void>
       await run('apt-get', ['update']);
       await run('apt-get', ['install', '-y', '--no-install-recommends', 'mmdebstrap']);
     } catch {
-      throw new Error('The program mmdebstrap is missing and apt-get could not install it.', { cause: first });
+      throw new Error('The program mmdebstrap is missing and apt-get could not install it.', {
+        cause: first,
+      });
     }
   }
 }
@@ -73,7 +83,10 @@ async function ensureMmdebstrap(progress: (text: string) => void): Promise<void>
 async function mirror(): Promise<string> {
   const { stdout } = await run('apt-get', ['indextargets', '--format', '$(SITE)']);
   const sites = [...new Set(stdout.split('\n').filter((line) => line !== ''))];
-  const site = sites.find((each) => each.endsWith('/debian')) ?? sites.find((each) => !each.includes('security')) ?? sites[0];
+  const site =
+    sites.find((each) => each.endsWith('/debian')) ??
+    sites.find((each) => !each.includes('security')) ??
+    sites[0];
   if (site === undefined) throw new Error('The apt sources of this machine name no Debian mirror.');
   return site;
 }
@@ -90,31 +103,56 @@ rm -rf --one-file-system "$BUILDING"
 mv "$BUILDING" "$FINAL"
 `;
 
-async function build(cacheFolder: string, final: string, site: string, progress: (text: string) => void): Promise<void> {
+async function build(
+  cacheFolder: string,
+  final: string,
+  site: string,
+  progress: (text: string) => void,
+): Promise<void> {
   progress(`making the root file system of Asterisk (Debian ${suite}, about 450 MB)`);
-  const child = spawn('setpriv', [
-    '--pdeathsig', 'TERM', 'unshare', '--mount', '--propagation', 'private',
-    'flock', join(cacheFolder, 'rootfs.lock'), 'sh', '-c', buildLine, 'sh',
-    'mmdebstrap', '--variant=apt', '--mode=root',
-    '--aptopt=APT::Install-Recommends "false"',
-    '--aptopt=Acquire::Check-Valid-Until "false"', '--aptopt=Acquire::Check-Date "false"',
-    `--include=${packages.join(',')}`, suite,
-  ], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, FINAL: final, BUILDING: `${final}.building`, MIRROR: site },
-  });
+  const child = spawn(
+    'setpriv',
+    [
+      '--pdeathsig',
+      'TERM',
+      'unshare',
+      '--mount',
+      '--propagation',
+      'private',
+      'flock',
+      join(cacheFolder, 'rootfs.lock'),
+      'sh',
+      '-c',
+      buildLine,
+      'sh',
+      'mmdebstrap',
+      '--variant=apt',
+      '--mode=root',
+      '--aptopt=APT::Install-Recommends "false"',
+      '--aptopt=Acquire::Check-Valid-Until "false"',
+      '--aptopt=Acquire::Check-Date "false"',
+      `--include=${packages.join(',')}`,
+      suite,
+    ],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, FINAL: final, BUILDING: `${final}.building`, MIRROR: site },
+    },
+  );
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stderr })) {
     lines.push(line);
     if (line.startsWith('I: ')) progress(line.slice(3));
   }
-  const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('close', resolve)));
+  const code =
+    child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('close', resolve)));
   if (code !== 0) throw new Error(reason(lines), { cause: lines.slice(-20).join('\n') });
 }
 
 function reason(lines: readonly string[]): string {
   const text = lines.join('\n');
-  if (/No space left/i.test(text)) return 'The disk filled up while the root file system of Asterisk was made.';
+  if (/No space left/i.test(text))
+    return 'The disk filled up while the root file system of Asterisk was made.';
   if (/resolve|connect|timed out|unreachable|Failed to fetch/i.test(text)) {
     return 'The Debian mirror in the apt sources of this machine could not be reached, so there is no Asterisk.';
   }
@@ -124,6 +162,7 @@ function reason(lines: readonly string[]): string {
 async function installedVersion(path: string): Promise<string> {
   const status = await readFile(join(path, 'var/lib/dpkg/status'), 'utf8');
   const version = /^Package: asterisk\n(?:.+\n)*?Version: (?:\d+:)?([\d.]+)/m.exec(status)?.[1];
-  if (version === undefined) throw new Error(`The folder ${path} holds no installed Asterisk; remove it, and it is made again.`);
+  if (version === undefined)
+    throw new Error(`The folder ${path} holds no installed Asterisk; remove it, and it is made again.`);
   return version;
 }

@@ -28,7 +28,9 @@ export function configurationOf(settings: ServerSettings): string {
     // The log is the source of truth: what was acknowledged survives a power cut.
     '  sync_interval: always',
     '}',
-    ...(settings.passwords === undefined ? [] : [`accounts: ${JSON.stringify(accountsOf(settings.passwords), undefined, 2)}`]),
+    ...(settings.passwords === undefined
+      ? []
+      : [`accounts: ${JSON.stringify(accountsOf(settings.passwords), undefined, 2)}`]),
     settings.more,
     '',
   ].join('\n');

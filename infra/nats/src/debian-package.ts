@@ -16,7 +16,10 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
  * @returns the path of the program
  * @throws one sentence when apt, the mirror or the package is missing
  */
-export async function fetchDebianPackage(folder: string, onProgress: (text: string) => void): Promise<string> {
+export async function fetchDebianPackage(
+  folder: string,
+  onProgress: (text: string) => void,
+): Promise<string> {
   const program = join(folder, 'nats-server');
   if (existsSync(program)) return program;
   await mkdir(folder, { recursive: true });
@@ -35,7 +38,10 @@ export async function fetchDebianPackage(folder: string, onProgress: (text: stri
     await rename(join(scratch, 'unpacked', 'usr', 'sbin', 'nats-server'), program);
     return program;
   } catch (error) {
-    throw new Error(`The NATS server could not be fetched as a Debian package (${firstLine(error)}): install nats-server 2.12 or later, or set NATS_URL.`, { cause: error });
+    throw new Error(
+      `The NATS server could not be fetched as a Debian package (${firstLine(error)}): install nats-server 2.12 or later, or set NATS_URL.`,
+      { cause: error },
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -61,7 +67,11 @@ async function privateApt(folder: string, mirror: string) {
   const keys = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : '';
   await writeFile(join(folder, 'sources.list'), `deb ${keys}${mirror} ${SUITE} main\n`);
   await writeFile(join(folder, 'status'), '');
-  await Promise.all(['lists/partial', 'cache/archives/partial', 'state'].map((name) => mkdir(join(folder, name), { recursive: true })));
+  await Promise.all(
+    ['lists/partial', 'cache/archives/partial', 'state'].map((name) =>
+      mkdir(join(folder, name), { recursive: true }),
+    ),
+  );
   const settings = {
     'Dir::Etc::sourcelist': join(folder, 'sources.list'),
     'Dir::Etc::sourceparts': '-',
@@ -75,7 +85,8 @@ async function privateApt(folder: string, mirror: string) {
     'Acquire::Retries': '2',
   };
   const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-  const apt = (more: string[], verb: string[]) => run('apt-get', [...options, ...more, ...verb], { cwd: folder });
+  const apt = (more: string[], verb: string[]) =>
+    run('apt-get', [...options, ...more, ...verb], { cwd: folder });
   let dates: string[] = [];
   return {
     update: async () => {
@@ -91,7 +102,8 @@ async function privateApt(folder: string, mirror: string) {
 }
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? ((error as { stderr?: string }).stderr ?? '') || error.message : String(error);
+  const text =
+    error instanceof Error ? ((error as { stderr?: string }).stderr ?? '') || error.message : String(error);
   const lines = text.split('\n').filter((line) => line !== '');
   return (lines.find((line) => line.startsWith('E:')) ?? lines[0] ?? 'no reason given').trim();
 }

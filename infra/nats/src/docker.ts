@@ -8,7 +8,10 @@ export const NATS_IMAGE = 'nats:2.15-alpine';
 
 /** Whether a Docker engine answers; the client alone is not enough. */
 export async function dockerWorks(): Promise<boolean> {
-  return run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 3000 }).then(() => true, () => false);
+  return run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 3000 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -17,11 +20,21 @@ export async function dockerWorks(): Promise<boolean> {
  * the process that started it, even when that was killed.
  */
 export function dockerArguments(folders: readonly string[], configFile: string): string[] {
-  const user = process.getuid === undefined ? [] : ['--user', `${process.getuid()}:${process.getgid?.() ?? 0}`];
+  const user =
+    process.getuid === undefined ? [] : ['--user', `${process.getuid()}:${process.getgid?.() ?? 0}`];
   const serve = `nats-server -c '${configFile}' & server=$!; cat >/dev/null; kill $server; wait $server`;
   return [
-    'run', '--rm', '--interactive', '--network', 'host', ...user,
+    'run',
+    '--rm',
+    '--interactive',
+    '--network',
+    'host',
+    ...user,
     ...folders.flatMap((folder) => ['--volume', `${folder}:${folder}`]),
-    '--entrypoint', 'sh', NATS_IMAGE, '-c', serve,
+    '--entrypoint',
+    'sh',
+    NATS_IMAGE,
+    '-c',
+    serve,
   ];
 }

@@ -13,10 +13,15 @@ export type ServerInfo = { readonly version: string; readonly jetstream: boolean
 export async function checkServer(url: string): Promise<ServerInfo> {
   const shown = withoutPassword(url);
   const info = await readInfo(url).catch((error: Error) => {
-    throw new Error(`The NATS server of NATS_URL (${shown}) does not answer: ${error.message}. Start it, or unset NATS_URL.`);
+    throw new Error(
+      `The NATS server of NATS_URL (${shown}) does not answer: ${error.message}. Start it, or unset NATS_URL.`,
+    );
   });
   requireVersion(info.version, `of NATS_URL (${shown})`);
-  if (!info.jetstream) throw new Error(`The NATS server of NATS_URL (${shown}) has JetStream off: turn it on, or unset NATS_URL.`);
+  if (!info.jetstream)
+    throw new Error(
+      `The NATS server of NATS_URL (${shown}) has JetStream off: turn it on, or unset NATS_URL.`,
+    );
   return info;
 }
 

@@ -23,31 +23,42 @@ export function cacheFolder(): string {
  */
 export async function findNats(onProgress: (text: string) => void = () => {}): Promise<NatsSource> {
   const url = process.env['NATS_URL'];
-  if (url !== undefined && url !== '') return { kind: 'external', url, version: (await checkServer(url)).version };
+  if (url !== undefined && url !== '')
+    return { kind: 'external', url, version: (await checkServer(url)).version };
   return findOwnNats(onProgress);
 }
 
 /** As `findNats`, but never the server of NATS_URL: for tests, which kill theirs and must not meet other streams. */
-export async function findOwnNats(onProgress: (text: string) => void = () => {}): Promise<Exclude<NatsSource, { kind: 'external' }>> {
+export async function findOwnNats(
+  onProgress: (text: string) => void = () => {},
+): Promise<Exclude<NatsSource, { kind: 'external' }>> {
   // Debian installs it into a folder that is on the PATH of root only.
   const program = ['nats-server', '/usr/sbin/nats-server'].find((name) => programVersion(name) !== undefined);
   const onPath = program === undefined ? undefined : programVersion(program);
-  if (program !== undefined && onPath !== undefined && isNewEnough(onPath)) return { kind: 'program', program, version: onPath };
-  if (onPath !== undefined) onProgress(`the nats-server on the PATH is ${onPath}, older than ${MINIMUM_VERSION}: looking further`);
+  if (program !== undefined && onPath !== undefined && isNewEnough(onPath))
+    return { kind: 'program', program, version: onPath };
+  if (onPath !== undefined)
+    onProgress(`the nats-server on the PATH is ${onPath}, older than ${MINIMUM_VERSION}: looking further`);
 
   const folder = join(cacheFolder(), 'nats');
   const cached = join(folder, 'nats-server');
   const cachedVersion = programVersion(cached);
-  if (cachedVersion !== undefined && isNewEnough(cachedVersion)) return { kind: 'program', program: cached, version: cachedVersion };
+  if (cachedVersion !== undefined && isNewEnough(cachedVersion))
+    return { kind: 'program', program: cached, version: cachedVersion };
 
   if (await dockerWorks()) return { kind: 'docker' };
   if (!hasDebianTools()) {
     const found = onPath === undefined ? '' : ` (the one on the PATH is ${onPath})`;
-    throw new Error(`No NATS server of version ${MINIMUM_VERSION} or later was found${found}: install nats-server, start Docker, or set NATS_URL.`);
+    throw new Error(
+      `No NATS server of version ${MINIMUM_VERSION} or later was found${found}: install nats-server, start Docker, or set NATS_URL.`,
+    );
   }
   const fetched = await fetchDebianPackage(folder, onProgress);
   const version = programVersion(fetched);
-  if (version === undefined) throw new Error(`The NATS server from Debian's package does not run on this machine (${fetched}): install nats-server ${MINIMUM_VERSION} or later, or set NATS_URL.`);
+  if (version === undefined)
+    throw new Error(
+      `The NATS server from Debian's package does not run on this machine (${fetched}): install nats-server ${MINIMUM_VERSION} or later, or set NATS_URL.`,
+    );
   requireVersion(version, "from Debian's package");
   return { kind: 'program', program: fetched, version };
 }

@@ -50,11 +50,15 @@ describe('the NATS server of a local run', () => {
   it('is refused in a sentence when its port is taken', async () => {
     await using nats = await startNats({ source, storeDir: join(folder, 'first') });
     const port = Number(new URL(nats.url).port);
-    await expect(startNats({ source, storeDir: join(folder, 'second'), port })).rejects.toThrow(`Port ${port} on loopback, wanted for NATS, is taken`);
+    await expect(startNats({ source, storeDir: join(folder, 'second'), port })).rejects.toThrow(
+      `Port ${port} on loopback, wanted for NATS, is taken`,
+    );
   });
 
   it('that is not configured as it should be is refused with what the server said', async () => {
-    await expect(startNats({ source, storeDir: join(folder, 'wrong'), config: 'nonsense: true' })).rejects.toThrow(/NATS ended with exit code 1.*nonsense/s);
+    await expect(
+      startNats({ source, storeDir: join(folder, 'wrong'), config: 'nonsense: true' }),
+    ).rejects.toThrow(/NATS ended with exit code 1.*nonsense/s);
   });
 
   it('has an account per service, which reaches the log by what is its own only, and nothing of JetStream itself', async () => {
@@ -62,10 +66,12 @@ describe('the NATS server of a local run', () => {
     const admin = await connectAs(nats.url);
     await (await jetstreamManager(admin)).streams.add(calls);
     const connection = await connectAs(nats.urlFor('signaling'));
-    const publish = (writer: Writer) => connection.request(callSubject('01900000-0000-7000-8000-000000000001', writer), 'x', { timeout: 500 });
+    const publish = (writer: Writer) =>
+      connection.request(callSubject('01900000-0000-7000-8000-000000000001', writer), 'x', { timeout: 500 });
     expect((await publish('signaling')).json()).toMatchObject({ stream: 'CALLS', seq: 1 });
     await expect(publish('supervision')).rejects.toThrow(/no responders/i);
-    const api = async (question: string, body = '') => (await connection.request(question, body)).json<{ error?: { err_code: number } }>().error?.err_code;
+    const api = async (question: string, body = '') =>
+      (await connection.request(question, body)).json<{ error?: { err_code: number } }>().error?.err_code;
     expect(await api(`${confinedApi}.STREAM.INFO.CALLS`)).toBeUndefined();
     for (const act of ['DELETE', 'PURGE']) {
       await expect(api(`${confinedApi}.STREAM.${act}.CALLS`)).rejects.toThrow(/no responders/i);
@@ -79,11 +85,17 @@ describe('the NATS server of a local run', () => {
 
 /** TCP ports that a process listens on, from what Linux tells of its sockets. */
 async function listeningPortsOf(pid: number): Promise<number[]> {
-  const links = await Promise.all((await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+  const links = await Promise.all(
+    (await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')),
+  );
   const own = new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
-  const rows = (await Promise.all(['tcp', 'tcp6'].map((table) => readFile(`/proc/net/${table}`, 'utf8')))).flatMap((text) => text.trim().split('\n').slice(1));
+  const rows = (
+    await Promise.all(['tcp', 'tcp6'].map((table) => readFile(`/proc/net/${table}`, 'utf8')))
+  ).flatMap((text) => text.trim().split('\n').slice(1));
   const listens = '0A';
-  return rows.map((row) => row.trim().split(/\s+/)).filter((cells) => cells[3] === listens && own.has(cells[9] ?? ''))
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter((cells) => cells[3] === listens && own.has(cells[9] ?? ''))
     .map((cells) => Number.parseInt(cells[1]?.split(':')[1] ?? '', 16));
 }
 

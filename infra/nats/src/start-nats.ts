@@ -61,7 +61,9 @@ export async function startNats(options: NatsOptions): Promise<NatsInstance> {
   if (source.kind === 'external') return externalInstance(source.url, source.version);
   for (const port of [options.port, options.monitorPort]) {
     if (port !== undefined && port !== 0 && !(await portIsFree(port))) {
-      throw new Error(`Port ${port} on loopback, wanted for NATS, is taken: end the program that uses it or choose another port.`);
+      throw new Error(
+        `Port ${port} on loopback, wanted for NATS, is taken: end the program that uses it or choose another port.`,
+      );
     }
   }
 
@@ -70,9 +72,12 @@ export async function startNats(options: NatsOptions): Promise<NatsInstance> {
   const passwords = options.users === true ? newPasswords() : undefined;
   let settings: ServerSettings = {
     name: `earshot-${randomBytes(4).toString('hex')}`,
-    storeDir, portsDir: runDir,
-    port: options.port || -1, monitorPort: options.monitorPort === 0 ? -1 : options.monitorPort,
-    passwords, more: options.config ?? '',
+    storeDir,
+    portsDir: runDir,
+    port: options.port || -1,
+    monitorPort: options.monitorPort === 0 ? -1 : options.monitorPort,
+    passwords,
+    more: options.config ?? '',
   };
   let child: Child;
   let asked = false;
@@ -98,14 +103,20 @@ export async function startNats(options: NatsOptions): Promise<NatsInstance> {
   const { version } = await readInfo(urlAt(settings.port));
 
   const urlOf = (user: NatsService | 'admin') =>
-    passwords === undefined ? urlAt(settings.port) : `nats://${user}:${passwords[user]}@127.0.0.1:${settings.port}`;
+    passwords === undefined
+      ? urlAt(settings.port)
+      : `nats://${user}:${passwords[user]}@127.0.0.1:${settings.port}`;
   return {
     url: urlOf('admin'),
     urlFor: urlOf,
     monitorUrl: settings.monitorPort === undefined ? undefined : `http://127.0.0.1:${settings.monitorPort}`,
     version,
-    get pid() { return child.pid; },
-    get logFile() { return child.logFile; },
+    get pid() {
+      return child.pid;
+    },
+    get logFile() {
+      return child.logFile;
+    },
     kill: async (signal = 'SIGKILL') => {
       asked = true;
       child.kill(signal);
@@ -121,20 +132,32 @@ export async function startNats(options: NatsOptions): Promise<NatsInstance> {
   };
 }
 
-async function spawnServer(source: Exclude<NatsSource, { kind: 'external' }>, settings: ServerSettings, onProgress?: (text: string) => void) {
+async function spawnServer(
+  source: Exclude<NatsSource, { kind: 'external' }>,
+  settings: ServerSettings,
+  onProgress?: (text: string) => void,
+) {
   const runDir = settings.portsDir;
   for (const folder of [settings.storeDir, runDir]) await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await portsFiles(runDir)) await rm(join(runDir, name));
   const configFile = join(runDir, 'nats-server.conf');
   await writeFile(configFile, configurationOf(settings), { mode: 0o600 });
-  if (source.kind === 'docker') onProgress?.('starting NATS with Docker (the first time this downloads its image)');
-  const [command, args] = source.kind === 'program'
-    ? [source.program, ['-c', configFile]]
-    : ['docker', dockerArguments([dirname(settings.storeDir)], configFile)];
+  if (source.kind === 'docker')
+    onProgress?.('starting NATS with Docker (the first time this downloads its image)');
+  const [command, args] =
+    source.kind === 'program'
+      ? [source.program, ['-c', configFile]]
+      : ['docker', dockerArguments([dirname(settings.storeDir)], configFile)];
   const child = await spawnChild(command, args, {
-    name: 'NATS', logFile: join(runDir, 'nats-server.log'), holdInput: source.kind === 'docker', graceMs: 10_000,
+    name: 'NATS',
+    logFile: join(runDir, 'nats-server.log'),
+    holdInput: source.kind === 'docker',
+    graceMs: 10_000,
   });
-  const ready = until('A ready NATS server', () => readyPorts(runDir), { timeoutMs: READY_TIMEOUT_MS[source.kind], everyMs: 20 });
+  const ready = until('A ready NATS server', () => readyPorts(runDir), {
+    timeoutMs: READY_TIMEOUT_MS[source.kind],
+    everyMs: 20,
+  });
   try {
     return { child, ports: await child.whileRunning(ready) };
   } catch (error) {
@@ -167,16 +190,32 @@ async function portsFiles(folder: string): Promise<string[]> {
 
 function newPasswords(): Passwords {
   const password = () => randomBytes(18).toString('hex');
-  return { admin: password(), signaling: password(), supervision: password(), 'recording-consent': password(), reporting: password() };
+  return {
+    admin: password(),
+    signaling: password(),
+    supervision: password(),
+    'recording-consent': password(),
+    reporting: password(),
+  };
 }
 
 function externalInstance(url: string, version: string): NatsInstance {
   const notOurs = async () => {
-    throw new Error('The NATS server of NATS_URL was not started here, so it cannot be ended here: unset NATS_URL.');
+    throw new Error(
+      'The NATS server of NATS_URL was not started here, so it cannot be ended here: unset NATS_URL.',
+    );
   };
   return {
-    url, urlFor: () => url, monitorUrl: undefined, version, pid: undefined, logFile: undefined,
-    kill: notOurs, restart: notOurs, failed: new Promise(() => {}), stop: async () => {},
+    url,
+    urlFor: () => url,
+    monitorUrl: undefined,
+    version,
+    pid: undefined,
+    logFile: undefined,
+    kill: notOurs,
+    restart: notOurs,
+    failed: new Promise(() => {}),
+    stop: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
 }

@@ -11,6 +11,8 @@ describe('the version of a NATS server', () => {
   });
 
   it('that is too old is refused in one sentence that says what to do', () => {
-    expect(() => requireVersion('2.9.10', 'on the PATH')).toThrow(/^The NATS server on the PATH is version 2\.9\.10, but Earshot needs 2\.12\.0 or later: upgrade it.*\.$/);
+    expect(() => requireVersion('2.9.10', 'on the PATH')).toThrow(
+      /^The NATS server on the PATH is version 2\.9\.10, but Earshot needs 2\.12\.0 or later: upgrade it.*\.$/,
+    );
   });
 });

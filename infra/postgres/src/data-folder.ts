@@ -14,7 +14,12 @@ export const DATABASE_USER = 'earshot';
  * Makes the data folder when there is none, and gives the password of its user.
  * It is made aside and renamed, so that an interrupted first start leaves no half folder behind.
  */
-export const prepareDataFolder = async (binaries: Binaries, dataDir: string, runDir: string, runAs: RunAs | undefined): Promise<string> => {
+export const prepareDataFolder = async (
+  binaries: Binaries,
+  dataDir: string,
+  runDir: string,
+  runAs: RunAs | undefined,
+): Promise<string> => {
   const passwordFile = join(runDir, 'password');
   await mkdir(runDir, { recursive: true, mode: 0o700 });
   if (runAs !== undefined) await chown(runDir, runAs.uid, runAs.gid);
@@ -31,12 +36,30 @@ export const prepareDataFolder = async (binaries: Binaries, dataDir: string, run
     await chown(fresh, runAs.uid, runAs.gid);
     await chown(passwordFile, runAs.uid, runAs.gid);
   }
-  const initdb = await spawnChild(binaries.initdb, [
-    '--pgdata', fresh, '--username', DATABASE_USER, '--pwfile', passwordFile, '--auth', 'scram-sha-256',
-    '--encoding', 'UTF8', '--locale', 'C', '--no-sync',
-  ], { name: 'initdb', logFile: join(runDir, 'initdb.log'), ...(runAs === undefined ? {} : { runAs }) });
+  const initdb = await spawnChild(
+    binaries.initdb,
+    [
+      '--pgdata',
+      fresh,
+      '--username',
+      DATABASE_USER,
+      '--pwfile',
+      passwordFile,
+      '--auth',
+      'scram-sha-256',
+      '--encoding',
+      'UTF8',
+      '--locale',
+      'C',
+      '--no-sync',
+    ],
+    { name: 'initdb', logFile: join(runDir, 'initdb.log'), ...(runAs === undefined ? {} : { runAs }) },
+  );
   const end = await initdb.ended;
-  if (end.code !== 0) throw new Error(`The PostgreSQL data folder ${dataDir} could not be made (initdb ${describeEnd(end)}):\n${lastLines(initdb.logFile, 5)}`);
+  if (end.code !== 0)
+    throw new Error(
+      `The PostgreSQL data folder ${dataDir} could not be made (initdb ${describeEnd(end)}):\n${lastLines(initdb.logFile, 5)}`,
+    );
   await rm(dataDir, { recursive: true, force: true });
   await rename(fresh, dataDir);
   return password;
@@ -59,7 +82,11 @@ const requireNobodyUses = async (dataDir: string): Promise<void> => {
   const file = join(dataDir, 'postmaster.pid');
   if (!existsSync(file)) return;
   const pid = Number((await readFile(file, 'utf8')).split('\n')[0]);
-  await until('The end of the other server', async () => ((await servesFolder(pid, dataDir)) ? undefined : true), { timeoutMs: 5000 }).catch(() => {
+  await until(
+    'The end of the other server',
+    async () => ((await servesFolder(pid, dataDir)) ? undefined : true),
+    { timeoutMs: 5000 },
+  ).catch(() => {
     throw new Error(`PostgreSQL runs already on ${dataDir} (process ${pid}): end the other start first.`);
   });
   if (!isAlive(pid)) return;

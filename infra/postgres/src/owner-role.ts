@@ -9,7 +9,9 @@ export const ensureOwnerRole = async (client: pg.Client): Promise<string> => {
   const password = randomBytes(18).toString('hex');
   const { rowCount } = await client.query('select from pg_roles where rolname = $1', [OWNER_ROLE]);
   if (rowCount === 0) await client.query(`create role ${OWNER_ROLE}`);
-  await client.query(`alter role ${OWNER_ROLE} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password '${password}'`);
+  await client.query(
+    `alter role ${OWNER_ROLE} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password '${password}'`,
+  );
   // Else every role may connect to the databases of the server itself.
   await client.query('revoke connect on database postgres, template1 from public');
   return password;

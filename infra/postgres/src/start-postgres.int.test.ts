@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,13 +62,38 @@ describe('the PostgreSQL server of a local run', () => {
   it('lets its user do nothing but own its databases: no file of the machine, no other database, no role', async () => {
     await using postgres = await startPostgres({ own: true, dataDir: join(folder, 'role'), durable: false });
     const url = await postgres.createDatabase('of_its_own');
-    expect(await ask(url, 'select rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls from pg_roles where rolname = current_user'))
-      .toEqual([{ rolsuper: false, rolcreatedb: false, rolcreaterole: false, rolreplication: false, rolbypassrls: false }]);
+    expect(
+      await ask(
+        url,
+        'select rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls from pg_roles where rolname = current_user',
+      ),
+    ).toEqual([
+      {
+        rolsuper: false,
+        rolcreatedb: false,
+        rolcreaterole: false,
+        rolreplication: false,
+        rolbypassrls: false,
+      },
+    ]);
     const forbidden = [
-      "select pg_read_file('/etc/passwd')", "select pg_ls_dir('/')", "copy (select 1) to program 'true'", "copy (select 1) to '/tmp/x'",
-      'create role another superuser', 'create database another', 'alter role current_user superuser', 'alter system set log_statement = none',
+      "select pg_read_file('/etc/passwd')",
+      "select pg_ls_dir('/')",
+      "copy (select 1) to program 'true'",
+      "copy (select 1) to '/tmp/x'",
+      'create role another superuser',
+      'create database another',
+      'alter role current_user superuser',
+      'alter system set log_statement = none',
     ];
-    const refusals = await Promise.all(forbidden.map((sql) => ask(url, sql).then(() => sql, (error: { code?: string }) => error.code)));
+    const refusals = await Promise.all(
+      forbidden.map((sql) =>
+        ask(url, sql).then(
+          () => sql,
+          (error: { code?: string }) => error.code,
+        ),
+      ),
+    );
     expect(refusals).toEqual(forbidden.map(() => '42501'));
     const server = new URL(url);
     server.pathname = '/postgres';
@@ -78,7 +112,9 @@ describe('the PostgreSQL server of a local run', () => {
   it('is refused in a sentence when its port is taken', async () => {
     await using postgres = await startPostgres({ own: true, dataDir: join(folder, 'port'), durable: false });
     const port = Number(new URL(postgres.url).port);
-    await expect(startPostgres({ own: true, dataDir: join(folder, 'port2'), port })).rejects.toThrow(`Port ${port} on loopback, wanted for PostgreSQL, is taken`);
+    await expect(startPostgres({ own: true, dataDir: join(folder, 'port2'), port })).rejects.toThrow(
+      `Port ${port} on loopback, wanted for PostgreSQL, is taken`,
+    );
   });
 
   it('starts in a folder with blanks that only its starter may enter', async () => {
@@ -94,7 +130,11 @@ describe('the PostgreSQL server of a local run', () => {
   });
 
   it('has no more rights on the machine than any program of its user', async () => {
-    await using postgres = await startPostgres({ own: true, dataDir: join(folder, 'rights'), durable: false });
+    await using postgres = await startPostgres({
+      own: true,
+      dataDir: join(folder, 'rights'),
+      durable: false,
+    });
     expect(status(postgres.pid ?? 0)).toMatch(/^CapEff:\s*0+$/m);
   });
 
@@ -114,11 +154,21 @@ describe('the PostgreSQL server of a local run', () => {
 
   it('leaves no process behind when its starter is killed', async () => {
     const dataDir = join(folder, 'orphan');
-    const starter = spawn(process.execPath, ['--input-type=module', '-e', `
+    const starter = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `
       import { startPostgres } from ${JSON.stringify(fileURLToPath(new URL('start-postgres.ts', import.meta.url)))};
       console.log((await startPostgres({ own: true, dataDir: ${JSON.stringify(dataDir)} })).pid);
-    `], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const pid = await new Promise<number>((resolve) => starter.stdout.once('data', (line) => resolve(Number(line))));
+    `,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const pid = await new Promise<number>((resolve) =>
+      starter.stdout.once('data', (line) => resolve(Number(line))),
+    );
     expect(existsSync(join(dataDir, 'postmaster.pid'))).toBe(true);
     starter.kill('SIGKILL');
     const ended = async () => (/^State:\s+Z/m.test(status(pid)) || status(pid) === '' ? true : undefined);

@@ -62,7 +62,9 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresI
   const external = options.own === true ? undefined : process.env['DATABASE_URL'];
   if (external !== undefined && external !== '') return externalInstance(external);
   if (options.port !== undefined && options.port !== 0 && !(await portIsFree(options.port))) {
-    throw new Error(`Port ${options.port} on loopback, wanted for PostgreSQL, is taken: end the program that uses it or choose another port.`);
+    throw new Error(
+      `Port ${options.port} on loopback, wanted for PostgreSQL, is taken: end the program that uses it or choose another port.`,
+    );
   }
   const docker = process.env['EARSHOT_POSTGRES'] === 'docker';
   const dataDir = resolve(options.dataDir);
@@ -70,7 +72,8 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresI
     dataDir,
     runDir: `${dataDir}.run`,
     port: options.port || (await freePort()),
-    settings: options.durable === false ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : [],
+    settings:
+      options.durable === false ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : [],
   };
   let asked = false;
   let fail: (error: Error) => void = () => {};
@@ -79,7 +82,9 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresI
   let current: { child: Child; password: string };
   const start = async () => {
     asked = false;
-    current = docker ? await runDocker(server, options.onProgress) : await runEmbedded(server, options.onProgress);
+    current = docker
+      ? await runDocker(server, options.onProgress)
+      : await runEmbedded(server, options.onProgress);
     const { child } = current;
     void child.ended.then(async () => {
       if (!asked) await child.whileRunning(new Promise(() => {})).catch(fail);
@@ -93,14 +98,19 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresI
   const adminUrlOf = (database: string) => urlFor(server.port, DATABASE_USER, current.password, database);
   const ownerPassword = await query(adminUrlOf('postgres'), ensureOwnerRole);
   const urlOf = (database: string) => urlFor(server.port, OWNER_ROLE, ownerPassword, database);
-  const createDatabase = (name: string) => query(adminUrlOf('postgres'), (client) => createOwnedDatabase(client, name)).then(() => urlOf(name));
+  const createDatabase = (name: string) =>
+    query(adminUrlOf('postgres'), (client) => createOwnedDatabase(client, name)).then(() => urlOf(name));
   if (!(await exists(adminUrlOf('postgres'), DATABASE))) await createDatabase(DATABASE);
   return {
     url: urlOf(DATABASE),
     adminUrl: adminUrlOf(DATABASE),
     createDatabase,
-    get pid() { return current.child.pid; },
-    get logFile() { return current.child.logFile; },
+    get pid() {
+      return current.child.pid;
+    },
+    get logFile() {
+      return current.child.logFile;
+    },
     kill: async (signal = 'SIGKILL') => {
       asked = true;
       current.child.kill(signal);
@@ -116,18 +126,37 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresI
   };
 };
 
-interface Server { readonly dataDir: string; readonly runDir: string; readonly port: number; readonly settings: readonly string[] }
+interface Server {
+  readonly dataDir: string;
+  readonly runDir: string;
+  readonly port: number;
+  readonly settings: readonly string[];
+}
 
 const runEmbedded = async (server: Server, onProgress?: (text: string) => void) => {
   const runAs = serverUser();
   const { dataDir, runDir, binaries } = await placeFor(server.dataDir, await findBinaries(), runAs);
-  onProgress?.(dataDir === server.dataDir ? 'preparing the data folder' : `preparing the data folder in ${dataDir}, because PostgreSQL's user may not enter ${dirname(server.dataDir)}`);
+  onProgress?.(
+    dataDir === server.dataDir
+      ? 'preparing the data folder'
+      : `preparing the data folder in ${dataDir}, because PostgreSQL's user may not enter ${dirname(server.dataDir)}`,
+  );
   const password = await prepareDataFolder(binaries, dataDir, runDir, runAs);
   onProgress?.('starting PostgreSQL');
-  const settings = ['listen_addresses=127.0.0.1', `port=${server.port}`, 'unix_socket_directories=', 'max_connections=200', ...server.settings];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${server.port}`,
+    'unix_socket_directories=',
+    'max_connections=200',
+    ...server.settings,
+  ];
   const giveUp = performance.now() + LEFT_OVER_TIMEOUT_MS;
   for (;;) {
-    const child = await spawnChild(binaries.postgres, ['-D', dataDir, ...settings.flatMap((setting) => ['-c', setting])], postgresChild(runDir, runAs));
+    const child = await spawnChild(
+      binaries.postgres,
+      ['-D', dataDir, ...settings.flatMap((setting) => ['-c', setting])],
+      postgresChild(runDir, runAs),
+    );
     try {
       return { child, password: await ready(child, server.port, password, READY_TIMEOUT_MS) };
     } catch (error) {
@@ -142,23 +171,33 @@ const runDocker = async (server: Server, onProgress?: (text: string) => void) =>
   await mkdir(server.dataDir, { recursive: true });
   onProgress?.('starting PostgreSQL with Docker (the first time this downloads its image)');
   const password = await keptPassword(server.runDir);
-  const child = await spawnChild('docker', dockerArguments(server.dataDir, server.port, DATABASE_USER, password, server.settings), {
-    ...postgresChild(server.runDir, undefined), holdInput: true, stopSignal: 'SIGTERM',
-  });
+  const child = await spawnChild(
+    'docker',
+    dockerArguments(server.dataDir, server.port, DATABASE_USER, password, server.settings),
+    {
+      ...postgresChild(server.runDir, undefined),
+      holdInput: true,
+      stopSignal: 'SIGTERM',
+    },
+  );
   return { child, password: await ready(child, server.port, password, DOCKER_READY_TIMEOUT_MS) };
 };
 
 const postgresChild = (runDir: string, runAs: RunAs | undefined) => {
   return {
-    name: 'PostgreSQL', logFile: join(runDir, 'postgres.log'),
+    name: 'PostgreSQL',
+    logFile: join(runDir, 'postgres.log'),
     // Its signals: SIGINT ends the clients' sessions and then itself, SIGQUIT ends everything without a clean-up.
-    stopSignal: 'SIGINT', parentDeathSignal: 'SIGQUIT', graceMs: 10_000,
+    stopSignal: 'SIGINT',
+    parentDeathSignal: 'SIGQUIT',
+    graceMs: 10_000,
     ...(runAs === undefined ? {} : { runAs }),
   } as const;
 };
 
 const ready = async (child: Child, port: number, password: string, timeoutMs: number): Promise<string> => {
-  const answers = async () => ((await exists(urlFor(port, DATABASE_USER, password, 'postgres'), 'postgres')) ? true : undefined);
+  const answers = async () =>
+    (await exists(urlFor(port, DATABASE_USER, password, 'postgres'), 'postgres')) ? true : undefined;
   try {
     await child.whileRunning(until('An answer of PostgreSQL', answers, { timeoutMs, everyMs: 40 }));
     return password;
@@ -172,7 +211,11 @@ const urlFor = (port: number, user: string, password: string, database: string):
   `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
 
 const exists = async (url: string, database: string): Promise<boolean> => {
-  return query(url, (client) => client.query('select 1 from pg_database where datname = $1', [database]).then((result) => result.rowCount === 1));
+  return query(url, (client) =>
+    client
+      .query('select 1 from pg_database where datname = $1', [database])
+      .then((result) => result.rowCount === 1),
+  );
 };
 
 const create = async (url: string, database: string): Promise<void> => {
@@ -193,10 +236,14 @@ const query = async <T>(url: string, work: (client: pg.Client) => Promise<T>): P
 const externalInstance = async (url: string): Promise<PostgresInstance> => {
   const { host } = new URL(url);
   await query(url, (client) => client.query('select 1')).catch((error: Error) => {
-    throw new Error(`The PostgreSQL server of DATABASE_URL (${host}) does not answer: ${error.message}. Start it, or unset DATABASE_URL.`);
+    throw new Error(
+      `The PostgreSQL server of DATABASE_URL (${host}) does not answer: ${error.message}. Start it, or unset DATABASE_URL.`,
+    );
   });
   const notOurs = async () => {
-    throw new Error('The PostgreSQL server of DATABASE_URL was not started here, so it cannot be ended here: unset DATABASE_URL.');
+    throw new Error(
+      'The PostgreSQL server of DATABASE_URL was not started here, so it cannot be ended here: unset DATABASE_URL.',
+    );
   };
   const createDatabase = async (name: string) => {
     await create(url, name);
@@ -205,7 +252,15 @@ const externalInstance = async (url: string): Promise<PostgresInstance> => {
     return other.href;
   };
   return {
-    url, adminUrl: url, createDatabase, pid: undefined, logFile: undefined, kill: notOurs, restart: notOurs,
-    failed: new Promise(() => {}), stop: async () => {}, [Symbol.asyncDispose]: async () => {},
+    url,
+    adminUrl: url,
+    createDatabase,
+    pid: undefined,
+    logFile: undefined,
+    kill: notOurs,
+    restart: notOurs,
+    failed: new Promise(() => {}),
+    stop: async () => {},
+    [Symbol.asyncDispose]: async () => {},
   };
 };

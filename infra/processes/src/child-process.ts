@@ -7,7 +7,10 @@ import { dieWithParent, watchParent } from './parent-death.ts';
 import type { RunAs } from './parent-death.ts';
 
 /** How a process ended: one of the two is null. */
-export interface ProcessEnd { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
 
 export interface ChildOptions {
   /** What people call it, for messages: "NATS", "signaling". */
@@ -52,7 +55,11 @@ export interface Child extends AsyncDisposable {
  * its children in order.
  * @throws one sentence when the program cannot be started at all
  */
-export const spawnChild = async (command: string, args: readonly string[], options: ChildOptions): Promise<Child> => {
+export const spawnChild = async (
+  command: string,
+  args: readonly string[],
+  options: ChildOptions,
+): Promise<Child> => {
   const signalOnDeath = options.parentDeathSignal ?? 'SIGKILL';
   const wrapped = dieWithParent(command, args, signalOnDeath, options.runAs);
   const child = forOwnerOnly(() => {

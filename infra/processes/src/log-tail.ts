@@ -14,8 +14,14 @@ export const lastLines = (file: string, count: number): string => {
     const size = fstatSync(fd).size;
     const buffer = Buffer.alloc(Math.min(size, READ_BYTES));
     readSync(fd, buffer, 0, buffer.length, size - buffer.length);
-    const lines = buffer.toString('utf8').split('\n').filter((line) => line.trim() !== '');
-    return lines.slice(-count).map((line) => `  | ${line}`).join('\n');
+    const lines = buffer
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '');
+    return lines
+      .slice(-count)
+      .map((line) => `  | ${line}`)
+      .join('\n');
   } finally {
     closeSync(fd);
   }

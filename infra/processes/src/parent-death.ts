@@ -3,7 +3,10 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** A numeric user of this machine. */
-export interface RunAs { readonly uid: number; readonly gid: number }
+export interface RunAs {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 export interface WrappedCommand {
   readonly command: string;

@@ -6,11 +6,18 @@ import { parseCallSubject, writers, type Writer } from './subjects.ts';
 import { newestVersion, upcasters } from './upcasters.ts';
 import type { CallId } from './ids.ts';
 
-type Check = { Check(value: unknown): boolean; Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[] };
+type Check = {
+  Check(value: unknown): boolean;
+  Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[];
+};
 
 const commitCheck: Check = Compile(StoredCommit);
-const dataChecks: ReadonlyMap<string, Check> = new Map(Object.entries(eventSchemas).map(([type, schema]) => [type, Compile(schema)]));
-const writerOf: ReadonlyMap<string, Writer> = new Map(writers.flatMap((writer) => Object.keys(eventsOf[writer]).map((type) => [type, writer])));
+const dataChecks: ReadonlyMap<string, Check> = new Map(
+  Object.entries(eventSchemas).map(([type, schema]) => [type, Compile(schema)]),
+);
+const writerOf: ReadonlyMap<string, Writer> = new Map(
+  writers.flatMap((writer) => Object.keys(eventsOf[writer]).map((type) => [type, writer])),
+);
 const reader = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -60,15 +67,25 @@ export const writeCommit = (commit: CommitToStore): Uint8Array => {
   const events = commit.events.map((event, index): StoredEvent => {
     const check = dataChecks.get(event.type);
     if (!check) throw new TypeError(`There is no event type ${event.type}`);
-    if (writerOf.get(event.type) !== commit.writer) throw new TypeError(`${event.type} is not written by ${commit.writer}`);
+    if (writerOf.get(event.type) !== commit.writer)
+      throw new TypeError(`${event.type} is not written by ${commit.writer}`);
     if (!check.Check(event.data)) throw new TypeError(`${event.type}: ${problemOf(check, event.data)}`);
     return {
-      id: eventIdOf(commit.id, index), type: event.type, version: newestVersion(event.type),
-      occurredAt: event.occurredAt, actor: event.actor, data: event.data,
+      id: eventIdOf(commit.id, index),
+      type: event.type,
+      version: newestVersion(event.type),
+      occurredAt: event.occurredAt,
+      actor: event.actor,
+      data: event.data,
     };
   });
   const stored: StoredCommit = {
-    id: commit.id, callId: commit.callId, tenant: commit.tenant, recordedAt: commit.recordedAt, causation: commit.causation, events,
+    id: commit.id,
+    callId: commit.callId,
+    tenant: commit.tenant,
+    recordedAt: commit.recordedAt,
+    causation: commit.causation,
+    events,
   };
   if (!commitCheck.Check(stored)) throw new TypeError(`Commit: ${problemOf(commitCheck, stored)}`);
   return encoder.encode(JSON.stringify(stored));
@@ -89,30 +106,39 @@ export interface ReadCommit {
  * code reads a newer log; a newer version of a known type is not, because its fields may mean something else.
  * @throws UnreadableCommitError; TooNewError when a newer program can read it
  */
-export const readCommit = (message: { readonly subject: string; readonly sequence: number; readonly data: Uint8Array }): ReadCommit => {
+export const readCommit = (message: {
+  readonly subject: string;
+  readonly sequence: number;
+  readonly data: Uint8Array;
+}): ReadCommit => {
   const place = parseCallSubject(message.subject);
   if (!place) throw new UnreadableCommitError('The subject is not one of a call');
   const stored = parse(message.data);
-  if (stored.callId !== place.callId) throw new UnreadableCommitError('The subject names another call than the commit');
+  if (stored.callId !== place.callId)
+    throw new UnreadableCommitError('The subject names another call than the commit');
   const { sequence } = message;
   for (const { type } of stored.events) {
     const owner = writerOf.get(type);
-    if (owner !== undefined && owner !== place.writer) throw new UnreadableCommitError(`${type} is not written by ${place.writer}`);
+    if (owner !== undefined && owner !== place.writer)
+      throw new UnreadableCommitError(`${type} is not written by ${place.writer}`);
   }
-  const events = stored.events.map((event, index): CallEvent => ({
-    id: event.id,
-    type: event.type as EventType,
-    callId: stored.callId,
-    tenant: stored.tenant,
-    occurredAt: event.occurredAt,
-    recordedAt: stored.recordedAt,
-    causation: stored.causation,
-    actor: event.actor,
-    data: dataOf(event),
-    writer: place.writer,
-    sequence,
-    index,
-  }) as CallEvent);
+  const events = stored.events.map(
+    (event, index): CallEvent =>
+      ({
+        id: event.id,
+        type: event.type as EventType,
+        callId: stored.callId,
+        tenant: stored.tenant,
+        occurredAt: event.occurredAt,
+        recordedAt: stored.recordedAt,
+        causation: stored.causation,
+        actor: event.actor,
+        data: dataOf(event),
+        writer: place.writer,
+        sequence,
+        index,
+      }) as CallEvent,
+  );
   return { id: stored.id, sequence, callId: stored.callId, writer: place.writer, events };
 };
 
@@ -132,7 +158,9 @@ const dataOf = (event: StoredEvent): unknown => {
   if (!check) return event.data;
   const type = event.type as EventType;
   if (event.version > newestVersion(type)) throw new TooNewError(type, event.version);
-  const data = (upcasters[type] ?? []).slice(event.version - 1).reduce<unknown>((older, step) => step(older as never), event.data);
+  const data = (upcasters[type] ?? [])
+    .slice(event.version - 1)
+    .reduce<unknown>((older, step) => step(older as never), event.data);
   if (!check.Check(data)) throw new UnreadableCommitError(`${type}: ${problemOf(check, data)}`);
   return data;
 };

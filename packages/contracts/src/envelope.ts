@@ -1,15 +1,22 @@
 import { Type, type Static } from 'typebox';
 import { CallId } from './ids.ts';
 
-const instantForm = '^(?:19[7-9]|2[01]\\d)\\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d\\.\\d{3}Z$';
+const instantForm =
+  '^(?:19[7-9]|2[01]\\d)\\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d\\.\\d{3}Z$';
 // Days 29 to 31 are not in every month; a date that is not in the calendar becomes one of the next month.
-const isInCalendar = (text: string): boolean => text[8] !== '3' && text.slice(8, 10) !== '29' || new Date(text).getUTCDate() === Number(text.slice(8, 10));
+const isInCalendar = (text: string): boolean =>
+  (text[8] !== '3' && text.slice(8, 10) !== '29') ||
+  new Date(text).getUTCDate() === Number(text.slice(8, 10));
 
 /**
  * A moment as ISO 8601 in UTC with milliseconds, e.g. `2026-11-21T09:30:00.120Z`, from 1970 to 2199. It is
  * one that exists, so that whoever reads it can count with it: no 23:59:60, no 30 February.
  */
-export const Instant = Type.Refine(Type.String({ pattern: instantForm }), isInCalendar, () => 'must be a moment that exists');
+export const Instant = Type.Refine(
+  Type.String({ pattern: instantForm }),
+  isInCalendar,
+  () => 'must be a moment that exists',
+);
 export type Instant = Static<typeof Instant>;
 
 /**
@@ -29,7 +36,13 @@ export type Actor = Static<typeof Actor>;
  * from outside (then `sequence` is null and `id` alone tells them apart).
  */
 export const Causation = Type.Object({
-  source: Type.Union([Type.Literal('CALLS'), Type.Literal('SETTINGS'), Type.Literal('SWITCH'), Type.Literal('API'), Type.Literal('TIMER')]),
+  source: Type.Union([
+    Type.Literal('CALLS'),
+    Type.Literal('SETTINGS'),
+    Type.Literal('SWITCH'),
+    Type.Literal('API'),
+    Type.Literal('TIMER'),
+  ]),
   id: Type.String(),
   sequence: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
 });

@@ -101,7 +101,9 @@ export type ExportedLeg = Static<typeof ExportedLeg>;
 
 const envelope = {
   count: Type.Integer({ minimum: 0, description: 'Rows on this page' }),
-  end_time: Type.Integer({ description: 'Unix seconds of the newest row of this page; start_time when it is empty' }),
+  end_time: Type.Integer({
+    description: 'Unix seconds of the newest row of this page; start_time when it is empty',
+  }),
   next_page: Type.String({ description: 'Absolute and opaque: for the next page and for later polling' }),
 };
 

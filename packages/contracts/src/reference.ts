@@ -20,36 +20,61 @@ const typeOf = (shape: Shape): string => {
   if (shape.const !== undefined) return JSON.stringify(shape.const);
   if (shape.anyOf) return shape.anyOf.map(typeOf).join(' \\| ');
   if (shape.type === 'array') return `list of ${shape.items ? typeOf(shape.items) : 'anything'}`;
-  if (shape.patternProperties) return `map to ${Object.values(shape.patternProperties).map(typeOf).join(' \\| ')}`;
-  if (shape.properties) return `{ ${Object.entries(shape.properties).map(([name, field]) => `${name}: ${typeOf(field)}`).join(', ')} }`;
+  if (shape.patternProperties)
+    return `map to ${Object.values(shape.patternProperties).map(typeOf).join(' \\| ')}`;
+  if (shape.properties)
+    return `{ ${Object.entries(shape.properties)
+      .map(([name, field]) => `${name}: ${typeOf(field)}`)
+      .join(', ')} }`;
   return shape.type ?? 'anything';
 };
 
 const isPersonal = (shape: Shape): boolean => shape.personal === true || (shape.anyOf ?? []).some(isPersonal);
-const describe = (shape: Shape): string => shape.description ?? shape.anyOf?.find((one) => one.description && one.const === undefined)?.description ?? '';
+const describe = (shape: Shape): string =>
+  shape.description ??
+  shape.anyOf?.find((one) => one.description && one.const === undefined)?.description ??
+  '';
 
 const table = (shape: Shape): string => {
   const fields = Object.entries(shape.properties ?? {});
   if (fields.length === 0) return 'No fields.';
-  const rows = fields.map(([name, field]) => `| \`${name}\` | ${typeOf(field)} | ${isPersonal(field) ? 'personal. ' : ''}${describe(field)} |`);
+  const rows = fields.map(
+    ([name, field]) =>
+      `| \`${name}\` | ${typeOf(field)} | ${isPersonal(field) ? 'personal. ' : ''}${describe(field)} |`,
+  );
   return ['| field | type | meaning |', '|---|---|---|', ...rows].join('\n');
 };
 
 /** The reference of all events as Markdown, from their schemas; a test keeps the page in `docs/reference` equal to it. */
-export const eventReference = (): string => [
-  '# Events', '',
-  'Generated from `packages/contracts`. Every event stands in a commit on the subject `calls.<switch>.<partition>.<callId>.<writer>` of the stream `CALLS`.',
-  ...writers.flatMap((writer) => [
-    '', `## Written by ${writer}`,
-    ...Object.entries(eventsOf[writer]).flatMap(([type, schema]) => ['', `### ${type} (version ${newestVersion(type as EventType)})`, '', table(schema as Shape)]),
-  ]), '',
-].join('\n');
+export const eventReference = (): string =>
+  [
+    '# Events',
+    '',
+    'Generated from `packages/contracts`. Every event stands in a commit on the subject `calls.<switch>.<partition>.<callId>.<writer>` of the stream `CALLS`.',
+    ...writers.flatMap((writer) => [
+      '',
+      `## Written by ${writer}`,
+      ...Object.entries(eventsOf[writer]).flatMap(([type, schema]) => [
+        '',
+        `### ${type} (version ${newestVersion(type as EventType)})`,
+        '',
+        table(schema as Shape),
+      ]),
+    ]),
+    '',
+  ].join('\n');
 
 /** The reference of all settings as Markdown. */
-export const settingsReference = (): string => [
-  '# Settings', '',
-  'Generated from `packages/contracts`. `GET`, `PUT` and `DELETE /settings/<kind>/<id>` at the service that owns the kind; a value is always whole.',
-  ...(Object.keys(settingsSchemas) as SettingsKind[]).flatMap((kind) => [
-    '', `## ${kind} (owned by ${settingsOwners[kind]})`, '', table(settingsSchemas[kind] as Shape),
-  ]), '',
-].join('\n');
+export const settingsReference = (): string =>
+  [
+    '# Settings',
+    '',
+    'Generated from `packages/contracts`. `GET`, `PUT` and `DELETE /settings/<kind>/<id>` at the service that owns the kind; a value is always whole.',
+    ...(Object.keys(settingsSchemas) as SettingsKind[]).flatMap((kind) => [
+      '',
+      `## ${kind} (owned by ${settingsOwners[kind]})`,
+      '',
+      table(settingsSchemas[kind] as Shape),
+    ]),
+    '',
+  ].join('\n');

@@ -19,9 +19,15 @@ export type Parties = Static<typeof Parties>;
 /** The legs that a leg talks with, itself among them: whoever talks with whoever talks, whoever consults with whoever consults. */
 export const companyOf = (legId: string, parties: Parties): readonly string[] => {
   const part = parties.find((party) => party.legId === legId)?.as;
-  return part === undefined || part === 'held' ? [] : parties.filter(({ as }) => as === part).map((party) => party.legId);
+  return part === undefined || part === 'held'
+    ? []
+    : parties.filter(({ as }) => as === part).map((party) => party.legId);
 };
 
 /** Who hears whom in a conversation that nobody supervises. */
-export const conversationOf = (parties: Parties): Topology => parties.flatMap(({ legId: listener }) =>
-  companyOf(listener, parties).filter((speaker) => speaker !== listener).map((speaker) => ({ listener, speaker })));
+export const conversationOf = (parties: Parties): Topology =>
+  parties.flatMap(({ legId: listener }) =>
+    companyOf(listener, parties)
+      .filter((speaker) => speaker !== listener)
+      .map((speaker) => ({ listener, speaker })),
+  );

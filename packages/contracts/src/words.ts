@@ -1,13 +1,20 @@
 import { Type, type Static } from 'typebox';
 
 /** How a supervisor takes part: hears both (spy), is heard by the agent (whisper), by both (barge). */
-export const SupervisionMode = Type.Union([Type.Literal('spy'), Type.Literal('whisper'), Type.Literal('barge')]);
+export const SupervisionMode = Type.Union([
+  Type.Literal('spy'),
+  Type.Literal('whisper'),
+  Type.Literal('barge'),
+]);
 export type SupervisionMode = Static<typeof SupervisionMode>;
 
 /** Why a supervision was refused; each is heard by the supervisor and stands in the log. */
 export const SupervisionRefusal = Type.Union([
-  Type.Literal('supervision_off'), Type.Literal('not_authorised'), Type.Literal('self'),
-  Type.Literal('no_such_extension'), Type.Literal('not_on_a_call'),
+  Type.Literal('supervision_off'),
+  Type.Literal('not_authorised'),
+  Type.Literal('self'),
+  Type.Literal('no_such_extension'),
+  Type.Literal('not_on_a_call'),
 ]);
 export type SupervisionRefusal = Static<typeof SupervisionRefusal>;
 
@@ -17,7 +24,10 @@ export type LineType = Static<typeof LineType>;
 
 /** Recording setting of a line, Zendesk `call_recording_consent`. */
 export const RecordingSetting = Type.Union([
-  Type.Literal('always'), Type.Literal('opt_in'), Type.Literal('opt_out'), Type.Literal('never'),
+  Type.Literal('always'),
+  Type.Literal('opt_in'),
+  Type.Literal('opt_out'),
+  Type.Literal('never'),
 ]);
 export type RecordingSetting = Static<typeof RecordingSetting>;
 
@@ -29,4 +39,8 @@ export type ConsentChoice = Static<typeof ConsentChoice>;
 export const consentKey = '3';
 
 /** Keys that change the mode while supervising. */
-export const modeKeys: Readonly<Record<string, SupervisionMode>> = { '0': 'spy', '1': 'whisper', '2': 'barge' };
+export const modeKeys: Readonly<Record<string, SupervisionMode>> = {
+  '0': 'spy',
+  '1': 'whisper',
+  '2': 'barge',
+};

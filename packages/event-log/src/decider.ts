@@ -10,12 +10,19 @@ export type Decision<E extends EventType = EventType, Reason extends string = st
   | { readonly outcome: 'ignored'; readonly because: Reason };
 
 /** The decision is made: these events. */
-export const accept = <E extends EventType>(first: NewEvent<E>, ...more: NewEvent<E>[]): Decision<E, never> => ({
-  outcome: 'accepted', events: [first, ...more],
+export const accept = <E extends EventType>(
+  first: NewEvent<E>,
+  ...more: NewEvent<E>[]
+): Decision<E, never> => ({
+  outcome: 'accepted',
+  events: [first, ...more],
 });
 
 /** Nothing follows from the input, because of a named reason. */
-export const ignore = <Reason extends string>(because: Reason): Decision<never, Reason> => ({ outcome: 'ignored', because });
+export const ignore = <Reason extends string>(because: Reason): Decision<never, Reason> => ({
+  outcome: 'ignored',
+  because,
+});
 
 /**
  * The rules of one service for one call, all pure: no clock, no ids, no I/O. Times, ids and settings arrive in the input.

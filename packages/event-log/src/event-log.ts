@@ -1,5 +1,13 @@
 import {
-  TooNewError, UnreadableCommitError, type CallEvent, type CallId, type Causation, type EventType, type FactsOf, type NewEvent, type Writer,
+  TooNewError,
+  UnreadableCommitError,
+  type CallEvent,
+  type CallId,
+  type Causation,
+  type EventType,
+  type FactsOf,
+  type NewEvent,
+  type Writer,
 } from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
 
@@ -72,7 +80,8 @@ export interface FollowOptions {
 }
 
 /** True when a message of the log could not be read as a commit. */
-export const isUnreadable = (message: Commit | UnreadableMessage): message is UnreadableMessage => 'problem' in message;
+export const isUnreadable = (message: Commit | UnreadableMessage): message is UnreadableMessage =>
+  'problem' in message;
 
 /** A message as a stream holds it. */
 export interface RawMessage {
@@ -82,7 +91,10 @@ export interface RawMessage {
 }
 
 /** Reads a message by `read`; one that this refuses becomes an unreadable one. */
-export const readOrUnreadable = <Read extends Commit>(message: RawMessage, read: () => Read): Read | UnreadableMessage => {
+export const readOrUnreadable = <Read extends Commit>(
+  message: RawMessage,
+  read: () => Read,
+): Read | UnreadableMessage => {
   try {
     return read();
   } catch (error) {
@@ -93,10 +105,14 @@ export const readOrUnreadable = <Read extends Commit>(message: RawMessage, read:
 };
 
 /** The messages, when all of them can be read. @throws UnreadableCommitError */
-export const allReadable = (messages: readonly (Commit | UnreadableMessage)[]): readonly Commit[] => messages.map((message) => {
-  if (!isUnreadable(message)) return message;
-  throw message.tooNew ?? new UnreadableCommitError(`${message.subject} at ${message.sequence}: ${message.problem}`);
-});
+export const allReadable = (messages: readonly (Commit | UnreadableMessage)[]): readonly Commit[] =>
+  messages.map((message) => {
+    if (!isUnreadable(message)) return message;
+    throw (
+      message.tooNew ??
+      new UnreadableCommitError(`${message.subject} at ${message.sequence}: ${message.problem}`)
+    );
+  });
 
 /** The log of all calls. Two adapters, JetStream and in-memory, pass one contract suite. */
 export interface EventLog extends AsyncDisposable {

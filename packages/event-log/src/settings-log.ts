@@ -14,7 +14,13 @@ export interface SettingsView extends AsyncDisposable {
   get<K extends SettingsKind>(kind: K, id: string): Setting<K> | undefined;
   all<K extends SettingsKind>(kind: K): readonly Setting<K>[];
   /** Called after each change has been taken in; `sequence` is its place in SETTINGS. Returns how to stop. */
-  onChange(listener: (change: { readonly kind: SettingsKind; readonly id: string; readonly sequence: number }) => void): () => void;
+  onChange(
+    listener: (change: {
+      readonly kind: SettingsKind;
+      readonly id: string;
+      readonly sequence: number;
+    }) => void,
+  ): () => void;
   /** Resolves when the view has taken in at least this sequence. */
   reached(sequence: number): Promise<void>;
 }
@@ -22,6 +28,11 @@ export interface SettingsView extends AsyncDisposable {
 /** Where the settings are written; only the owning service of a kind writes it. */
 export interface SettingsLog extends AsyncDisposable {
   /** Stores the whole value (null removes). `expectedVersion` undefined: whatever stands. @throws ConflictError */
-  put<K extends SettingsKind>(kind: K, id: string, value: SettingsValue<K> | null, options: { readonly actor: string; readonly expectedVersion?: number }): Promise<{ readonly version: number }>;
+  put<K extends SettingsKind>(
+    kind: K,
+    id: string,
+    value: SettingsValue<K> | null,
+    options: { readonly actor: string; readonly expectedVersion?: number },
+  ): Promise<{ readonly version: number }>;
   view(): Promise<SettingsView>;
 }

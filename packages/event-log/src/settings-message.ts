@@ -1,8 +1,13 @@
 import { settingsSchemas, settingsSubject, type SettingsCommit, type SettingsKind } from '@earshot/contracts';
 import { Compile } from 'typebox/compile';
 
-const checks: ReadonlyMap<string, { Check(value: unknown): boolean; Errors(value: unknown): readonly { instancePath: string; message: string }[] }> =
-  new Map(Object.entries(settingsSchemas).map(([kind, schema]) => [kind, Compile(schema)]));
+const checks: ReadonlyMap<
+  string,
+  {
+    Check(value: unknown): boolean;
+    Errors(value: unknown): readonly { instancePath: string; message: string }[];
+  }
+> = new Map(Object.entries(settingsSchemas).map(([kind, schema]) => [kind, Compile(schema)]));
 const reader = new TextDecoder();
 const writer = new TextEncoder();
 
@@ -17,7 +22,10 @@ export const writeSetting = (commit: SettingsCommit): Uint8Array => {
 export const readSetting = (subject: string, data: Uint8Array): SettingsCommit | undefined => {
   try {
     const commit = JSON.parse(reader.decode(data)) as SettingsCommit;
-    return settingsSubject(commit.kind, commit.id) === subject && problemOf(commit.kind, commit.value) === undefined ? commit : undefined;
+    return settingsSubject(commit.kind, commit.id) === subject &&
+      problemOf(commit.kind, commit.value) === undefined
+      ? commit
+      : undefined;
   } catch {
     return undefined;
   }

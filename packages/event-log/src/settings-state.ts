@@ -1,7 +1,11 @@
 import type { SettingsCommit, SettingsKind } from '@earshot/contracts';
 import type { Setting, SettingsView } from './settings-log.ts';
 
-type Listener = (change: { readonly kind: SettingsKind; readonly id: string; readonly sequence: number }) => void;
+type Listener = (change: {
+  readonly kind: SettingsKind;
+  readonly id: string;
+  readonly sequence: number;
+}) => void;
 
 /** The settings in memory; whoever follows SETTINGS feeds it, in order. */
 export class SettingsState implements SettingsView {
@@ -25,7 +29,8 @@ export class SettingsState implements SettingsView {
     const reached = this.#waiting.filter((one) => one.sequence <= sequence);
     this.#waiting = this.#waiting.filter((one) => one.sequence > sequence);
     for (const { resolve } of reached) resolve();
-    if (commit) for (const listener of this.#listeners) listener({ kind: commit.kind, id: commit.id, sequence });
+    if (commit)
+      for (const listener of this.#listeners) listener({ kind: commit.kind, id: commit.id, sequence });
   }
 
   get<K extends SettingsKind>(kind: K, id: string): Setting<K> | undefined {
@@ -38,12 +43,16 @@ export class SettingsState implements SettingsView {
 
   onChange(listener: Listener): () => void {
     this.#listeners.add(listener);
-    return () => { this.#listeners.delete(listener); };
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   reached(sequence: number): Promise<void> {
     if (this.#sequence >= sequence) return Promise.resolve();
-    return new Promise((resolve) => { this.#waiting.push({ sequence, resolve }); });
+    return new Promise((resolve) => {
+      this.#waiting.push({ sequence, resolve });
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,4 +8,5 @@ export const activeTraceHeaders = (): Readonly<Record<string, string>> => {
 };
 
 /** The trace context that headers carry. */
-export const traceOf = (headers: Readonly<Record<string, string>>): Context => propagation.extract(ROOT_CONTEXT, headers);
+export const traceOf = (headers: Readonly<Record<string, string>>): Context =>
+  propagation.extract(ROOT_CONTEXT, headers);

@@ -7,7 +7,10 @@ export const partitionIn = (subject: string): number => {
 };
 
 /** Tells the subjects that a follower wants: of some partitions, of one switch, of both; undefined: of all. */
-export const wantedOf = (partitions: readonly number[] | undefined, on: number | undefined): ((subject: string) => boolean) => {
+export const wantedOf = (
+  partitions: readonly number[] | undefined,
+  on: number | undefined,
+): ((subject: string) => boolean) => {
   const some = partitions && partitions.length < partitionCount ? new Set(partitions) : undefined;
   const isOn = (subject: string): boolean => on === undefined || subject.split('.')[1] === `${on}`;
   return (subject) => isOn(subject) && (some === undefined || some.has(partitionIn(subject)));

@@ -11,4 +11,9 @@ export type { Readiness } from './http/health-routes.ts';
 export { userOf } from './http/authentication.ts';
 export { createHttpServer, listenOn, type HttpServer, type HttpServerOptions } from './http/http-server.ts';
 export { settingsRoutes, type SettingsRoutesOptions } from './settings/settings-routes.ts';
-export { runService, type RunningService, type ServiceOptions, type StartContext } from './lifecycle/run-service.ts';
+export {
+  runService,
+  type RunningService,
+  type ServiceOptions,
+  type StartContext,
+} from './lifecycle/run-service.ts';

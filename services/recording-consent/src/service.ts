@@ -1,7 +1,20 @@
 import type { CallId } from '@earshot/contracts';
-import { runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog, type SettingsView } from '@earshot/event-log';
 import {
-  createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext,
+  runDecisions,
+  type EventLog,
+  type Coordination,
+  type DecisionRuntime,
+  type DecisionService,
+  type SettingsLog,
+  type SettingsView,
+} from '@earshot/event-log';
+import {
+  createHttpServer,
+  listenOn,
+  settingsRoutes,
+  type Readiness,
+  type RunningService,
+  type StartContext,
 } from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { recordingConsentConfig } from './config.ts';
@@ -19,7 +32,10 @@ export interface RecordingConsentStore {
   ready(): Readiness;
 }
 
-export type RecordingConsentContext = Omit<StartContext<Readonly<Static<typeof recordingConsentConfig>>>, 'telemetry'>;
+export type RecordingConsentContext = Omit<
+  StartContext<Readonly<Static<typeof recordingConsentConfig>>>,
+  'telemetry'
+>;
 
 /**
  * Recording-consent, as a table of contents:
@@ -30,41 +46,65 @@ export type RecordingConsentContext = Omit<StartContext<Readonly<Static<typeof r
  * Routes: `/settings/recording-policies`.
  */
 export const startRecordingConsent = async (
-  context: RecordingConsentContext, store: RecordingConsentStore,
+  context: RecordingConsentContext,
+  store: RecordingConsentStore,
 ): Promise<RunningService> => {
   const { log, coordination, settings } = store;
   const { name, version, config, logger, stopping } = context;
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
   const ready = (): Readiness =>
-    (runtime === undefined ? 'the calls of the log are being read' : store.ready());
+    runtime === undefined ? 'the calls of the log are being read' : store.ready();
 
   const unreadable = new Set<CallId>();
   const service: DecisionService<CallState, Input, 'recording-consent'> = {
     writer: 'recording-consent',
     decider: {
       ...recordingConsentDecider,
-      decide: (state, input) => recordingConsentDecider.decide(state.callId && unreadable.has(state.callId) ? withUnreadableCommit(state) : state, input),
+      decide: (state, input) =>
+        recordingConsentDecider.decide(
+          state.callId && unreadable.has(state.callId) ? withUnreadableCommit(state) : state,
+          input,
+        ),
     },
     inputsOf: (event) => inputsOf(event, (lineId) => settingOf(view, lineId)),
     onUnreadable: (callId, { sequence }) => {
       unreadable.add(callId);
-      runtime?.decide(callId, { type: 'commit-unreadable', at: new Date().toISOString() }, { source: 'TIMER', id: `unreadable:${sequence}` })
-        .catch((error: unknown) => { logger.error({ error, callId }, 'a recording of a call that cannot be read could not be forbidden'); });
+      runtime
+        ?.decide(
+          callId,
+          { type: 'commit-unreadable', at: new Date().toISOString() },
+          { source: 'TIMER', id: `unreadable:${sequence}` },
+        )
+        .catch((error: unknown) => {
+          logger.error({ error, callId }, 'a recording of a call that cannot be read could not be forbidden');
+        });
     },
-    onForgotten: (callId) => { unreadable.delete(callId); },
+    onForgotten: (callId) => {
+      unreadable.delete(callId);
+    },
   };
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready,
+    name,
+    version,
+    logger,
+    stopping,
+    token: config.API_TOKEN,
+    trustedProxies: config.TRUSTED_PROXIES,
+    ready,
     description: 'Whether a call may be recorded, and the settings of it.',
   });
   settingsRoutes(server, { owner: 'recording-consent', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
 
   runtime = await runDecisions({
-    service, log, coordination, owner: config.INSTANCE,
-    alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+    service,
+    log,
+    coordination,
+    owner: config.INSTANCE,
+    alarm: (alarm) => logger.error(alarm, alarm.what),
+    onIgnored: (ignored) => logger.info(ignored, 'ignored'),
   });
 
   return {

@@ -27,7 +27,10 @@ for (const message of aBusyDay(wanted, atOnce)) {
   events += message.events;
   messages += 1;
   window.push(stream.publish(message.subject, message.data));
-  if (window.length === 256) { await Promise.all(window); window = []; }
+  if (window.length === 256) {
+    await Promise.all(window);
+    window = [];
+  }
 }
 await Promise.all(window);
 
@@ -44,16 +47,30 @@ const rates: number[] = [];
     if (run > 0) projector.rebuild();
     const startedAt = performance.now();
     const cpu = process.cpuUsage();
-    while (projector.status.sequence < messages || (run > 0 && projector.status.rebuild?.state !== 'done')) await sleep(5);
+    while (projector.status.sequence < messages || (run > 0 && projector.status.rebuild?.state !== 'done'))
+      await sleep(5);
     const seconds = (performance.now() - startedAt) / 1000;
     const used = process.cpuUsage(cpu);
     rates.push(Math.round(events / seconds));
-    console.error(`run ${run + 1}: ${seconds.toFixed(2)} s, own CPU ${((used.user + used.system) / 1e6).toFixed(2)} s`);
+    console.error(
+      `run ${run + 1}: ${seconds.toFixed(2)} s, own CPU ${((used.user + used.system) / 1e6).toFixed(2)} s`,
+    );
   }
 }
 const rows = await db.selectFrom('calls').select(db.fn.countAll<number>().as('n')).executeTakeFirstOrThrow();
 const legs = await db.selectFrom('legs').select(db.fn.countAll<number>().as('n')).executeTakeFirstOrThrow();
-console.log(JSON.stringify({ events, messages, calls: rows.n, legs: legs.n, eventsPerSecond: rates, atOnce, cores: cpus().length, node: process.version }));
+console.log(
+  JSON.stringify({
+    events,
+    messages,
+    calls: rows.n,
+    legs: legs.n,
+    eventsPerSecond: rates,
+    atOnce,
+    cores: cpus().length,
+    node: process.version,
+  }),
+);
 await calls[Symbol.asyncDispose]();
 await db.destroy();
 await connection.close();

@@ -74,7 +74,14 @@ it('what is in no row is in the status, and a message of a newer program ends th
   const causation = { source: 'SWITCH', id: 'report', sequence: null };
   const { callId } = script;
   await publish(
-    JSON.stringify({ id: 'c', callId, tenant: 'demo', recordedAt: at, causation, events: [{ id: 'c/0', ...event }] }),
+    JSON.stringify({
+      id: 'c',
+      callId,
+      tenant: 'demo',
+      recordedAt: at,
+      causation,
+      events: [{ id: 'c/0', ...event }],
+    }),
   );
   const sentence = await reporting.service.failed?.catch((error: Error) => error.message);
   expect(sentence).toMatch(

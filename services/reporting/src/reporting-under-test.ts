@@ -9,14 +9,20 @@ import { Projector } from './adapters/projector.ts';
 import { readCalls, readHead, readLegs } from './adapters/read-page.ts';
 import { exportRoutes, type ExportOptions } from './http/export-routes.ts';
 
-export const reader = { email: 'connector@example.com', token: 'token-of-the-demo', password: 'password-of-the-demo', mayRead: true } as const;
+export const reader = {
+  email: 'connector@example.com',
+  token: 'token-of-the-demo',
+  password: 'password-of-the-demo',
+  mayRead: true,
+} as const;
 export const authorization = `Basic ${Buffer.from(`${reader.email}/token:${reader.token}`).toString('base64')}`;
 
 /** Says nothing. */
 export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A database without limits on time, and without a word about lost connections. */
-export const openForTest = (connectionString: string): Database => openDatabase({ connectionString, onLost: () => undefined, statementMs: 60_000 });
+export const openForTest = (connectionString: string): Database =>
+  openDatabase({ connectionString, onLost: () => undefined, statementMs: 60_000 });
 
 /** The n-th call of a test, told from its beginning. */
 export const callNumber = (n: number): CallScript =>
@@ -37,7 +43,10 @@ export interface ReportingUnderTest extends AsyncDisposable {
   projected(): Promise<void>;
 }
 
-export const startReportingUnderTest = async (databaseUrl: string, options: Partial<ExportOptions> = {}): Promise<ReportingUnderTest> => {
+export const startReportingUnderTest = async (
+  databaseUrl: string,
+  options: Partial<ExportOptions> = {},
+): Promise<ReportingUnderTest> => {
   let now = '2026-11-21T09:00:00.000Z';
   const store = openMemoryStore({ now: () => new Date(now) });
   const process = store.connect();
@@ -45,24 +54,45 @@ export const startReportingUnderTest = async (databaseUrl: string, options: Part
   await migrate(db);
   const projector = new Projector({ db, calls: process.log, log: silent, retryMs: 50 });
   const logger = createLogger({ service: 'reporting', instance: 'test', level: 'silent' });
-  const server = await createHttpServer({ name: 'reporting', version: '0', logger, ready: () => true, token: undefined });
+  const server = await createHttpServer({
+    name: 'reporting',
+    version: '0',
+    logger,
+    ready: () => true,
+    token: undefined,
+  });
   await server.register(exportRoutes, {
-    readers: [reader], requestsPerMinute: null, tailPauseMs: 10_000, hosts: ['127.0.0.1'], readHead: () => readHead(db),
+    readers: [reader],
+    requestsPerMinute: null,
+    tailPauseMs: 10_000,
+    hosts: ['127.0.0.1'],
+    readHead: () => readHead(db),
     readCalls: (from, end, limit) => readCalls(db, { tenant: 'test', from, end, limit }),
-    readLegs: (from, end, limit) => readLegs(db, { tenant: 'test', from, end, limit }), ...options,
+    readLegs: (from, end, limit) => readLegs(db, { tenant: 'test', from, end, limit }),
+    ...options,
   });
   const url = await listenOn(server, { HOST: '127.0.0.1', PORT: 0 });
   const versions = new Map<string, number>();
   return {
-    db, process, store: store.store, projector, url,
-    setTime: (iso) => { now = iso; },
+    db,
+    process,
+    store: store.store,
+    projector,
+    url,
+    setTime: (iso) => {
+      now = iso;
+    },
     append: async (script, from = 0) => {
       for (const [place, { writer, events }] of script.commits.entries()) {
         if (place < from) continue;
         const key = `${script.callId}.${writer}`;
         const stored = await process.log.append({
-          callId: script.callId, writer, id: `${key}-${place}`, causation: { source: 'SWITCH', id: `${key}-${place}`, sequence: null },
-          events: events as readonly NewEvent<never>[], expectedSequence: versions.get(key) ?? 0,
+          callId: script.callId,
+          writer,
+          id: `${key}-${place}`,
+          causation: { source: 'SWITCH', id: `${key}-${place}`, sequence: null },
+          events: events as readonly NewEvent<never>[],
+          expectedSequence: versions.get(key) ?? 0,
         });
         versions.set(key, stored.sequence);
       }

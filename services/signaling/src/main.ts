@@ -15,23 +15,53 @@ await runService({
     const view = opened.use(await store.settings.view());
     let readiness = (): Readiness => 'the calls on the switch are not looked at yet';
     const server = await createHttpServer({
-      name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES,
+      name,
+      version,
+      logger,
+      stopping,
+      token: config.API_TOKEN,
+      trustedProxies: config.TRUSTED_PROXIES,
       ready: () => readiness(),
-      description: 'Calls on the switch, and the settings of lines, extensions, ring groups, menus and greetings.',
+      description:
+        'Calls on the switch, and the settings of lines, extensions, ring groups, menus and greetings.',
     });
-    settingsRoutes(server, { owner: 'signaling', settings: store.settings, view, check: settingsCheck(view) });
+    settingsRoutes(server, {
+      owner: 'signaling',
+      settings: store.settings,
+      view,
+      check: settingsCheck(view),
+    });
     const theSwitch = opened.use(openSwitch({ config, server, settings: view, logger }));
-    logger.info({ switch: theSwitch.description.name, simulated: theSwitch.description.simulated }, 'working with a switch');
-    if (config.RECORDINGS_DIR === '') logger.warn('RECORDINGS_DIR is empty: of no call a recording is kept; set it to the folder where recordings shall lie');
+    logger.info(
+      { switch: theSwitch.description.name, simulated: theSwitch.description.simulated },
+      'working with a switch',
+    );
+    if (config.RECORDINGS_DIR === '')
+      logger.warn(
+        'RECORDINGS_DIR is empty: of no call a recording is kept; set it to the folder where recordings shall lie',
+      );
     const url = await listenOn(server, config);
     opened.defer(() => server.close());
-    const signaling = opened.use(startSignaling({
-      log: store.log, coordination: store.coordination, settings: view, openSwitch: () => theSwitch.open(), logger, owner: config.INSTANCE,
-      switchNumber: config.SWITCH_NUMBER, policyWaitMs: config.POLICY_WAIT_MS,
-      recordings: openRecordingStore(config.RECORDINGS_DIR),
-    }));
+    const signaling = opened.use(
+      startSignaling({
+        log: store.log,
+        coordination: store.coordination,
+        settings: view,
+        openSwitch: () => theSwitch.open(),
+        logger,
+        owner: config.INSTANCE,
+        switchNumber: config.SWITCH_NUMBER,
+        policyWaitMs: config.POLICY_WAIT_MS,
+        recordings: openRecordingStore(config.RECORDINGS_DIR),
+      }),
+    );
     readiness = () => (store.ready() === true ? signaling.readiness() : store.ready());
     const everything = opened.move();
-    return { url, failed: signaling.failed, ready: () => readiness(), [Symbol.asyncDispose]: () => everything.disposeAsync() };
+    return {
+      url,
+      failed: signaling.failed,
+      ready: () => readiness(),
+      [Symbol.asyncDispose]: () => everything.disposeAsync(),
+    };
   },
 });

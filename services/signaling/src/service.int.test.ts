@@ -19,28 +19,59 @@ afterEach(async () => {
 });
 
 const settle = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
-  await vi.waitFor(async () => { if (!(await condition())) throw new Error('not yet'); }, { timeout: 5_000, interval: 5 });
+  await vi.waitFor(
+    async () => {
+      if (!(await condition())) throw new Error('not yet');
+    },
+    { timeout: 5_000, interval: 5 },
+  );
 };
 
 /** A term's hold of a switch that lives longer than the term. */
-const lend = (theSwitch: SimulatedSwitch): Switch => ({ ...theSwitch, [Symbol.asyncDispose]: async () => {} });
+const lend = (theSwitch: SimulatedSwitch): Switch => ({
+  ...theSwitch,
+  [Symbol.asyncDispose]: async () => {},
+});
 
-const world = async (): Promise<{ process: MemoryProcess; store: ReturnType<typeof openMemoryStore>; theSwitch: SimulatedSwitch; start: () => Promise<Signaling>; types: () => Promise<string[]> }> => {
+const world = async (): Promise<{
+  process: MemoryProcess;
+  store: ReturnType<typeof openMemoryStore>;
+  theSwitch: SimulatedSwitch;
+  start: () => Promise<Signaling>;
+  types: () => Promise<string[]>;
+}> => {
   const store = openMemoryStore();
   const process = store.connect();
   const { settings } = process;
-  const put = (kind: Parameters<typeof settings.put>[0], id: string, value: Parameters<typeof settings.put>[2]) => settings.put(kind, id, value, { actor: 'test' });
-  for (const extension of ['1001', '1004', '1005']) await put('extensions', extension, { name: extension, outboundLineId: 'support' });
-  await put('ring-groups', 'support', { name: 'Support', members: [{ extension: '1004', supervisor: false }] });
-  await put('lines', 'support', { number: '+41445550100', name: 'Support', type: 'phone', route: { to: 'group', groupId: 'support' } });
+  const put = (
+    kind: Parameters<typeof settings.put>[0],
+    id: string,
+    value: Parameters<typeof settings.put>[2],
+  ) => settings.put(kind, id, value, { actor: 'test' });
+  for (const extension of ['1001', '1004', '1005'])
+    await put('extensions', extension, { name: extension, outboundLineId: 'support' });
+  await put('ring-groups', 'support', {
+    name: 'Support',
+    members: [{ extension: '1004', supervisor: false }],
+  });
+  await put('lines', 'support', {
+    number: '+41445550100',
+    name: 'Support',
+    type: 'phone',
+    route: { to: 'group', groupId: 'support' },
+  });
   await put('greetings', 'available', { kind: 'available', language: 'en', text: 'Welcome.' });
   await put('service-codes', 'spy', { code: '*90', mode: 'spy' });
   const theSwitch = createSimulatedSwitch({ promptDurationMs: () => 20 });
   theSwitch.phones.extension('1004').script = { does: 'answer', afterMs: 20 };
   const start = async (): Promise<Signaling> => {
     const signaling = startSignaling({
-      log: process.log, coordination: process.coordination, settings: await settings.view(), openSwitch: () => lend(theSwitch),
-      logger: createLogger({ service: 'signaling', instance: 'test', level: 'error' }), policyWaitMs: 0,
+      log: process.log,
+      coordination: process.coordination,
+      settings: await settings.view(),
+      openSwitch: () => lend(theSwitch),
+      logger: createLogger({ service: 'signaling', instance: 'test', level: 'error' }),
+      policyWaitMs: 0,
     });
     open.push(signaling);
     await signaling.term();
@@ -70,11 +101,27 @@ describe('signaling with a switch and a log', () => {
     const { callId } = phone.dial('+41445550100');
     await settle(() => theSwitch.pairsHeard(callId).length === 2);
     phone.hangUp();
-    await settle(async () => (await types()).includes('CallEnded') && theSwitch.phones.extension('1004').state === 'idle');
+    await settle(
+      async () =>
+        (await types()).includes('CallEnded') && theSwitch.phones.extension('1004').state === 'idle',
+    );
     await signaling.settled();
     expect(await types()).toEqual([
-      'CallStarted', 'LegArrived', 'RecordingPolicyMissed', 'LegAnswered', 'PromptRequested', 'PromptStarted', 'PromptEnded', 'QueueEntered', 'LegOffered',
-      'LegAnswered', 'ConversationChanged', 'TopologyApplied', 'LegEnded', 'CallEnded', 'LegEnded',
+      'CallStarted',
+      'LegArrived',
+      'RecordingPolicyMissed',
+      'LegAnswered',
+      'PromptRequested',
+      'PromptStarted',
+      'PromptEnded',
+      'QueueEntered',
+      'LegOffered',
+      'LegAnswered',
+      'ConversationChanged',
+      'TopologyApplied',
+      'LegEnded',
+      'CallEnded',
+      'LegEnded',
     ]);
     expect(theSwitch.pairsHeard()).toEqual([]);
   });
@@ -91,7 +138,11 @@ describe('signaling with a switch and a log', () => {
   it('tries a topology again until the switch carries it, and says both in the log', async () => {
     const { theSwitch, start, types } = await world();
     await start();
-    const heal = theSwitch.faults.always(({ op }) => op === 'place', { outcome: 'unknown', reason: 'no answer', happens: false });
+    const heal = theSwitch.faults.always(({ op }) => op === 'place', {
+      outcome: 'unknown',
+      reason: 'no answer',
+      happens: false,
+    });
     const phone = theSwitch.phones.outside(customer);
     const { callId } = phone.dial('+41445550100');
     await settle(async () => (await types()).includes('TopologyApplied'));
@@ -106,7 +157,11 @@ describe('signaling with a switch and a log', () => {
     const phone = theSwitch.phones.outside(customer);
     const { callId } = phone.dial('+41445550100');
     await settle(() => theSwitch.pairsHeard(callId).length === 2);
-    theSwitch.faults.always(({ op }) => op === 'hang-up', { outcome: 'unknown', reason: 'no answer', happens: false });
+    theSwitch.faults.always(({ op }) => op === 'hang-up', {
+      outcome: 'unknown',
+      reason: 'no answer',
+      happens: false,
+    });
     phone.hangUp();
     await settle(async () => (await types()).includes('CallEnded'));
     await new Promise((resolve) => setTimeout(resolve, 3_500));
@@ -125,8 +180,19 @@ describe('signaling with a switch and a log', () => {
     await settle(() => theSwitch.pairsHeard(callId).length === 2);
     expect(theSwitch.recordings()).toEqual([]);
     await process.log.append({
-      callId, writer: 'recording-consent', id: 'decision', expectedSequence: 0, causation: { source: 'API', id: 'test', sequence: null },
-      events: [{ type: 'RecordingAllowed', occurredAt: new Date().toISOString(), actor: { kind: 'service', service: 'recording-consent' }, data: { recordingId: `${callId}-r1`, ground: 'line_always', windowId: null } }],
+      callId,
+      writer: 'recording-consent',
+      id: 'decision',
+      expectedSequence: 0,
+      causation: { source: 'API', id: 'test', sequence: null },
+      events: [
+        {
+          type: 'RecordingAllowed',
+          occurredAt: new Date().toISOString(),
+          actor: { kind: 'service', service: 'recording-consent' },
+          data: { recordingId: `${callId}-r1`, ground: 'line_always', windowId: null },
+        },
+      ],
     });
     await settle(() => theSwitch.recordings().length === 1);
     phone.hangUp();
@@ -137,8 +203,13 @@ describe('signaling with a switch and a log', () => {
     const { store, process, theSwitch, types } = await world();
     const first = store.connect();
     const dying = startSignaling({
-      log: first.log, coordination: first.coordination, settings: await first.settings.view(), openSwitch: () => lend(theSwitch),
-      logger: createLogger({ service: 'signaling', instance: 'dying', level: 'silent' }), owner: 'signaling-1', policyWaitMs: 0,
+      log: first.log,
+      coordination: first.coordination,
+      settings: await first.settings.view(),
+      openSwitch: () => lend(theSwitch),
+      logger: createLogger({ service: 'signaling', instance: 'dying', level: 'silent' }),
+      owner: 'signaling-1',
+      policyWaitMs: 0,
     });
     await dying.term();
     const phone = theSwitch.phones.outside(customer);
@@ -148,15 +219,26 @@ describe('signaling with a switch and a log', () => {
     expect(theSwitch.pairsHeard(callId)).toHaveLength(2);
     theSwitch.phones.extension('1004').hangUp();
     const second = startSignaling({
-      log: process.log, coordination: process.coordination, settings: await process.settings.view(), openSwitch: () => lend(theSwitch),
-      logger: createLogger({ service: 'signaling', instance: 'next', level: 'error' }), owner: 'signaling-1', policyWaitMs: 0,
+      log: process.log,
+      coordination: process.coordination,
+      settings: await process.settings.view(),
+      openSwitch: () => lend(theSwitch),
+      logger: createLogger({ service: 'signaling', instance: 'next', level: 'error' }),
+      owner: 'signaling-1',
+      policyWaitMs: 0,
     });
     open.push(second);
     await settle(async () => (await types()).includes('CallEnded') && phone.state === 'idle');
   });
 
   /** A recorded call of a process that then dies; what it did not see happens, and another takes over. */
-  const takenOverWhileRecorded = async (happens: (theSwitch: SimulatedSwitch, phone: SimulatedPhone, types: () => Promise<string[]>) => Promise<void>) => {
+  const takenOverWhileRecorded = async (
+    happens: (
+      theSwitch: SimulatedSwitch,
+      phone: SimulatedPhone,
+      types: () => Promise<string[]>,
+    ) => Promise<void>,
+  ) => {
     const { store, process, theSwitch, types } = await world();
     const recordingsFolder = await mkdtemp(join(tmpdir(), 'earshot-recordings-'));
     folders.push(recordingsFolder);
@@ -164,15 +246,23 @@ describe('signaling with a switch and a log', () => {
     /** Nothing reaches a process that is dead, and nothing comes of it. */
     const mortal = (): Switch => ({
       ...lend(theSwitch),
-      start: (onReport) => theSwitch.start((report) => { if (!isDead) onReport(report); }),
+      start: (onReport) =>
+        theSwitch.start((report) => {
+          if (!isDead) onReport(report);
+        }),
       perform: (operation) => (isDead ? new Promise(() => {}) : theSwitch.perform(operation)),
     });
-    const processOf = async (connection: MemoryProcess, level: 'silent' | 'error'): Promise<Signaling> => startSignaling({
-      log: connection.log, coordination: connection.coordination, settings: await connection.settings.view(),
-      openSwitch: level === 'silent' ? mortal : () => lend(theSwitch),
-      logger: createLogger({ service: 'signaling', instance: 'test', level }), owner: 'signaling-1', policyWaitMs: 0,
-      recordings: openRecordingStore(recordingsFolder),
-    });
+    const processOf = async (connection: MemoryProcess, level: 'silent' | 'error'): Promise<Signaling> =>
+      startSignaling({
+        log: connection.log,
+        coordination: connection.coordination,
+        settings: await connection.settings.view(),
+        openSwitch: level === 'silent' ? mortal : () => lend(theSwitch),
+        logger: createLogger({ service: 'signaling', instance: 'test', level }),
+        owner: 'signaling-1',
+        policyWaitMs: 0,
+        recordings: openRecordingStore(recordingsFolder),
+      });
     const first = store.connect();
     await (await processOf(first, 'silent')).term();
     const phone = theSwitch.phones.outside(customer);
@@ -180,19 +270,36 @@ describe('signaling with a switch and a log', () => {
     await settle(() => theSwitch.pairsHeard(callId).length === 2);
     const recordingId = `${callId}-r1`;
     await process.log.append({
-      callId, writer: 'recording-consent', id: 'decision', expectedSequence: 0, causation: { source: 'API', id: 'test', sequence: null },
-      events: [{ type: 'RecordingAllowed', occurredAt: new Date().toISOString(), actor: { kind: 'service', service: 'recording-consent' }, data: { recordingId, ground: 'line_always', windowId: null } }],
+      callId,
+      writer: 'recording-consent',
+      id: 'decision',
+      expectedSequence: 0,
+      causation: { source: 'API', id: 'test', sequence: null },
+      events: [
+        {
+          type: 'RecordingAllowed',
+          occurredAt: new Date().toISOString(),
+          actor: { kind: 'service', service: 'recording-consent' },
+          data: { recordingId, ground: 'line_always', windowId: null },
+        },
+      ],
     });
     await settle(async () => (await types()).includes('RecorderStarted'));
     await happens(theSwitch, phone, types);
     first.kill();
     isDead = true;
     return {
-      theSwitch, phone, types, recordingId,
+      theSwitch,
+      phone,
+      types,
+      recordingId,
       takeOver: async () => {
         open.push(await processOf(process, 'error'));
         await settle(async () => (await types()).includes('RecordingCollected'));
-        return JSON.parse(await readFile(join(recordingsFolder, `${recordingId}.json`), 'utf8')) as { durationMs: number; voices: { untilMs: number }[] };
+        return JSON.parse(await readFile(join(recordingsFolder, `${recordingId}.json`), 'utf8')) as {
+          durationMs: number;
+          voices: { untilMs: number }[];
+        };
       },
     };
   };
@@ -215,12 +322,18 @@ describe('signaling with a switch and a log', () => {
   }, 20_000);
 
   it('collects after a take-over what the process before it stopped and did not collect', async () => {
-    const { theSwitch, recordingId, takeOver, types } = await takenOverWhileRecorded(async (simulated, phone, written) => {
-      simulated.faults.always(({ op }) => op === 'discard-recording', { outcome: 'unknown', reason: 'no answer', happens: false });
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      phone.hangUp();
-      await settle(async () => (await written()).includes('RecorderStopped'));
-    });
+    const { theSwitch, recordingId, takeOver, types } = await takenOverWhileRecorded(
+      async (simulated, phone, written) => {
+        simulated.faults.always(({ op }) => op === 'discard-recording', {
+          outcome: 'unknown',
+          reason: 'no answer',
+          happens: false,
+        });
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        phone.hangUp();
+        await settle(async () => (await written()).includes('RecorderStopped'));
+      },
+    );
     expect(await types()).not.toContain('RecordingCollected');
     theSwitch.faults.clear();
     const kept = await takeOver();

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Instant } from '@earshot/contracts';
-import { ServiceTooOldError, processTiming, type EventLog, type Coordination, type SettingsView, type Timing } from '@earshot/event-log';
+import {
+  ServiceTooOldError,
+  processTiming,
+  type EventLog,
+  type Coordination,
+  type SettingsView,
+  type Timing,
+} from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import type { Switch } from './domain/switch.ts';
 import { openRecordingStore, type RecordingStore } from './orders/recording-store.ts';
@@ -29,7 +36,9 @@ export interface SignalingOptions {
   readonly timing: Timing;
 }
 
-export type OptionalSettings = Partial<Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordings' | 'now' | 'uptimeMs' | 'timing'>>;
+export type OptionalSettings = Partial<
+  Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordings' | 'now' | 'uptimeMs' | 'timing'>
+>;
 
 /**
  * Signaling at work. Reports of the switch become facts in the log (`reports/`), what the log asks for is done on the switch
@@ -51,13 +60,20 @@ export const startSignaling = (
   given: Omit<SignalingOptions, keyof OptionalSettings> & OptionalSettings & { readonly owner?: string },
 ): Signaling => {
   const options: SignalingOptions = {
-    switchNumber: 0, policyWaitMs: 2_000, recordings: openRecordingStore(''), now: () => new Date().toISOString(),
-    uptimeMs: () => performance.now(), timing: processTiming, ...given,
+    switchNumber: 0,
+    policyWaitMs: 2_000,
+    recordings: openRecordingStore(''),
+    now: () => new Date().toISOString(),
+    uptimeMs: () => performance.now(),
+    timing: processTiming,
+    ...given,
   };
   const { coordination, logger, timing } = options;
   const owner = given.owner ?? randomUUID();
   const closing = new AbortController();
-  const closed = new Promise<string>((resolve) => closing.signal.addEventListener('abort', () => resolve('it is shut down'), { once: true }));
+  const closed = new Promise<string>((resolve) =>
+    closing.signal.addEventListener('abort', () => resolve('it is shut down'), { once: true }),
+  );
   let current: Term | undefined;
   let phase: 'standing by' | 'taking over' = 'standing by';
   const waiting = new Set<(term: Term) => void>();
@@ -67,16 +83,27 @@ export const startSignaling = (
   const serveTerm = async (): Promise<void> => {
     phase = 'standing by';
     const name = `switch-${options.switchNumber}`;
-    await using mastership = await coordination.masterships.acquire({ service: 'signaling', name, owner, signal: closing.signal });
+    await using mastership = await coordination.masterships.acquire({
+      service: 'signaling',
+      name,
+      owner,
+      signal: closing.signal,
+    });
     phase = 'taking over';
     await using term = await openTerm({ ...options, mastership });
     current = term;
-    logger.info({ switch: options.switchNumber, epoch: mastership.epoch }, 'this process is the master of the switch');
+    logger.info(
+      { switch: options.switchNumber, epoch: mastership.epoch },
+      'this process is the master of the switch',
+    );
     for (const tell of waiting) tell(term);
     waiting.clear();
     const reason = await Promise.race([term.over, closed]);
     current = undefined;
-    logger.info({ switch: options.switchNumber, reason }, 'this process is no longer the master of the switch');
+    logger.info(
+      { switch: options.switchNumber, reason },
+      'this process is no longer the master of the switch',
+    );
   };
 
   const serve = async (): Promise<void> => {

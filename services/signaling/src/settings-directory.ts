@@ -3,12 +3,22 @@ import { defaultGreetings } from '@earshot/contracts';
 import { indexSettings, type Setting, type SettingsIndex, type SettingsView } from '@earshot/event-log';
 import type { Directory, Greeting, GreetingKind, Line } from './domain/directory.ts';
 
-const lineOf = ({ id, exportId, value }: Setting<'lines'>): Line => ({ id, exportId, number: value.number, name: value.name, type: value.type });
+const lineOf = ({ id, exportId, value }: Setting<'lines'>): Line => ({
+  id,
+  exportId,
+  number: value.number,
+  name: value.name,
+  type: value.type,
+});
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const greetingOf = ({ id, version, value }: Setting<'greetings'>): Greeting => ({
-  id, version, language: value.language, text: value.text, contentHash: hashOf(value.text),
+  id,
+  version,
+  language: value.language,
+  text: value.text,
+  contentHash: hashOf(value.text),
 });
 
 /** What is said when the tenant set no greeting of this kind; version 0, for it has no commit. */
@@ -75,9 +85,10 @@ export const directoryOf = (settings: SettingsView, isFree: (extension: string) 
       return setting && greetingOf(setting);
     },
     serviceCodes: () => settings.all('service-codes').map(({ value }) => value),
-    freeAgentsOf: (groupId) => (settings.get('ring-groups', groupId)?.value.members ?? []).flatMap(({ extension }) => {
-      const member = isFree(extension) ? agent(extension) : undefined;
-      return member ? [{ extension: member.extension, exportId: member.exportId }] : [];
-    }),
+    freeAgentsOf: (groupId) =>
+      (settings.get('ring-groups', groupId)?.value.members ?? []).flatMap(({ extension }) => {
+        const member = isFree(extension) ? agent(extension) : undefined;
+        return member ? [{ extension: member.extension, exportId: member.exportId }] : [];
+      }),
   };
 };

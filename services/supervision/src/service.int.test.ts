@@ -10,18 +10,39 @@ const authorization = `Bearer ${token}`;
 const { config } = readConfig(supervisionConfig, { API_TOKEN: token, INSTANCE: 'one', LOG_LEVEL: 'silent' });
 const logger = createLogger({ service: 'supervision', instance: 'one', level: 'silent' });
 const startOn = (process: MemoryProcess) =>
-  startSupervision({ name: 'supervision', version: '0', config, logger, stopping: new AbortController().signal }, { ...process, ready: () => true });
+  startSupervision(
+    { name: 'supervision', version: '0', config, logger, stopping: new AbortController().signal },
+    { ...process, ready: () => true },
+  );
 
-const members = (supervisor: boolean) => [{ extension: '1001', supervisor }, { extension: '1004', supervisor: false }];
+const members = (supervisor: boolean) => [
+  { extension: '1001', supervisor },
+  { extension: '1004', supervisor: false },
+];
 const supportTeam = async (memory: OpenMemoryStore) => {
   const process = memory.connect();
-  for (const extension of ['1001', '1004']) await process.settings.put('extensions', extension, { name: 'Somebody', outboundLineId: null }, { actor: 'test' });
-  await process.settings.put('ring-groups', 'support', { name: 'Support', members: members(true) }, { actor: 'test' });
+  for (const extension of ['1001', '1004'])
+    await process.settings.put(
+      'extensions',
+      extension,
+      { name: 'Somebody', outboundLineId: null },
+      { actor: 'test' },
+    );
+  await process.settings.put(
+    'ring-groups',
+    'support',
+    { name: 'Support', members: members(true) },
+    { actor: 'test' },
+  );
   return process;
 };
 const spied = aCall().inbound('support').answeredBy('1004').dialsCode('1001', 'spy', '1004');
 const put = (url: string, path: string, body: unknown) =>
-  fetch(`${url}${path}`, { method: 'PUT', headers: { authorization, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  fetch(`${url}${path}`, {
+    method: 'PUT',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 
 describe('supervision as a service', () => {
   it('is ready once it follows the log, and decides on what is said there', async () => {
@@ -30,14 +51,21 @@ describe('supervision as a service', () => {
     expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
     await tellTo(process.log)(spied.presses('1001', '1', 'supervision'));
     const events = await eventsOf(process.log, spied.callId, 'supervision', 4);
-    expect(events.map(({ type }) => type)).toEqual(['SupervisionStarted', 'TopologyChanged', 'SupervisionModeChanged', 'TopologyChanged']);
+    expect(events.map(({ type }) => type)).toEqual([
+      'SupervisionStarted',
+      'TopologyChanged',
+      'SupervisionModeChanged',
+      'TopologyChanged',
+    ]);
   });
 
   it('refuses a supervisor whose target is on no call, on the log of the request', async () => {
     const process = await supportTeam(openMemoryStore());
     await using _ = await startOn(process);
     await tellTo(process.log)(aCall().dialsCode('1001', 'spy', '1004'));
-    expect(await eventsOf(process.log, spied.callId, 'supervision', 1)).toMatchObject([{ type: 'SupervisionRefused', data: { reason: 'not_on_a_call' } }]);
+    expect(await eventsOf(process.log, spied.callId, 'supervision', 1)).toMatchObject([
+      { type: 'SupervisionRefused', data: { reason: 'not_on_a_call' } },
+    ]);
   });
 
   it('goes on after a kill in the middle of a call and decides nothing twice', async () => {
@@ -59,7 +87,12 @@ describe('supervision as a service', () => {
     await tell(whispered.leaves('1001'));
     const events = await eventsOf(log, spied.callId, 'supervision', 6);
     expect(events.map(({ type }) => type)).toEqual([
-      'SupervisionStarted', 'TopologyChanged', 'SupervisionModeChanged', 'TopologyChanged', 'SupervisionEnded', 'TopologyChanged',
+      'SupervisionStarted',
+      'TopologyChanged',
+      'SupervisionModeChanged',
+      'TopologyChanged',
+      'SupervisionEnded',
+      'TopologyChanged',
     ]);
   });
 
@@ -68,9 +101,17 @@ describe('supervision as a service', () => {
     await using _ = await startOn(process);
     await tellTo(process.log)(spied);
     await eventsOf(process.log, spied.callId, 'supervision', 2);
-    await process.settings.put('ring-groups', 'support', { name: 'Support', members: members(false) }, { actor: 'test' });
+    await process.settings.put(
+      'ring-groups',
+      'support',
+      { name: 'Support', members: members(false) },
+      { actor: 'test' },
+    );
     const events = await eventsOf(process.log, spied.callId, 'supervision', 4);
-    expect(events.slice(2)).toMatchObject([{ type: 'SupervisionEnded', data: { reason: 'permission_withdrawn' } }, { type: 'TopologyChanged' }]);
+    expect(events.slice(2)).toMatchObject([
+      { type: 'SupervisionEnded', data: { reason: 'permission_withdrawn' } },
+      { type: 'TopologyChanged' },
+    ]);
   });
 
   it('ends a running supervision when it was switched off by API, also if that happened while the service was away', async () => {
@@ -83,7 +124,10 @@ describe('supervision as a service', () => {
     await process.settings.put('supervision', 'tenant', { enabled: false }, { actor: 'test' });
     await using _ = await startOn(memory.connect());
     const events = await eventsOf(process.log, spied.callId, 'supervision', 4);
-    expect(events.slice(2)).toMatchObject([{ type: 'SupervisionEnded', data: { reason: 'supervision_off' } }, { type: 'TopologyChanged' }]);
+    expect(events.slice(2)).toMatchObject([
+      { type: 'SupervisionEnded', data: { reason: 'supervision_off' } },
+      { type: 'TopologyChanged' },
+    ]);
   });
 });
 
@@ -91,13 +135,24 @@ describe('the settings of supervision', () => {
   it('have the three service codes at the first start, and keep what an administrator does with them', async () => {
     const memory = openMemoryStore();
     const first = await startOn(memory.connect());
-    const codes = await (await fetch(`${first.url}/settings/service-codes`, { headers: { authorization } })).json() as { id: string; value: unknown }[];
-    expect(codes.map(({ value }) => value)).toEqual([{ code: '*90', mode: 'spy' }, { code: '*91', mode: 'whisper' }, { code: '*92', mode: 'barge' }]);
+    const codes = (await (
+      await fetch(`${first.url}/settings/service-codes`, { headers: { authorization } })
+    ).json()) as { id: string; value: unknown }[];
+    expect(codes.map(({ value }) => value)).toEqual([
+      { code: '*90', mode: 'spy' },
+      { code: '*91', mode: 'whisper' },
+      { code: '*92', mode: 'barge' },
+    ]);
     await put(first.url, '/settings/service-codes/spy', { code: '*80', mode: 'spy' });
-    await fetch(`${first.url}/settings/service-codes/barge`, { method: 'DELETE', headers: { authorization } });
+    await fetch(`${first.url}/settings/service-codes/barge`, {
+      method: 'DELETE',
+      headers: { authorization },
+    });
     await first[Symbol.asyncDispose]();
     await using again = await startOn(memory.connect());
-    const kept = await (await fetch(`${again.url}/settings/service-codes`, { headers: { authorization } })).json() as { value: { code: string } }[];
+    const kept = (await (
+      await fetch(`${again.url}/settings/service-codes`, { headers: { authorization } })
+    ).json()) as { value: { code: string } }[];
     expect(kept.map(({ value }) => value.code).toSorted()).toEqual(['*80', '*91']);
   });
 

@@ -1,7 +1,19 @@
 import type { Instant } from '@earshot/contracts';
-import { runDecisions, type EventLog, type Coordination, type DecisionRuntime, type DecisionService, type SettingsLog } from '@earshot/event-log';
 import {
-  createHttpServer, listenOn, settingsRoutes, type Readiness, type RunningService, type StartContext,
+  runDecisions,
+  type EventLog,
+  type Coordination,
+  type DecisionRuntime,
+  type DecisionService,
+  type SettingsLog,
+} from '@earshot/event-log';
+import {
+  createHttpServer,
+  listenOn,
+  settingsRoutes,
+  type Readiness,
+  type RunningService,
+  type StartContext,
 } from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
@@ -25,7 +37,10 @@ export interface SupervisionStore {
   ready(): Readiness;
 }
 
-export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof supervisionConfig>>>, 'telemetry'> & { readonly now?: () => Instant };
+export type SupervisionContext = Omit<
+  StartContext<Readonly<Static<typeof supervisionConfig>>>,
+  'telemetry'
+> & { readonly now?: () => Instant };
 
 /**
  * Supervision, as a table of contents:
@@ -36,7 +51,8 @@ export type SupervisionContext = Omit<StartContext<Readonly<Static<typeof superv
  * Routes: `/settings/service-codes`, `/settings/supervision`.
  */
 export const startSupervision = async (
-  context: SupervisionContext, store: SupervisionStore,
+  context: SupervisionContext,
+  store: SupervisionStore,
 ): Promise<RunningService> => {
   const { log, coordination, settings } = store;
   const { name, version, config, logger, stopping, now = () => new Date().toISOString() } = context;
@@ -44,15 +60,22 @@ export const startSupervision = async (
   const view = await settings.view();
   let runtime: DecisionRuntime<CallState, Input> | undefined;
   const ready = (): Readiness =>
-    (runtime === undefined ? 'the calls of the log are being read' : store.ready());
+    runtime === undefined ? 'the calls of the log are being read' : store.ready();
 
-  const permissions = permissionsInForce(view, (concerned) => { review.changed(concerned); });
+  const permissions = permissionsInForce(view, (concerned) => {
+    review.changed(concerned);
+  });
   const review = createReview(permissions, async (callId, withdrawn) => {
     // A supervision ends once, so its id names the cause.
     const id = `not-permitted:${withdrawn.map(({ supervisionId }) => supervisionId).join('+')}`;
-    await runtime?.decide(callId, { type: 'permission-withdrawn', at: now(), withdrawn }, { source: 'SETTINGS', id }).catch((error: unknown) => {
-      logger.error({ err: error, callId }, 'a supervision that is no longer permitted could not be ended; it is tried again');
-    });
+    await runtime
+      ?.decide(callId, { type: 'permission-withdrawn', at: now(), withdrawn }, { source: 'SETTINGS', id })
+      .catch((error: unknown) => {
+        logger.error(
+          { err: error, callId },
+          'a supervision that is no longer permitted could not be ended; it is tried again',
+        );
+      });
   });
 
   const service: DecisionService<CallState, Input, 'supervision'> = {
@@ -65,17 +88,29 @@ export const startSupervision = async (
   };
 
   const server = await createHttpServer({
-    name, version, logger, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES, ready,
+    name,
+    version,
+    logger,
+    stopping,
+    token: config.API_TOKEN,
+    trustedProxies: config.TRUSTED_PROXIES,
+    ready,
     description: 'Who may hear whom on a call, and the settings of it.',
   });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
 
   runtime = await runDecisions({
-    service, log, coordination, owner: config.INSTANCE,
-    alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+    service,
+    log,
+    coordination,
+    owner: config.INSTANCE,
+    alarm: (alarm) => logger.error(alarm, alarm.what),
+    onIgnored: (ignored) => logger.info(ignored, 'ignored'),
   });
-  const reviewAll = (): void => { review.changed('everybody'); };
+  const reviewAll = (): void => {
+    review.changed('everybody');
+  };
   const timer = setInterval(reviewAll, reviewEveryMs);
   reviewAll();
 

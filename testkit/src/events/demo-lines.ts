@@ -2,7 +2,13 @@ import type { Facts } from '@earshot/contracts';
 
 type Line = NonNullable<Facts['CallStarted']['line']>;
 
-const line = (id: string, exportId: number, number: string, name: string, type: Line['type']): Line => ({ id, exportId, number, name, type });
+const line = (id: string, exportId: number, number: string, name: string, type: Line['type']): Line => ({
+  id,
+  exportId,
+  number,
+  name,
+  type,
+});
 
 /** The lines of the demo tenant, as a call of theirs carries them. */
 export const demoLines = {

@@ -10,8 +10,12 @@ export const tellTo = (log: EventLog) => {
       const before = told.get(callId) ?? { commits: 0, sequence: 0 };
       if (place < before.commits || writer !== 'signaling') continue;
       const { sequence } = await log.append({
-        callId, writer: 'signaling', id: `${callId}.signaling.SWITCH.report-${place + 1}`, events: events as never,
-        causation: { source: 'SWITCH', id: `report-${place + 1}`, sequence: null }, expectedSequence: before.sequence,
+        callId,
+        writer: 'signaling',
+        id: `${callId}.signaling.SWITCH.report-${place + 1}`,
+        events: events as never,
+        causation: { source: 'SWITCH', id: `report-${place + 1}`, sequence: null },
+        expectedSequence: before.sequence,
       });
       told.set(callId, { commits: place + 1, sequence });
     }
@@ -22,12 +26,20 @@ export const tellTo = (log: EventLog) => {
  * The events of one writer on a call, as soon as there are so many of them.
  * @throws after ten seconds, naming what was there
  */
-export const eventsOf = async (log: EventLog, callId: CallId, writer: Writer, atLeast: number): Promise<readonly CallEvent[]> => {
+export const eventsOf = async (
+  log: EventLog,
+  callId: CallId,
+  writer: Writer,
+  atLeast: number,
+): Promise<readonly CallEvent[]> => {
   const giveUpAt = Date.now() + 10_000;
   for (;;) {
     const events = (await log.load(callId, [writer])).flatMap((commit) => commit.events);
     if (events.length >= atLeast) return events;
-    if (Date.now() > giveUpAt) throw new Error(`waited for ${atLeast} events of ${writer}, but there are ${events.map(({ type }) => type).join(', ') || 'none'}`);
+    if (Date.now() > giveUpAt)
+      throw new Error(
+        `waited for ${atLeast} events of ${writer}, but there are ${events.map(({ type }) => type).join(', ') || 'none'}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 };

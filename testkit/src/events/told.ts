@@ -104,18 +104,15 @@ export const conversing = ({ revision }: Told, parties: Parties): Step => ({
 /** The commits as a reader of the log gets them: commit n (from 1) has sequence n. */
 export const readBack = ({ callId, commits }: Told): readonly CallEvent[] =>
   commits.flatMap(({ writer, events }, place) =>
-    events.map(
-      (event, index): CallEvent =>
-        ({
-          ...event,
-          id: `${callId}-${writer}-${place + 1}-${index}`,
-          callId,
-          tenant: 'demo',
-          recordedAt: event.occurredAt,
-          causation: { source: 'SWITCH', id: `report-${place + 1}`, sequence: null },
-          writer,
-          sequence: place + 1,
-          index,
-        }),
-    ),
+    events.map((event, index): CallEvent => ({
+      ...event,
+      id: `${callId}-${writer}-${place + 1}-${index}`,
+      callId,
+      tenant: 'demo',
+      recordedAt: event.occurredAt,
+      causation: { source: 'SWITCH', id: `report-${place + 1}`, sequence: null },
+      writer,
+      sequence: place + 1,
+      index,
+    })),
   );

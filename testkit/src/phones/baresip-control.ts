@@ -13,17 +13,31 @@ export interface Control {
 const answerLimitMs = 5_000;
 
 interface Message {
-  readonly event?: boolean; readonly type?: string; readonly param?: string;
-  readonly response?: boolean; readonly ok?: boolean; readonly data?: string; readonly token?: string;
+  readonly event?: boolean;
+  readonly type?: string;
+  readonly param?: string;
+  readonly response?: boolean;
+  readonly ok?: boolean;
+  readonly data?: string;
+  readonly token?: string;
 }
 
 const meaning: Readonly<Record<string, PhoneEvent['type']>> = {
-  REGISTER_OK: 'registered', REGISTER_FAIL: 'registration_failed', CALL_INCOMING: 'incoming', CALL_RINGING: 'ringing',
-  CALL_PROGRESS: 'ringing', CALL_ESTABLISHED: 'established', CALL_CLOSED: 'closed', CALL_DTMF_START: 'key_received',
+  REGISTER_OK: 'registered',
+  REGISTER_FAIL: 'registration_failed',
+  CALL_INCOMING: 'incoming',
+  CALL_RINGING: 'ringing',
+  CALL_PROGRESS: 'ringing',
+  CALL_ESTABLISHED: 'established',
+  CALL_CLOSED: 'closed',
+  CALL_DTMF_START: 'key_received',
 };
 
 /** Connects to a baresip that is starting, and tells every event it reports. */
-export const connectControl = async (port: number, onEvent: (event: PhoneEvent) => void): Promise<Control> => {
+export const connectControl = async (
+  port: number,
+  onEvent: (event: PhoneEvent) => void,
+): Promise<Control> => {
   const socket = await connected(port);
   const waiting = new Map<string, { answer: (message: Message) => void; fail: (error: Error) => void }>();
   const read = netstringReader();
@@ -37,7 +51,12 @@ export const connectControl = async (port: number, onEvent: (event: PhoneEvent) 
   socket.on('data', (part: Buffer) => {
     for (const value of read(part)) {
       const message = value as Message;
-      if (message.event) onEvent({ type: meaning[message.type ?? ''] ?? 'other', at: Date.now(), detail: message.param ?? message.type ?? '' });
+      if (message.event)
+        onEvent({
+          type: meaning[message.type ?? ''] ?? 'other',
+          at: Date.now(),
+          detail: message.param ?? message.type ?? '',
+        });
       else if (message.token !== undefined) waiting.get(message.token)?.answer(message);
     }
   });
@@ -50,7 +69,10 @@ export const connectControl = async (port: number, onEvent: (event: PhoneEvent) 
         waiting.set(token, { answer: resolve, fail: reject });
       });
       socket.write(toNetstring({ command: name, ...(params === undefined ? {} : { params }), token }));
-      const limit = setTimeout(() => waiting.get(token)?.fail(new Error(`The phone did not answer to ${name}.`)), answerLimitMs);
+      const limit = setTimeout(
+        () => waiting.get(token)?.fail(new Error(`The phone did not answer to ${name}.`)),
+        answerLimitMs,
+      );
       const { ok, data } = await answer.finally(() => {
         clearTimeout(limit);
         waiting.delete(token);

@@ -15,13 +15,16 @@ const toneMinutes = 10;
 /** Writes what baresip reads: config and the microphone's wav. The account comes later, over the control connection. */
 export const writeBaresipFiles = async (settings: BaresipSettings): Promise<void> => {
   const { folder } = settings;
-  const microphone = settings.tone === 'silence'
-    ? new Int16Array(sampleRate * 60 * toneMinutes)
-    : toneSamples(settings.tone, 60_000 * toneMinutes);
+  const microphone =
+    settings.tone === 'silence'
+      ? new Int16Array(sampleRate * 60 * toneMinutes)
+      : toneSamples(settings.tone, 60_000 * toneMinutes);
   await writeFile(join(folder, 'microphone.wav'), wavOf(microphone));
   await writeFile(join(folder, 'accounts'), '');
   await writeFile(join(folder, 'contacts'), '');
-  await writeFile(join(folder, 'config'), `poll_method epoll
+  await writeFile(
+    join(folder, 'config'),
+    `poll_method epoll
 sip_listen 127.0.0.1:${settings.sipPort}
 net_interface 127.0.0.1
 call_local_timeout 120
@@ -49,11 +52,16 @@ module sndfile.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
-`);
+`,
+  );
 };
 
 /** The account line of a phone: with a password it registers, without one it only calls. */
-export const baresipAccount = (phone: { readonly name: string; readonly password?: string; readonly switchPort: number }): string => {
+export const baresipAccount = (phone: {
+  readonly name: string;
+  readonly password?: string;
+  readonly switchPort: number;
+}): string => {
   const parts = [`<sip:${phone.name}@127.0.0.1:${phone.switchPort};transport=udp>`];
   if (phone.password === undefined) parts.push('regint=0');
   else parts.push('regint=60', `auth_user=${phone.name}`, `auth_pass=${phone.password}`);

@@ -1,4 +1,12 @@
 export { startPhone, type Phone, type PhoneEvent, type PhoneOptions } from './phone.ts';
 export {
-  analyse, heardAbove, silentBelow, toneReport, toneSamples, windowMs, type Heard, type ToneReport, type ToneWindow,
+  analyse,
+  heardAbove,
+  silentBelow,
+  toneReport,
+  toneSamples,
+  windowMs,
+  type Heard,
+  type ToneReport,
+  type ToneWindow,
 } from './tones.ts';

@@ -5,7 +5,7 @@ export const toNetstring = (value: unknown): Buffer => {
 };
 
 /** Takes bytes as they come and returns the JSON values that are complete. */
-export const netstringReader = (): (part: Buffer) => unknown[] => {
+export const netstringReader = (): ((part: Buffer) => unknown[]) => {
   let rest = Buffer.alloc(0);
   return (part) => {
     rest = Buffer.concat([rest, part]);

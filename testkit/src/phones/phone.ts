@@ -1,7 +1,14 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freeTcpPort, freeUdpPort, killInside, makeInstanceFolder, samplesOf, spawnInside } from '@earshot/asterisk';
+import {
+  freeTcpPort,
+  freeUdpPort,
+  killInside,
+  makeInstanceFolder,
+  samplesOf,
+  spawnInside,
+} from '@earshot/asterisk';
 import { watchArrivals } from './arrival-clock.ts';
 import { connectControl } from './baresip-control.ts';
 import { baresipAccount, writeBaresipFiles } from './baresip-files.ts';
@@ -24,7 +31,16 @@ export interface PhoneOptions {
 }
 
 export interface PhoneEvent {
-  readonly type: 'registered' | 'registration_failed' | 'dialled' | 'incoming' | 'ringing' | 'established' | 'closed' | 'key_received' | 'other';
+  readonly type:
+    | 'registered'
+    | 'registration_failed'
+    | 'dialled'
+    | 'incoming'
+    | 'ringing'
+    | 'established'
+    | 'closed'
+    | 'key_received'
+    | 'other';
   /** When it was told to us, ms since 1970. */
   readonly at: number;
   /** Key, reason of the end, or baresip's own word. */
@@ -56,7 +72,9 @@ const politeMs = 1000;
 
 /** Whether the newest call rings or is talked on, so that baresip counts it as the current one. */
 const isShown = (events: readonly PhoneEvent[]): boolean => {
-  const last = events.findLast(({ type }) => type === 'dialled' || type === 'incoming' || type === 'ringing' || type === 'established');
+  const last = events.findLast(
+    ({ type }) => type === 'dialled' || type === 'incoming' || type === 'ringing' || type === 'established',
+  );
   return last !== undefined && last.type !== 'dialled';
 };
 
@@ -72,7 +90,10 @@ export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
   const controlPort = await freeTcpPort();
   await writeBaresipFiles({ ...options, folder, sipPort, controlPort });
   const child = spawnInside({
-    root: options.root, folders: [folder], command: ['baresip', '-f', folder], stdio: ['ignore', 'ignore', 'ignore'],
+    root: options.root,
+    folders: [folder],
+    command: ['baresip', '-f', folder],
+    stdio: ['ignore', 'ignore', 'ignore'],
   });
   const arrivals = watchArrivals(heardFolder, heardFile);
   const events: PhoneEvent[] = [];
@@ -94,27 +115,34 @@ export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
       }
       for (const look of waiting) look();
     });
-    const until: Phone['until'] = (type, { since = 0, limitMs = 10_000 } = {}) => new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.delete(look);
-        const seen = events.map((each) => each.type).join(', ');
-        reject(new Error(`The phone ${options.name} saw no ${type} within ${limitMs} ms (it saw: ${seen}).`));
-      }, limitMs);
-      const look = (): void => {
-        const found = events.slice(since).find((each) => each.type === type);
-        if (found === undefined) return;
-        clearTimeout(timer);
-        waiting.delete(look);
-        resolve(found);
-      };
-      waiting.add(look);
-      look();
-    });
+    const until: Phone['until'] = (type, { since = 0, limitMs = 10_000 } = {}) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          waiting.delete(look);
+          const seen = events.map((each) => each.type).join(', ');
+          reject(
+            new Error(`The phone ${options.name} saw no ${type} within ${limitMs} ms (it saw: ${seen}).`),
+          );
+        }, limitMs);
+        const look = (): void => {
+          const found = events.slice(since).find((each) => each.type === type);
+          if (found === undefined) return;
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      });
     // Only now, because a phone that registers before we are connected cannot tell us.
     await control.command('uanew', baresipAccount(options));
     if (options.password !== undefined) await until('registered');
     return {
-      name: options.name, tone: options.tone, sipPort, events, until,
+      name: options.name,
+      tone: options.tone,
+      sipPort,
+      events,
+      until,
       dial: async (number) => {
         events.push({ type: 'dialled', at: Date.now(), detail: number });
         await control.command('dial', `sip:${number}@127.0.0.1:${options.switchPort}`);
@@ -137,7 +165,10 @@ export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
         const files = arrivals.files();
         const file = call === undefined ? files.at(-1) : files[call];
         if (file === undefined) return { samples: new Int16Array(0), timeOf: () => 0 };
-        return { samples: samplesOf(await readFile(join(heardFolder, file))), timeOf: arrivals.clockOf(file) };
+        return {
+          samples: samplesOf(await readFile(join(heardFolder, file))),
+          timeOf: arrivals.clockOf(file),
+        };
       },
       [Symbol.asyncDispose]: async () => {
         // Leaves politely (hangs up, takes back its registration), so that the switch does not ring a phone that is gone.

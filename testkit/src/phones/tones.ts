@@ -74,7 +74,8 @@ export const toneReport = (heard: Heard, tones: readonly number[]): ToneReport =
   return {
     windows,
     windowsHearing: hearing,
-    windowsWithTrace: (tone, from = -Infinity, to = Infinity) => select(tone, from, to, (strength) => strength > silentBelow),
+    windowsWithTrace: (tone, from = -Infinity, to = Infinity) =>
+      select(tone, from, to, (strength) => strength > silentBelow),
     gaps: (tone, from = -Infinity, to = Infinity) => {
       const heardIn = hearing(tone, from, to);
       const first = heardIn[0]?.at;

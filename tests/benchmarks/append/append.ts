@@ -1,5 +1,11 @@
 import { writeCommit, type CallId, type EventType, type Writer } from '@earshot/contracts';
-import { connectToNats, ensureStreams, openEventLog, openCoordination, type EventLog } from '@earshot/event-log';
+import {
+  connectToNats,
+  ensureStreams,
+  openEventLog,
+  openCoordination,
+  type EventLog,
+} from '@earshot/event-log';
 import { testNats } from '@earshot/testkit/nats';
 import { StorageType, jetstreamManager } from '@nats-io/jetstream';
 import type { Figure, PartResult, Progress } from '../report/figure.ts';
@@ -34,9 +40,13 @@ type Side = (typeof sides)[number];
 export const measureAppending = async (rounds: number, progress: Progress): Promise<PartResult> => {
   await using opened = new AsyncDisposableStack();
   const nats = opened.use(await testNats());
-  const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'benchmark' }), (open) => open.close());
+  const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'benchmark' }), (open) =>
+    open.close(),
+  );
   await ensureStreams(connection);
-  await (await jetstreamManager(connection)).streams.add({ name: 'RAW', subjects: ['raw.>'], storage: StorageType.File });
+  await (
+    await jetstreamManager(connection)
+  ).streams.add({ name: 'RAW', subjects: ['raw.>'], storage: StorageType.File });
   const log = opened.use(openEventLog({ connection, tenant: 'demo' }));
   const coordination = openCoordination(connection);
 
@@ -49,13 +59,21 @@ export const measureAppending = async (rounds: number, progress: Progress): Prom
     await decideFromTheInbox(log, coordination);
     const outside = await decideFromOutside(log, coordination, calls, supervisorsHandle, keysPerCall);
     const inbox = await decideFromTheInbox(log, coordination);
-    for (const { decisions } of [outside, inbox]) if (decisions !== keys) throw new Error(`${decisions} decisions were stored on ${keys} keys.`);
-    await publishRaw(connection, interleaved(scripts.map((script) => messagesOf(overNow(script), script.commits.length))), inFlight);
+    for (const { decisions } of [outside, inbox])
+      if (decisions !== keys) throw new Error(`${decisions} decisions were stored on ${keys} keys.`);
+    await publishRaw(
+      connection,
+      interleaved(scripts.map((script) => messagesOf(overNow(script), script.commits.length))),
+      inFlight,
+    );
     return { calls, outside: outside.seconds, inbox: inbox.seconds };
   };
   progress('warming up');
   const { calls } = await decideTurn();
-  const [inboxMessages, outsideMessages] = [await storedOn(log, calls, 'supervision', 'SupervisionModeChanged'), await storedOn(log, calls, 'signaling', 'KeyPressed')];
+  const [inboxMessages, outsideMessages] = [
+    await storedOn(log, calls, 'supervision', 'SupervisionModeChanged'),
+    await storedOn(log, calls, 'signaling', 'KeyPressed'),
+  ];
   await publishRaw(connection, inboxMessages, inFlight);
 
   const measured: Record<Side, number[]> = { inbox: [], rawInbox: [], outside: [], rawOutside: [] };
@@ -72,37 +90,77 @@ export const measureAppending = async (rounds: number, progress: Progress): Prom
       seconds.inbox += decided.inbox;
       if (turn % 2 === 1) await raw();
     }
-    for (const side of sides) measured[side].push(turns * keys / seconds[side]);
-    progress(`round ${round + 1} of ${rounds}: ${sides.map((side) => `${side} ${Math.round(measured[side].at(-1) ?? 0)}/s`).join(', ')}`);
+    for (const side of sides) measured[side].push((turns * keys) / seconds[side]);
+    progress(
+      `round ${round + 1} of ${rounds}: ${sides.map((side) => `${side} ${Math.round(measured[side].at(-1) ?? 0)}/s`).join(', ')}`,
+    );
   }
 
-  const figure = (name: string, ours: Side, theirs: Side, what: string, messages: readonly Message[]): Figure => {
+  const figure = (
+    name: string,
+    ours: Side,
+    theirs: Side,
+    what: string,
+    messages: readonly Message[],
+  ): Figure => {
     const ratio = ratioOf(measured[ours], measured[theirs]);
     return {
-      part: 'append', name, unit: 'per second', ratio,
+      part: 'append',
+      name,
+      unit: 'per second',
+      ratio,
       ours: { what, spread: spreadOf(measured[ours]) },
       beside: { what: 'raw publishing, acknowledged', spread: spreadOf(measured[theirs]) },
       aim: { text: `${aim} or better`, met: ratio.median >= aim },
-      notes: [`${inFlight} in flight, ${turns * keys} messages of ${meanSize(messages)} bytes a round in ${turns} turns, NATS ${nats.version}, one server, sync_interval always`],
+      notes: [
+        `${inFlight} in flight, ${turns * keys} messages of ${meanSize(messages)} bytes a round in ${turns} turns, NATS ${nats.version}, one server, sync_interval always`,
+      ],
     };
   };
   return {
     figures: [
-      figure('Decisions stored, from the inbox (supervision)', 'inbox', 'rawInbox', 'inbox, load, decide, append', inboxMessages),
-      figure('Decisions stored, from outside (signaling)', 'outside', 'rawOutside', 'decide, append, read back', outsideMessages),
+      figure(
+        'Decisions stored, from the inbox (supervision)',
+        'inbox',
+        'rawInbox',
+        'inbox, load, decide, append',
+        inboxMessages,
+      ),
+      figure(
+        'Decisions stored, from outside (signaling)',
+        'outside',
+        'rawOutside',
+        'decide, append, read back',
+        outsideMessages,
+      ),
     ],
   };
 };
 
-const meanSize = (messages: readonly Message[]): number => Math.round(messages.reduce((sum, { data }) => sum + data.byteLength, 0) / messages.length);
+const meanSize = (messages: readonly Message[]): number =>
+  Math.round(messages.reduce((sum, { data }) => sum + data.byteLength, 0) / messages.length);
 
 /** What a writer decided on the keys of calls, byte by byte, under subjects of the stream for raw publishing and with the calls mixed. */
-const storedOn = async (log: EventLog, calls: readonly CallId[], writer: Writer, type: EventType): Promise<Message[]> => {
-  const perCall = await Promise.all(calls.map(async (callId) => (await log.load(callId, [writer])).flatMap(({ id, events }): Message[] => {
-    const [first] = events;
-    if (first?.type !== type) return [];
-    const { tenant, recordedAt, causation } = first;
-    return [{ subject: `raw.${callId}.${writer}`, data: writeCommit({ id, writer, callId, tenant, recordedAt, causation, events }) }];
-  })));
+const storedOn = async (
+  log: EventLog,
+  calls: readonly CallId[],
+  writer: Writer,
+  type: EventType,
+): Promise<Message[]> => {
+  const perCall = await Promise.all(
+    calls.map(async (callId) =>
+      (await log.load(callId, [writer])).flatMap(({ id, events }): Message[] => {
+        const [first] = events;
+        if (first?.type !== type) return [];
+        const { tenant, recordedAt, causation } = first;
+        return [
+          {
+            subject: `raw.${callId}.${writer}`,
+            data: writeCommit({ id, writer, callId, tenant, recordedAt, causation, events }),
+          },
+        ];
+      }),
+    ),
+  );
   return [...interleaved(perCall)];
 };

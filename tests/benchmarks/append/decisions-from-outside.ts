@@ -9,7 +9,9 @@ import { keyAt } from './stored-calls.ts';
 import { stopwatchOn } from './stopwatch.ts';
 
 const signaling: DecisionService<CallState, CallInput, 'signaling'> = {
-  writer: 'signaling', decider: call, inputsOf: () => [],
+  writer: 'signaling',
+  decider: call,
+  inputsOf: () => [],
   // Signaling reckons after each commit what the switch shall do; nothing of it is done here.
   onState: (_, state) => void tasksOf(state),
 };
@@ -20,15 +22,27 @@ const signaling: DecisionService<CallState, CallInput, 'signaling'> = {
  * @returns seconds from the first report to the last decision stored, and how many were
  */
 export const decideFromOutside = async (
-  log: EventLog, coordination: Coordination, calls: readonly CallId[], handle: string, keysPerCall: number,
+  log: EventLog,
+  coordination: Coordination,
+  calls: readonly CallId[],
+  handle: string,
+  keysPerCall: number,
 ): Promise<{ readonly seconds: number; readonly decisions: number }> => {
   const stopwatch = stopwatchOn(log, 'append');
-  await using running = await runDecisions({ service: signaling, log: stopwatch.log, coordination, owner: 'signaling-1' });
+  await using running = await runDecisions({
+    service: signaling,
+    log: stopwatch.log,
+    coordination,
+    owner: 'signaling-1',
+  });
   const pressAll = async (callId: CallId): Promise<void> => {
     for (let place = 0; place < keysPerCall; place += 1) {
       const at = new Date().toISOString();
       const decision = await running.decide(
-        callId, { type: 'key-pressed', at, handle, key: keyAt(place), directory: noDirectory }, { source: 'SWITCH', id: `key-pressed:${handle}:${place}` });
+        callId,
+        { type: 'key-pressed', at, handle, key: keyAt(place), directory: noDirectory },
+        { source: 'SWITCH', id: `key-pressed:${handle}:${place}` },
+      );
       if (decision.outcome === 'ignored') throw new Error(`Signaling ignored a key: ${decision.because}`);
     }
   };

@@ -7,11 +7,15 @@ import { supervisionDecider } from '../../../services/supervision/src/domain/sup
 import { stopwatchOn } from './stopwatch.ts';
 
 const permissions: Permissions = {
-  isEnabled: () => true, hasExtension: () => true, isMarkedFor: (supervisor, target) => supervisor === '1001' && target === '1004',
+  isEnabled: () => true,
+  hasExtension: () => true,
+  isMarkedFor: (supervisor, target) => supervisor === '1001' && target === '1004',
 };
 
 const supervision: DecisionService<CallState, Input, 'supervision'> = {
-  writer: 'supervision', decider: supervisionDecider, inputsOf: (event) => inputsOf(event, permissions),
+  writer: 'supervision',
+  decider: supervisionDecider,
+  inputsOf: (event) => inputsOf(event, permissions),
 };
 
 /**
@@ -19,10 +23,16 @@ const supervision: DecisionService<CallState, Input, 'supervision'> = {
  * @returns seconds from the first call that was loaded to the last decision stored, and how many were
  */
 export const decideFromTheInbox = async (
-  log: EventLog, coordination: Coordination,
+  log: EventLog,
+  coordination: Coordination,
 ): Promise<{ readonly seconds: number; readonly decisions: number }> => {
   const stopwatch = stopwatchOn(log, 'load');
-  const running = await runDecisions({ service: supervision, log: stopwatch.log, coordination, owner: 'supervision-1' });
+  const running = await runDecisions({
+    service: supervision,
+    log: stopwatch.log,
+    coordination,
+    owner: 'supervision-1',
+  });
   await running[Symbol.asyncDispose]();
   return stopwatch.read();
 };

@@ -7,11 +7,16 @@ import type { Message } from './stored-calls.ts';
  * No expectation, no id, no reading back: the least that storing a message takes.
  * @returns seconds from the first to the last acknowledgement
  */
-export const publishRaw = async (connection: NatsConnection, messages: Iterable<Message>, window: number): Promise<number> => {
+export const publishRaw = async (
+  connection: NatsConnection,
+  messages: Iterable<Message>,
+  window: number,
+): Promise<number> => {
   const client = jetstream(connection);
   const waiting = messages[Symbol.iterator]();
   const publishNext = async (): Promise<void> => {
-    for (let next = waiting.next(); !next.done; next = waiting.next()) await client.publish(next.value.subject, next.value.data);
+    for (let next = waiting.next(); !next.done; next = waiting.next())
+      await client.publish(next.value.subject, next.value.data);
   };
   const begun = performance.now();
   await Promise.all(Array.from({ length: window }, publishNext));

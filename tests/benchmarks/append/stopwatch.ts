@@ -1,7 +1,10 @@
 import type { EventLog } from '@earshot/event-log';
 
 /** The same log, and how long it was worked on: from the first load (or append, when loading comes before the work) to the last append answered. */
-export const stopwatchOn = (log: EventLog, from: 'load' | 'append'): { readonly log: EventLog; read(): { readonly seconds: number; readonly decisions: number } } => {
+export const stopwatchOn = (
+  log: EventLog,
+  from: 'load' | 'append',
+): { readonly log: EventLog; read(): { readonly seconds: number; readonly decisions: number } } => {
   let begun: number | undefined;
   let ended = 0;
   let decisions = 0;

@@ -34,5 +34,8 @@ export class Supervisor {
 
 const timedKeys = async (file: string): Promise<readonly TimedKey[]> => {
   const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as TimedKey);
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as TimedKey);
 };

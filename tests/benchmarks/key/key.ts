@@ -17,43 +17,67 @@ export const measureKeys = async (rounds: number, progress: Progress): Promise<P
   const runnable = await canRunAsterisk();
   if (!runnable.ok) return { notMeasured: runnable.why };
   await using opened = new AsyncDisposableStack();
-  const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'earshot-bench-')), (path) => rm(path, { recursive: true, force: true }));
+  const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'earshot-bench-')), (path) =>
+    rm(path, { recursive: true, force: true }),
+  );
   const rig = opened.use(await startAsteriskRig());
   const preload = (file: string): NodeJS.ProcessEnv => ({
-    NODE_OPTIONS: `--import=${new URL('key-stopwatch.ts', import.meta.url).href}`, BENCH_KEYS_FILE: join(folder, file),
+    NODE_OPTIONS: `--import=${new URL('key-stopwatch.ts', import.meta.url).href}`,
+    BENCH_KEYS_FILE: join(folder, file),
   });
 
   progress('leading six real phones into two supervised calls');
   const logged = opened.use(await startCallThroughTheLog(rig, preload('through-the-log')));
   const extensions = ['2001', '2002', '888'];
-  const [, , directSupervisor] = await Promise.all(extensions.map((extension, place) => rig.extension(extension, 1050 + place * 100, { answerAfterMs: 50 })));
+  const [, , directSupervisor] = await Promise.all(
+    extensions.map((extension, place) => rig.extension(extension, 1050 + place * 100, { answerAfterMs: 50 })),
+  );
   if (!directSupervisor) throw new Error('The direct handler needs three phones.');
   const { url, ariUser, ariPassword } = rig.asterisk;
-  opened.use(await startServiceProcess('direct handler', new URL('direct-handler.ts', import.meta.url), {
-    SWITCH_URL: url, SWITCH_USER: ariUser, SWITCH_PASSWORD: ariPassword, BENCH_EXTENSIONS: extensions.join(','), ...preload('direct'),
-  }));
+  opened.use(
+    await startServiceProcess('direct handler', new URL('direct-handler.ts', import.meta.url), {
+      SWITCH_URL: url,
+      SWITCH_USER: ariUser,
+      SWITCH_PASSWORD: ariPassword,
+      BENCH_EXTENSIONS: extensions.join(','),
+      ...preload('direct'),
+    }),
+  );
 
   const sides = {
     log: new Supervisor(logged.supervisor, join(folder, 'through-the-log')),
     direct: new Supervisor(directSupervisor, join(folder, 'direct')),
   };
-  for (let warmUp = 0; warmUp < 9; warmUp += 1) for (const side of [sides.log, sides.direct]) await side.press();
+  for (let warmUp = 0; warmUp < 9; warmUp += 1)
+    for (const side of [sides.log, sides.direct]) await side.press();
   const timed: { readonly log: TimedKey[][]; readonly direct: TimedKey[][] } = { log: [], direct: [] };
   for (let round = 0; round < rounds; round += 1) {
     const keys = { log: [] as TimedKey[], direct: [] as TimedKey[] };
     for (let key = 0; key < keysPerRound; key += 1) {
-      for (const side of key % 2 === 0 ? (['log', 'direct'] as const) : (['direct', 'log'] as const)) keys[side].push(await sides[side].press());
+      for (const side of key % 2 === 0 ? (['log', 'direct'] as const) : (['direct', 'log'] as const))
+        keys[side].push(await sides[side].press());
     }
     timed.log.push(keys.log);
     timed.direct.push(keys.direct);
-    progress(`round ${round + 1} of ${rounds}: p50 through the log ${msAt(keys.log, 0.5).toFixed(1)} ms, direct ${msAt(keys.direct, 0.5).toFixed(1)} ms`);
+    progress(
+      `round ${round + 1} of ${rounds}: p50 through the log ${msAt(keys.log, 0.5).toFixed(1)} ms, direct ${msAt(keys.direct, 0.5).toFixed(1)} ms`,
+    );
   }
 
-  const commandsOf = (side: 'log' | 'direct'): number => timed[side].flat().reduce((sum, { commands }) => sum + commands, 0) / (rounds * keysPerRound);
-  const figure = (name: string, log: readonly number[], direct: readonly number[], withAim: boolean): Figure => {
+  const commandsOf = (side: 'log' | 'direct'): number =>
+    timed[side].flat().reduce((sum, { commands }) => sum + commands, 0) / (rounds * keysPerRound);
+  const figure = (
+    name: string,
+    log: readonly number[],
+    direct: readonly number[],
+    withAim: boolean,
+  ): Figure => {
     const ratio = ratioOf(log, direct);
     return {
-      part: 'key', name, unit: 'ms', ratio,
+      part: 'key',
+      name,
+      unit: 'ms',
+      ratio,
       ours: { what: 'through the log', spread: spreadOf(log) },
       beside: { what: 'direct handler', spread: spreadOf(direct) },
       aim: withAim ? { text: `at most ${aim} times`, met: ratio.median <= aim } : null,
@@ -65,7 +89,12 @@ export const measureKeys = async (rounds: number, progress: Progress): Promise<P
     figures: [
       figure('Key press to changed voices, p50', p50('log'), p50('direct'), true),
       {
-        ...figure('Key press to changed voices, p99', [msAt(timed.log.flat(), 0.99)], [msAt(timed.direct.flat(), 0.99)], false),
+        ...figure(
+          'Key press to changed voices, p99',
+          [msAt(timed.log.flat(), 0.99)],
+          [msAt(timed.direct.flat(), 0.99)],
+          false,
+        ),
         notes: [
           `p99 of all ${rounds * keysPerRound} keys a side; Asterisk ${rig.asterisk.version}, real phones; commands per key ${commandsOf('log').toFixed(1)} and ${commandsOf('direct').toFixed(1)}`,
           `NATS ${logged.natsVersion}, sync_interval always; signaling, supervision and recording-consent are processes of their own`,
@@ -75,4 +104,8 @@ export const measureKeys = async (rounds: number, progress: Progress): Promise<P
   };
 };
 
-const msAt = (keys: readonly TimedKey[], share: number): number => percentile(keys.map(({ ms }) => ms), share);
+const msAt = (keys: readonly TimedKey[], share: number): number =>
+  percentile(
+    keys.map(({ ms }) => ms),
+    share,
+  );

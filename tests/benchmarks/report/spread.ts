@@ -20,8 +20,12 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 };
 
-export const spreadOf = (values: readonly number[]): Spread =>
-  ({ median: median(values), min: Math.min(...values), max: Math.max(...values), values });
+export const spreadOf = (values: readonly number[]): Spread => ({
+  median: median(values),
+  min: Math.min(...values),
+  max: Math.max(...values),
+  values,
+});
 
 /** Ours divided by theirs in the same round, and the spread of that. */
 export const ratioOf = (ours: readonly number[], theirs: readonly number[]): Spread =>

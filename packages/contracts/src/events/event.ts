@@ -11,7 +11,12 @@ export type EventType = keyof Facts;
 
 /** What a decision yields: a fact that is not yet in the log. Ids, causation and trace are added when it is appended. */
 export type NewEvent<T extends EventType = EventType> = {
-  [K in T]: { readonly type: K; readonly occurredAt: Instant; readonly actor: Actor; readonly data: Readonly<Facts[K]> };
+  [K in T]: {
+    readonly type: K;
+    readonly occurredAt: Instant;
+    readonly actor: Actor;
+    readonly data: Readonly<Facts[K]>;
+  };
 }[T];
 
 /** An event as it was read back from the log, brought to its newest version. */

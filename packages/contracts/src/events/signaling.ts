@@ -3,20 +3,25 @@ import { Personal } from '../personal.ts';
 import { Parties, Topology } from '../topology.ts';
 import { LineType, SupervisionMode } from '../words.ts';
 
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()]);
 const legId = Type.String({ description: 'Leg of this call' });
 
 /** The line as it stood when the call came; kept in the event so that a rebuild gives the same rows. */
 export const LineSnapshot = Type.Object({
   id: Type.String(),
   exportId: Type.Integer({ description: 'Sequence of the first commit of this line in SETTINGS' }),
-  number: Type.String({ description: 'E.164; the tenant\'s own number, not personal' }),
+  number: Type.String({ description: "E.164; the tenant's own number, not personal" }),
   name: Type.String(),
   type: LineType,
 });
 
 /** The ring group as it stood when it was chosen. */
-export const GroupSnapshot = Type.Object({ id: Type.String(), exportId: Type.Integer(), name: Type.String() });
+export const GroupSnapshot = Type.Object({
+  id: Type.String(),
+  exportId: Type.Integer(),
+  name: Type.String(),
+});
 
 /** Who sits at an extension, for the export. */
 export const AgentSnapshot = Type.Object({ extension: Type.String(), exportId: Type.Integer() });
@@ -24,7 +29,7 @@ export const AgentSnapshot = Type.Object({ extension: Type.String(), exportId: T
 /** Which audio was played: enough to prove later what the caller heard. */
 export const GreetingSnapshot = Type.Object({
   id: Type.String(),
-  version: Type.Integer({ description: 'Sequence of the greeting\'s commit in SETTINGS' }),
+  version: Type.Integer({ description: "Sequence of the greeting's commit in SETTINGS" }),
   language: Type.String(),
   text: Type.String(),
   contentHash: Type.String({ description: 'SHA-256 of the text, hex' }),
@@ -44,7 +49,10 @@ export const LegEndReason = Type.Union([
 export type LegEndReason = Static<typeof LegEndReason>;
 
 export const PromptKind = Type.Union([
-  Type.Literal('available'), Type.Literal('consent'), Type.Literal('menu'), Type.Literal('refusal'),
+  Type.Literal('available'),
+  Type.Literal('consent'),
+  Type.Literal('menu'),
+  Type.Literal('refusal'),
 ]);
 export type PromptKind = Static<typeof PromptKind>;
 
@@ -58,7 +66,9 @@ export const KeyWindowEnd = Type.Union([
   Type.Literal('time_up', { description: 'the menu was said as often as it is' }),
   Type.Literal('connected', { description: 'somebody answered the caller' }),
   Type.Literal('greeting_failed', { description: 'what asked was not heard' }),
-  Type.Literal('keys_not_heard', { description: 'the switch could not tell us keys for a while: what was pressed is not known' }),
+  Type.Literal('keys_not_heard', {
+    description: 'the switch could not tell us keys for a while: what was pressed is not known',
+  }),
   Type.Literal('leg_ended'),
 ]);
 
@@ -72,7 +82,8 @@ export const signalingEvents = {
   }),
   /** A phone came to us: it dialled in. `handle` is the switch's own id of the leg. */
   LegArrived: Type.Object({
-    legId, handle: Type.String(),
+    legId,
+    handle: Type.String(),
     party: Type.Union([Type.Literal('customer'), Type.Literal('agent'), Type.Literal('supervisor')]),
     agent: nullable(AgentSnapshot),
     number: nullable(Personal('Number of an outside party')),
@@ -88,7 +99,12 @@ export const signalingEvents = {
   }),
   LegAnswered: Type.Object({ legId }),
   LegEnded: Type.Object({ legId, reason: LegEndReason }),
-  PromptRequested: Type.Object({ promptId: Type.String(), legId, kind: PromptKind, greeting: GreetingSnapshot }),
+  PromptRequested: Type.Object({
+    promptId: Type.String(),
+    legId,
+    kind: PromptKind,
+    greeting: GreetingSnapshot,
+  }),
   PromptStarted: Type.Object({ promptId: Type.String() }),
   PromptEnded: Type.Object({
     promptId: Type.String(),
@@ -113,12 +129,21 @@ export const signalingEvents = {
   KeyPressed: Type.Object({
     legId,
     key: nullable(Type.String({ pattern: '^[0-9*#A-D]$' })),
-    awaitedBy: nullable(Type.Union([Type.Literal('menu'), Type.Literal('consent'), Type.Literal('supervision')])),
-    windowId: nullable(Type.String({ description: 'Window that it fell into; null for a mode key, which counts while its leg supervises' })),
+    awaitedBy: nullable(
+      Type.Union([Type.Literal('menu'), Type.Literal('consent'), Type.Literal('supervision')]),
+    ),
+    windowId: nullable(
+      Type.String({
+        description: 'Window that it fell into; null for a mode key, which counts while its leg supervises',
+      }),
+    ),
   }),
   /** An extension dialled a service code. On the log of the call that the target is on; else on a log of its own. */
   SupervisionRequested: Type.Object({
-    legId, supervisor: AgentSnapshot, mode: nullable(SupervisionMode), target: Type.String({ description: 'Extension asked for' }),
+    legId,
+    supervisor: AgentSnapshot,
+    mode: nullable(SupervisionMode),
+    target: Type.String({ description: 'Extension asked for' }),
     supervisedLegId: nullable(Type.String({ description: 'Answered leg of the target on this call' })),
   }),
   /** The switch carries a topology, or does not. A leg of it that has not answered yet is left out and comes with the next one. */
@@ -139,10 +164,16 @@ export const signalingEvents = {
     cutMs: Type.Integer({ minimum: 0, description: 'Caught outside the standing decision and thrown away' }),
   }),
   CallEnded: Type.Object({
-    completion: Type.Union([
-      Type.Literal('completed'), Type.Literal('abandoned_in_queue'), Type.Literal('abandoned_in_ivr'),
-      Type.Literal('not_answered'), Type.Literal('failed'),
-    ], { description: 'Zendesk Talk completion_status' }),
+    completion: Type.Union(
+      [
+        Type.Literal('completed'),
+        Type.Literal('abandoned_in_queue'),
+        Type.Literal('abandoned_in_ivr'),
+        Type.Literal('not_answered'),
+        Type.Literal('failed'),
+      ],
+      { description: 'Zendesk Talk completion_status' },
+    ),
   }),
 } as const;
 

@@ -2,7 +2,10 @@ import { Type, type Static } from 'typebox';
 import { LineType, RecordingSetting, SupervisionMode } from '../words.ts';
 import { OneLine, Paragraphs } from './texts.ts';
 
-const id = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$', description: 'Lower-case letters, digits and hyphens' });
+const id = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
+  description: 'Lower-case letters, digits and hyphens',
+});
 const extension = Type.String({ pattern: '^[0-9]{2,8}$', description: 'Extension, 2 to 8 digits' });
 const closed = { additionalProperties: false } as const;
 
@@ -16,37 +19,62 @@ export type Route = Static<typeof Route>;
 
 /** Every kind of setting with its schema; the value under `settings.<kind>.<id>` is always whole. */
 export const settingsSchemas = {
-  lines: Type.Object({
-    number: Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164' }),
-    name: OneLine('What people call the line'),
-    type: LineType,
-    route: Route,
-  }, closed),
-  extensions: Type.Object({
-    name: OneLine('Who sits there', { personal: true }),
-    outboundLineId: Type.Union([id, Type.Null()], { description: 'Line that outbound calls of this extension use' }),
-  }, closed),
-  'ring-groups': Type.Object({
-    name: OneLine('What people call the group'),
-    members: Type.Array(Type.Object({ extension, supervisor: Type.Boolean() }, closed), { maxItems: 200 }),
-  }, closed),
-  menus: Type.Object({
-    greetingId: id,
-    routes: Type.Record(Type.String({ pattern: '^[0-9*#]$' }), Route),
-  }, closed),
-  greetings: Type.Object({
-    kind: Type.Union([
-      Type.Literal('available'), Type.Literal('consent_opt_in'), Type.Literal('consent_opt_out'), Type.Literal('menu'),
-      Type.Literal('refusal_not_authorised'), Type.Literal('refusal_no_such_extension'),
-      Type.Literal('refusal_not_on_a_call'), Type.Literal('refusal_supervision_off'),
-    ]),
-    language: Type.String({ pattern: '^[a-z]{2}(-[A-Z]{2})?$' }),
-    text: Paragraphs('What is said'),
-  }, closed),
-  'service-codes': Type.Object({
-    code: Type.String({ pattern: '^\\*[0-9]{2,4}$', description: 'For instance *90' }),
-    mode: SupervisionMode,
-  }, closed),
+  lines: Type.Object(
+    {
+      number: Type.String({ pattern: '^\\+[1-9][0-9]{6,14}$', description: 'E.164' }),
+      name: OneLine('What people call the line'),
+      type: LineType,
+      route: Route,
+    },
+    closed,
+  ),
+  extensions: Type.Object(
+    {
+      name: OneLine('Who sits there', { personal: true }),
+      outboundLineId: Type.Union([id, Type.Null()], {
+        description: 'Line that outbound calls of this extension use',
+      }),
+    },
+    closed,
+  ),
+  'ring-groups': Type.Object(
+    {
+      name: OneLine('What people call the group'),
+      members: Type.Array(Type.Object({ extension, supervisor: Type.Boolean() }, closed), { maxItems: 200 }),
+    },
+    closed,
+  ),
+  menus: Type.Object(
+    {
+      greetingId: id,
+      routes: Type.Record(Type.String({ pattern: '^[0-9*#]$' }), Route),
+    },
+    closed,
+  ),
+  greetings: Type.Object(
+    {
+      kind: Type.Union([
+        Type.Literal('available'),
+        Type.Literal('consent_opt_in'),
+        Type.Literal('consent_opt_out'),
+        Type.Literal('menu'),
+        Type.Literal('refusal_not_authorised'),
+        Type.Literal('refusal_no_such_extension'),
+        Type.Literal('refusal_not_on_a_call'),
+        Type.Literal('refusal_supervision_off'),
+      ]),
+      language: Type.String({ pattern: '^[a-z]{2}(-[A-Z]{2})?$' }),
+      text: Paragraphs('What is said'),
+    },
+    closed,
+  ),
+  'service-codes': Type.Object(
+    {
+      code: Type.String({ pattern: '^\\*[0-9]{2,4}$', description: 'For instance *90' }),
+      mode: SupervisionMode,
+    },
+    closed,
+  ),
   supervision: Type.Object({ enabled: Type.Boolean() }, closed),
   'recording-policies': Type.Object({ setting: RecordingSetting }, closed),
 } as const;
@@ -56,8 +84,13 @@ export type SettingsValue<K extends SettingsKind> = Static<(typeof settingsSchem
 
 /** The one service that owns, checks and serves each kind. */
 export const settingsOwners = {
-  lines: 'signaling', extensions: 'signaling', 'ring-groups': 'signaling', menus: 'signaling', greetings: 'signaling',
-  'service-codes': 'supervision', supervision: 'supervision',
+  lines: 'signaling',
+  extensions: 'signaling',
+  'ring-groups': 'signaling',
+  menus: 'signaling',
+  greetings: 'signaling',
+  'service-codes': 'supervision',
+  supervision: 'supervision',
   'recording-policies': 'recording-consent',
 } as const satisfies Record<SettingsKind, string>;
 
@@ -66,5 +99,12 @@ export const settingsOwners = {
  * Its stream sequence is its version; the sequence of the first one is the entity's integer id in exports.
  */
 export type SettingsCommit<K extends SettingsKind = SettingsKind> = {
-  [P in K]: { kind: P; id: string; value: SettingsValue<P> | null; tenant: string; recordedAt: string; actor: string };
+  [P in K]: {
+    kind: P;
+    id: string;
+    value: SettingsValue<P> | null;
+    tenant: string;
+    recordedAt: string;
+    actor: string;
+  };
 }[K];

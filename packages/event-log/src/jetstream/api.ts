@@ -14,7 +14,8 @@ const confined = new WeakSet<NatsConnection>();
 export const learnApi = async (connection: NatsConnection): Promise<void> => {
   try {
     const answer = await connection.request('$JS.API.INFO', '', { timeout: 2000 });
-    if (answer.json<{ error?: { err_code?: number } }>().error?.err_code === notEnabledForAccount) confined.add(connection);
+    if (answer.json<{ error?: { err_code?: number } }>().error?.err_code === notEnabledForAccount)
+      confined.add(connection);
   } catch {
     // Nobody answers, or the server is busy: what is asked for next says so in its own words.
   }
@@ -24,7 +25,8 @@ export const learnApi = async (connection: NatsConnection): Promise<void> => {
 export const isConfined = (connection: NatsConnection): boolean => confined.has(connection);
 
 /** First part of the subjects under which JetStream answers this connection. */
-export const apiPrefixOf = (connection: NatsConnection): string => (isConfined(connection) ? confinedApi : '$JS.API');
+export const apiPrefixOf = (connection: NatsConnection): string =>
+  isConfined(connection) ? confinedApi : '$JS.API';
 
 /** The client for what this connection may do. @param timeout of one request, ms */
 export const clientOf = (connection: NatsConnection, timeout = 5000): JetStreamClient =>

@@ -17,8 +17,15 @@ export interface LogConnectionOptions {
  */
 export const connectToNats = async ({ url, name, more }: LogConnectionOptions): Promise<NatsConnection> => {
   const connection = await connect({
-    servers: url.split(',').map((server) => withoutUser(server.trim())), name, ...userOf(url),
-    maxReconnectAttempts: -1, reconnectTimeWait: 200, reconnectJitter: 100, waitOnFirstConnect: false, pingInterval: 5000, maxPingOut: 2,
+    servers: url.split(',').map((server) => withoutUser(server.trim())),
+    name,
+    ...userOf(url),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 200,
+    reconnectJitter: 100,
+    waitOnFirstConnect: false,
+    pingInterval: 5000,
+    maxPingOut: 2,
     // Else each request makes two errors ahead, with their stacks, in case it fails: a tenth of what a decision costs.
     noAsyncTraces: true,
     ...more,
@@ -29,7 +36,9 @@ export const connectToNats = async ({ url, name, more }: LogConnectionOptions): 
     return connection;
   }
   await connection.close();
-  throw new Error(`The NATS server is ${version}; Earshot needs ${minimumServerVersion} or newer, because older ones silently ignore what the event log relies on.`);
+  throw new Error(
+    `The NATS server is ${version}; Earshot needs ${minimumServerVersion} or newer, because older ones silently ignore what the event log relies on.`,
+  );
 };
 
 /** True when a server of this version honours what the log relies on. */
@@ -40,7 +49,11 @@ export const isNewEnough = (version: string): boolean => {
   return minor === needMinor ? patch >= needPatch : minor > needMinor;
 };
 
-const numbersOf = (version: string): readonly number[] => version.split(/[.-]/).slice(0, 3).map((part) => Number(part) || 0);
+const numbersOf = (version: string): readonly number[] =>
+  version
+    .split(/[.-]/)
+    .slice(0, 3)
+    .map((part) => Number(part) || 0);
 
 const parts = /^(?:nats:\/\/)?(?:([^:@]+):([^@]*)@)?(.+)$/;
 const withoutUser = (server: string): string => parts.exec(server)?.[3] ?? server;

@@ -1,4 +1,10 @@
-import { createInbox, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import {
+  createInbox,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription,
+} from '@nats-io/transport-node';
 import { LogUnavailableError } from '../event-log.ts';
 import { apiPrefixOf } from './api.ts';
 import { linkOf } from './link.ts';
@@ -31,14 +37,24 @@ interface Reading {
 }
 
 /** Headers that the server puts on a stored message when it hands it out, behind those that were stored with it. */
-const ofTheServer = ['Nats-Stream', 'Nats-Subject', 'Nats-Sequence', 'Nats-Time-Stamp', 'Nats-Last-Sequence', 'Nats-Num-Pending'] as const;
+const ofTheServer = [
+  'Nats-Stream',
+  'Nats-Subject',
+  'Nats-Sequence',
+  'Nats-Time-Stamp',
+  'Nats-Last-Sequence',
+  'Nats-Num-Pending',
+] as const;
 
 /** The message that headers of a direct get or of a feed describe; undefined when they describe none. */
 export const storedMessage = (headers: MsgHdrs, data: Uint8Array): DirectMessage | undefined => {
   const sequence = Number(headers.last('Nats-Sequence'));
   if (!(sequence > 0)) return undefined;
   return {
-    subject: headers.last('Nats-Subject'), sequence, data, header: (name) => headers.get(name) || undefined,
+    subject: headers.last('Nats-Subject'),
+    sequence,
+    data,
+    header: (name) => headers.get(name) || undefined,
     storedAt: () => new Date(headers.last('Nats-Time-Stamp')).toISOString(),
     isGenuine: ofTheServer.every((name) => headers.values(name).length <= 1),
   };
@@ -70,8 +86,14 @@ export class DirectReader implements AsyncDisposable {
     this.#connection = connection;
     this.#stream = stream;
     this.#inbox = createInbox();
-    this.#stopWatching = linkOf(connection).onChange((isUp) => { if (isUp) this.#askAgain(); });
-    this.#subscription = connection.subscribe(`${this.#inbox}.*`, { callback: (error, message) => { if (!error) this.#take(message); } });
+    this.#stopWatching = linkOf(connection).onChange((isUp) => {
+      if (isUp) this.#askAgain();
+    });
+    this.#subscription = connection.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (!error) this.#take(message);
+      },
+    });
   }
 
   /** All messages of one subject from a sequence on, in order. @throws LogUnavailableError */
@@ -101,7 +123,8 @@ export class DirectReader implements AsyncDisposable {
     this.#stopWatching();
     this.#subscription.unsubscribe();
     // Each that fails lets one that waits begin, so this ends when none is left.
-    for (let [token] = this.#readings.keys(); token !== undefined; [token] = this.#readings.keys()) this.#fail(token, 'The log was closed');
+    for (let [token] = this.#readings.keys(); token !== undefined; [token] = this.#readings.keys())
+      this.#fail(token, 'The log was closed');
   }
 
   // What was asked on a connection that is lost is never answered, not even on the next.
@@ -115,7 +138,9 @@ export class DirectReader implements AsyncDisposable {
 
   #get(query: object): Promise<Page> {
     return new Promise((resolve, reject) => {
-      const begin = () => { this.#begin(query, resolve, reject); };
+      const begin = () => {
+        this.#begin(query, resolve, reject);
+      };
       if (this.#readings.size < readsAtOnce) begin();
       else this.#waiting.push(begin);
     });
@@ -123,7 +148,9 @@ export class DirectReader implements AsyncDisposable {
 
   #begin(query: object, resolve: Reading['resolve'], reject: Reading['reject']): void {
     const token = `${(this.#next += 1)}`;
-    const deadline = setTimeout(() => { this.#fail(token, `The stream ${this.#stream} was silent for ${silenceMs} ms`); }, silenceMs);
+    const deadline = setTimeout(() => {
+      this.#fail(token, `The stream ${this.#stream} was silent for ${silenceMs} ms`);
+    }, silenceMs);
     const reading: Reading = { query, messages: [], resolve, reject, deadline };
     this.#readings.set(token, reading);
     if (linkOf(this.#connection).isUp) this.#ask(token, reading);
@@ -131,7 +158,11 @@ export class DirectReader implements AsyncDisposable {
 
   #ask(token: string, { query }: Reading): void {
     try {
-      this.#connection.publish(`${apiPrefixOf(this.#connection)}.DIRECT.GET.${this.#stream}`, JSON.stringify(query), { reply: `${this.#inbox}.${token}` });
+      this.#connection.publish(
+        `${apiPrefixOf(this.#connection)}.DIRECT.GET.${this.#stream}`,
+        JSON.stringify(query),
+        { reply: `${this.#inbox}.${token}` },
+      );
     } catch (error) {
       this.#fail(token, error instanceof Error ? error.message : 'The connection is closed');
     }
@@ -150,9 +181,15 @@ export class DirectReader implements AsyncDisposable {
     }
     // 204 ends a batch, 404 says that nothing matches; 503 is nobody there, 408 and 413 are requests the server refuses.
     const code = headers?.code ?? 0;
-    if (code !== 204 && code !== 404) { this.#fail(token, `The stream ${this.#stream} answered ${code} ${headers?.description ?? ''}`); return; }
+    if (code !== 204 && code !== 404) {
+      this.#fail(token, `The stream ${this.#stream} answered ${code} ${headers?.description ?? ''}`);
+      return;
+    }
     this.#end(token);
-    reading.resolve({ messages: reading.messages, isLast: code === 404 || Number(headers?.get('Nats-Num-Pending')) === 0 });
+    reading.resolve({
+      messages: reading.messages,
+      isLast: code === 404 || Number(headers?.get('Nats-Num-Pending')) === 0,
+    });
   }
 
   #fail(token: string, problem: string): void {

@@ -13,9 +13,13 @@ eventLogContract('The event log on JetStream', async () => {
   const log = openEventLog({ connection, tenant: 'test' });
   return {
     log,
-    publishRaw: async (subject, data) => { await jetstream(connection).publish(subject, data); },
+    publishRaw: async (subject, data) => {
+      await jetstream(connection).publish(subject, data);
+    },
     envelopeOf: async (sequence) => {
-      const message = await (await jetstreamManager(connection)).streams.getMessage(callsStream.name, { seq: sequence });
+      const message = await (
+        await jetstreamManager(connection)
+      ).streams.getMessage(callsStream.name, { seq: sequence });
       return `${message?.subject} ${[...(message?.header ?? [])].join(' ')}`;
     },
     [Symbol.asyncDispose]: async () => {

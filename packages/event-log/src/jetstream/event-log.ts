@@ -1,10 +1,27 @@
-import { UnreadableCommitError, callSubject, callsStream, readCommit, writeCommit, writers, allCalls, type CallId, type Writer } from '@earshot/contracts';
+import {
+  UnreadableCommitError,
+  callSubject,
+  callsStream,
+  readCommit,
+  writeCommit,
+  writers,
+  allCalls,
+  type CallId,
+  type Writer,
+} from '@earshot/contracts';
 import type { StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Context } from '@opentelemetry/api';
 import { wantedOf } from '../wanted.ts';
 import {
-  allReadable, readOrUnreadable, type EventLog, type Commit, type FollowOptions, type FollowedCommit, type NewCommit, type UnreadableMessage,
+  allReadable,
+  readOrUnreadable,
+  type EventLog,
+  type Commit,
+  type FollowOptions,
+  type FollowedCommit,
+  type NewCommit,
+  type UnreadableMessage,
 } from '../event-log.ts';
 import { activeTraceHeaders, traceOf } from '../trace-headers.ts';
 import { managerOf } from './api.ts';
@@ -43,26 +60,64 @@ class JetStreamEventLog implements EventLog {
     const { id, callId, writer, causation, events, expectedSequence } = commit;
     const subject = callSubject(callId, writer);
     const headers = activeTraceHeaders();
-    const data = writeCommit({ id, writer, callId, tenant: this.#tenant, recordedAt: this.#now().toISOString(), causation, events });
-    const { sequence, stored } = await this.#publisher.publish({ subject, data, id, expected: expectedSequence, headers });
-    return stored ? commitOf(stored) : withTrace(readCommit({ subject, sequence, data }), () => traceOf(headers));
+    const data = writeCommit({
+      id,
+      writer,
+      callId,
+      tenant: this.#tenant,
+      recordedAt: this.#now().toISOString(),
+      causation,
+      events,
+    });
+    const { sequence, stored } = await this.#publisher.publish({
+      subject,
+      data,
+      id,
+      expected: expectedSequence,
+      headers,
+    });
+    return stored
+      ? commitOf(stored)
+      : withTrace(readCommit({ subject, sequence, data }), () => traceOf(headers));
   }
 
-  async read(callId: CallId, of: readonly Writer[] = writers): Promise<readonly (Commit | UnreadableMessage)[]> {
+  async read(
+    callId: CallId,
+    of: readonly Writer[] = writers,
+  ): Promise<readonly (Commit | UnreadableMessage)[]> {
     const perWriter = await Promise.all(of.map((writer) => this.#reader.read(callSubject(callId, writer))));
-    return perWriter.flat().toSorted((a, b) => a.sequence - b.sequence).map((message) => readOrUnreadable(message, () => commitOf(message)));
+    return perWriter
+      .flat()
+      .toSorted((a, b) => a.sequence - b.sequence)
+      .map((message) => readOrUnreadable(message, () => commitOf(message)));
   }
 
   async load(callId: CallId, of?: readonly Writer[]): Promise<readonly Commit[]> {
     return allReadable(await this.read(callId, of));
   }
 
-  async *follow({ after, partitions, switch: on, signal, onCaughtUp }: FollowOptions): AsyncGenerator<FollowedCommit | UnreadableMessage> {
+  async *follow({
+    after,
+    partitions,
+    switch: on,
+    signal,
+    onCaughtUp,
+  }: FollowOptions): AsyncGenerator<FollowedCommit | UnreadableMessage> {
     const either = AbortSignal.any([signal, this.#closing.signal]);
     const isWanted = wantedOf(partitions, on);
-    const messages = followStream({ connection: this.#connection, reader: this.#reader, filter: allCalls, after, signal: either, onCaughtUp });
+    const messages = followStream({
+      connection: this.#connection,
+      reader: this.#reader,
+      filter: allCalls,
+      after,
+      signal: either,
+      onCaughtUp,
+    });
     for await (const message of messages) {
-      if (isWanted(message.subject)) yield readOrUnreadable(message, () => Object.assign(commitOf(message), { storedAt: message.storedAt() }));
+      if (isWanted(message.subject))
+        yield readOrUnreadable(message, () =>
+          Object.assign(commitOf(message), { storedAt: message.storedAt() }),
+        );
     }
   }
 
@@ -92,10 +147,24 @@ const commitOf = (message: DirectMessage): Commit => {
 
 const traceHeaders = ['traceparent', 'tracestate'] as const;
 const asRecord = (header: (name: string) => string | undefined): Readonly<Record<string, string>> =>
-  Object.fromEntries(traceHeaders.flatMap((name) => { const value = header(name); return value ? [[name, value]] : []; }));
+  Object.fromEntries(
+    traceHeaders.flatMap((name) => {
+      const value = header(name);
+      return value ? [[name, value]] : [];
+    }),
+  );
 
 // Most commits are only folded; their headers are decoded when a decision follows.
-const withTrace = ({ id, sequence, callId, writer, events }: Omit<Commit, 'trace'>, trace: () => Context): Commit => ({
-  id, sequence, callId, writer, events,
-  get trace() { return trace(); },
+const withTrace = (
+  { id, sequence, callId, writer, events }: Omit<Commit, 'trace'>,
+  trace: () => Context,
+): Commit => ({
+  id,
+  sequence,
+  callId,
+  writer,
+  events,
+  get trace() {
+    return trace();
+  },
 });

@@ -16,9 +16,15 @@ export class Feed implements Disposable {
   #wake = new AbortController();
 
   constructor(connection: NatsConnection, filter: string) {
-    this.#subscription = connection.subscribe(feedOf(filter), { callback: (error, message) => { if (!error) this.#take(message); } });
+    this.#subscription = connection.subscribe(feedOf(filter), {
+      callback: (error, message) => {
+        if (!error) this.#take(message);
+      },
+    });
     // While the connection was lost something may have been told: whoever waits looks.
-    this.#stopWatching = linkOf(connection).onChange(() => { this.wake(); });
+    this.#stopWatching = linkOf(connection).onChange(() => {
+      this.wake();
+    });
   }
 
   /** The next message, if one waits. */

@@ -22,9 +22,18 @@ const lookAfterMs = 1_000;
  * without end until the signal. The newest come from the stream's feed, as soon as they are stored; whatever is missing
  * there, by the sequence, is read from the stream. The server keeps nothing for whoever follows, so nothing of it can be lost.
  */
-export async function* followStream({ connection, reader, filter, after, signal, onCaughtUp }: StreamToFollow): AsyncGenerator<DirectMessage> {
+export async function* followStream({
+  connection,
+  reader,
+  filter,
+  after,
+  signal,
+  onCaughtUp,
+}: StreamToFollow): AsyncGenerator<DirectMessage> {
   using feed = new Feed(connection, filter);
-  const stop = () => { feed.wake(); };
+  const stop = () => {
+    feed.wake();
+  };
   signal.addEventListener('abort', stop);
   try {
     let last = after;

@@ -13,7 +13,8 @@ export interface KeyEntry {
 const operationHeader = 'KV-Operation';
 
 /** True when the last message of a key is its removal. */
-export const isRemoval = (header: (name: string) => string | undefined): boolean => header(operationHeader) !== undefined;
+export const isRemoval = (header: (name: string) => string | undefined): boolean =>
+  header(operationHeader) !== undefined;
 
 /**
  * One bucket of NATS KV, as much of it as leases and checkpoints need. The client's own asks for rights that no service has,
@@ -29,10 +30,15 @@ export class KeyValue {
   }
 
   /** @returns the revision @throws a conflict when the key is not at the expected revision; 0: it is free */
-  async put(key: string, value: string, options: { readonly expected?: number; readonly timeout?: number } = {}): Promise<number> {
+  async put(
+    key: string,
+    value: string,
+    options: { readonly expected?: number; readonly timeout?: number } = {},
+  ): Promise<number> {
     const { expected, timeout = 2000 } = options;
     const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
-    const publish = () => clientOf(this.#connection).publish(keySubject(this.#bucket, key), value, { timeout, ...expect });
+    const publish = () =>
+      clientOf(this.#connection).publish(keySubject(this.#bucket, key), value, { timeout, ...expect });
     return (await onLink(this.#connection, timeout, publish)).seq;
   }
 
@@ -40,7 +46,12 @@ export class KeyValue {
     const operation = headers();
     operation.set(operationHeader, 'DEL');
     const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
-    const publish = () => clientOf(this.#connection).publish(keySubject(this.#bucket, key), '', { headers: operation, timeout: 1000, ...expect });
+    const publish = () =>
+      clientOf(this.#connection).publish(keySubject(this.#bucket, key), '', {
+        headers: operation,
+        timeout: 1000,
+        ...expect,
+      });
     await onLink(this.#connection, 1000, publish);
   }
 
@@ -48,7 +59,9 @@ export class KeyValue {
   async get(key: string, timeout = 2000): Promise<KeyEntry | undefined> {
     const manager = await managerOf(this.#connection, timeout);
     const last = { last_by_subj: keySubject(this.#bucket, key) };
-    const stored = await onLink(this.#connection, timeout, () => manager.streams.getMessage(bucketStream(this.#bucket), last));
+    const stored = await onLink(this.#connection, timeout, () =>
+      manager.streams.getMessage(bucketStream(this.#bucket), last),
+    );
     if (!stored) return undefined;
     return { revision: stored.seq, value: stored.header.get(operationHeader) ? undefined : stored.string() };
   }

@@ -45,7 +45,10 @@ class KvLease implements PartitionLease {
   async start(): Promise<void> {
     await this.#beat();
     await this.#look();
-    this.#loops = Promise.all([this.#repeat(beatEveryMs, () => this.#beat()), this.#repeat(lookEveryMs, () => this.#look())]);
+    this.#loops = Promise.all([
+      this.#repeat(beatEveryMs, () => this.#beat()),
+      this.#repeat(lookEveryMs, () => this.#look()),
+    ]);
   }
 
   owned(): ReadonlySet<number> {
@@ -56,7 +59,9 @@ class KvLease implements PartitionLease {
 
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
-    return () => { this.#listeners.delete(listener); };
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,7 +89,9 @@ class KvLease implements PartitionLease {
   async #look(): Promise<void> {
     const prefix = keySubject(leasesBucket, `${this.#service}.`);
     const keys = await this.#reader.lastOfEach(`${prefix}*`);
-    const living = keys.filter(({ header }) => !isRemoval(header)).map(({ subject }) => subject.slice(prefix.length));
+    const living = keys
+      .filter(({ header }) => !isRemoval(header))
+      .map(({ subject }) => subject.slice(prefix.length));
     if (this.#lives()) this.#set(shareOf(this.#owner, [...living, this.#owner]));
   }
 
@@ -99,7 +106,8 @@ class KvLease implements PartitionLease {
   }
 
   #set(share: ReadonlySet<number>): void {
-    if (share.size === this.#share.size && [...share].every((partition) => this.#share.has(partition))) return;
+    if (share.size === this.#share.size && [...share].every((partition) => this.#share.has(partition)))
+      return;
     this.#share = share;
     for (const listener of this.#listeners) listener();
   }

@@ -28,10 +28,14 @@ export const linkOf = (connection: NatsConnection): Link => {
   };
   void watch();
   const link: Link = {
-    get isUp() { return isUp; },
+    get isUp() {
+      return isUp;
+    },
     onChange: (listener) => {
       listeners.add(listener);
-      return () => { listeners.delete(listener); };
+      return () => {
+        listeners.delete(listener);
+      };
     },
   };
   links.set(connection, link);
@@ -43,7 +47,9 @@ export const whenUp = async (connection: NatsConnection, ms: number): Promise<vo
   const link = linkOf(connection);
   if (link.isUp) return;
   const up = new AbortController();
-  const stop = link.onChange((isUp) => { if (isUp) up.abort(); });
+  const stop = link.onChange((isUp) => {
+    if (isUp) up.abort();
+  });
   await processTiming.pause(ms, up.signal);
   stop();
 };
@@ -53,11 +59,17 @@ export const whenUp = async (connection: NatsConnection, ms: number): Promise<vo
  * @param ms longest wait for the link
  * @throws what the request throws, and an Error when the link was lost
  */
-export const onLink = async <T>(connection: NatsConnection, ms: number, request: () => Promise<T>): Promise<T> => {
+export const onLink = async <T>(
+  connection: NatsConnection,
+  ms: number,
+  request: () => Promise<T>,
+): Promise<T> => {
   await whenUp(connection, ms);
   let stop = (): void => {};
   const lost = new Promise<never>((_, reject) => {
-    stop = linkOf(connection).onChange((isUp) => { if (!isUp) reject(new Error('The connection to NATS was lost')); });
+    stop = linkOf(connection).onChange((isUp) => {
+      if (!isUp) reject(new Error('The connection to NATS was lost'));
+    });
   });
   try {
     return await Promise.race([request(), lost]);

@@ -15,7 +15,8 @@ let isUp: () => boolean;
 
 beforeAll(async () => {
   const nats = running.use(await testNats());
-  const connect = async (url: string) => running.adopt(await connectToNats({ url, name: 'test' }), (open) => open.close());
+  const connect = async (url: string) =>
+    running.adopt(await connectToNats({ url, name: 'test' }), (open) => open.close());
   const far = await connect(nats.url);
   await createStreams(far);
   way = running.use(await wayTo(Number(new URL(nats.url).port)));
@@ -27,7 +28,10 @@ beforeAll(async () => {
 afterAll(() => running.disposeAsync());
 
 const until = async (condition: () => boolean) => {
-  while (!condition()) await new Promise((resolve) => { setTimeout(resolve, 2); });
+  while (!condition())
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2);
+    });
 };
 
 const cut = async () => {
@@ -67,12 +71,16 @@ test('a follower gets what was stored while its connection was away, in order an
   const abort = new AbortController();
   const after = await here.lastSequence();
   const taken: number[] = [];
-  const follow = async () => { for await (const { sequence } of here.follow({ after, signal: abort.signal })) taken.push(sequence); };
+  const follow = async () => {
+    for await (const { sequence } of here.follow({ after, signal: abort.signal })) taken.push(sequence);
+  };
   const following = follow();
   const call = numberedCall(4);
   const say = signalingOn(elsewhere);
   const stored: number[] = [];
-  const press = async () => { stored.push((await say(call, keyPressed(call, '1'))).sequence); };
+  const press = async () => {
+    stored.push((await say(call, keyPressed(call, '1'))).sequence);
+  };
   for (let round = 0; round < 5; round += 1) {
     await press();
     await cut();

@@ -5,7 +5,9 @@ import { openCoordination } from './coordination.ts';
 import { ensureStreams } from './set-up-streams.ts';
 
 let nats: Awaited<ReturnType<typeof testNats>>;
-beforeAll(async () => { nats = await testNats(); }, 60_000);
+beforeAll(async () => {
+  nats = await testNats();
+}, 60_000);
 afterAll(() => nats[Symbol.asyncDispose]());
 
 it('a mark is known to whoever comes after the process that left it, and is of one service and name', async () => {

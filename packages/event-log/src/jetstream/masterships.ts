@@ -52,28 +52,49 @@ export const jetStreamMasterships = (connection: NatsConnection): Masterships =>
 
 const seatOf = async (connection: NatsConnection, key: string, owner: string): Promise<Seat> => {
   const { config } = await (await managerOf(connection)).streams.info(bucketStream(leasesBucket));
-  return { bucket: new KeyValue(connection, leasesBucket), key, owner, process: randomUUID(), ttlMs: config.max_age / 1e6 };
+  return {
+    bucket: new KeyValue(connection, leasesBucket),
+    key,
+    owner,
+    process: randomUUID(),
+    ttlMs: config.max_age / 1e6,
+  };
 };
 
 /** Puts the key as it was met, or as it is known to stand. @throws a conflict when somebody else was quicker */
 const put = async (seat: Seat, revision: number): Promise<Taken> => {
   const begun = performance.now();
   const value = JSON.stringify({ owner: seat.owner, process: seat.process });
-  return { revision: await seat.bucket.put(seat.key, value, { expected: revision, timeout: seat.ttlMs * renewAfter }), begun };
+  return {
+    revision: await seat.bucket.put(seat.key, value, {
+      expected: revision,
+      timeout: seat.ttlMs * renewAfter,
+    }),
+    begun,
+  };
 };
 
-const holderOf = async ({ bucket, key }: Seat): Promise<{ readonly revision: number; readonly owner?: string; readonly process?: string }> => {
+const holderOf = async ({
+  bucket,
+  key,
+}: Seat): Promise<{ readonly revision: number; readonly owner?: string; readonly process?: string }> => {
   const { revision, value } = (await bucket.get(key, 1000)) ?? { revision: 0, value: undefined };
-  return { revision, ...(value === undefined ? {} : (JSON.parse(value) as { owner: string; process: string })) };
+  return {
+    revision,
+    ...(value === undefined ? {} : (JSON.parse(value) as { owner: string; process: string })),
+  };
 };
 
 /** Takes the key when it is free, ours, or of an owner that may be followed; undefined when it is somebody else's. */
 const take = async (seat: Seat, mayFollow: (owner: string) => boolean): Promise<Taken | undefined> => {
   const { revision, owner, process } = await holderOf(seat);
-  return owner === undefined || process === seat.process || mayFollow(owner) ? put(seat, revision) : undefined;
+  return owner === undefined || process === seat.process || mayFollow(owner)
+    ? put(seat, revision)
+    : undefined;
 };
 
-const isConflict = (error: unknown): boolean => error instanceof JetStreamApiError && conflictCodes.has(error.code);
+const isConflict = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && conflictCodes.has(error.code);
 
 class KvMastership implements Mastership {
   readonly lost: Promise<void>;
@@ -88,7 +109,9 @@ class KvMastership implements Mastership {
     this.#seat = seat;
     this.#taken = taken;
     this.#epoch = taken.revision;
-    this.lost = new Promise((resolve) => { this.#onLost = resolve; });
+    this.lost = new Promise((resolve) => {
+      this.#onLost = resolve;
+    });
     this.#renewing = this.#keepRenewing();
   }
 
@@ -97,7 +120,9 @@ class KvMastership implements Mastership {
   }
 
   holds(): boolean {
-    return !this.#closing.signal.aborted && performance.now() - this.#taken.begun < this.#seat.ttlMs * holdsFor;
+    return (
+      !this.#closing.signal.aborted && performance.now() - this.#taken.begun < this.#seat.ttlMs * holdsFor
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -33,8 +33,18 @@ export interface Store extends AsyncDisposable {
  * @throws one sentence: server away, too old, or a stream that differs from what the log relies on
  */
 export const openStore = async (name: string, config: StoreConfig): Promise<Store> => {
-  const { NATS_URL: url, NATS_USER: user, NATS_PASSWORD: pass = '', NATS_REPLICAS: replicas, TENANT: tenant } = config;
-  const connection = await connectToNats({ url, name, ...(user === undefined ? {} : { more: { user, pass } }) });
+  const {
+    NATS_URL: url,
+    NATS_USER: user,
+    NATS_PASSWORD: pass = '',
+    NATS_REPLICAS: replicas,
+    TENANT: tenant,
+  } = config;
+  const connection = await connectToNats({
+    url,
+    name,
+    ...(user === undefined ? {} : { more: { user, pass } }),
+  });
   await using opened = new AsyncDisposableStack();
   opened.defer(() => connection.close());
   await ensureStreams(connection, { replicas });
@@ -46,7 +56,11 @@ export const openStore = async (name: string, config: StoreConfig): Promise<Stor
   const coordination = openCoordination(connection);
   const everything = opened.move();
   return {
-    log, settings, coordination, isOpen: () => !connection.isClosed(), ready: () => watch.state(),
+    log,
+    settings,
+    coordination,
+    isOpen: () => !connection.isClosed(),
+    ready: () => watch.state(),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 };

@@ -51,7 +51,9 @@ export class Publisher {
       if (!(problem instanceof Error)) return problem;
       if (problem instanceof ConflictError || isPermanent(problem)) throw problem;
       if (performance.now() > givenUpAt || this.#connection.isClosed()) {
-        throw new LogUnavailableError(`The log did not take the message (${problem.message})`, { cause: problem });
+        throw new LogUnavailableError(`The log did not take the message (${problem.message})`, {
+          cause: problem,
+        });
       }
       await processTiming.pause(backoff(attempt, 50, 1000));
     }
@@ -64,9 +66,13 @@ export class Publisher {
       const headers = newHeaders();
       for (const [name, value] of Object.entries(message.headers)) headers.set(name, value);
       const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
-      const publish = () => this.#client.publish(subject, data, { msgID: id, headers, timeout: answerWithinMs, ...expect });
+      const publish = () =>
+        this.#client.publish(subject, data, { msgID: id, headers, timeout: answerWithinMs, ...expect });
       const answer = await onLink(this.#connection, answerWithinMs, publish);
-      return answer.duplicate ? ((await this.#find(message)) ?? new ConflictError('The same id was stored before, on another state')) : { sequence: answer.seq };
+      return answer.duplicate
+        ? ((await this.#find(message)) ??
+            new ConflictError('The same id was stored before, on another state'))
+        : { sequence: answer.seq };
     } catch (error) {
       const problem = error instanceof Error ? error : new Error(String(error));
       if (isPermanent(problem)) return problem;
@@ -88,7 +94,8 @@ export class Publisher {
 // Asking again gives the same answer: the request itself is wrong, or not allowed.
 const isPermanent = (error: Error): boolean => {
   const reason = error.cause ?? error;
-  if (reason instanceof errors.InvalidArgumentError || reason instanceof errors.PermissionViolationError) return true;
+  if (reason instanceof errors.InvalidArgumentError || reason instanceof errors.PermissionViolationError)
+    return true;
   if (!(error instanceof JetStreamApiError) || conflictCodes.has(error.code)) return false;
   const { code } = error.apiError();
   return code === 400 || code === 403;

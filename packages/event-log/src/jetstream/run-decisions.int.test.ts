@@ -6,7 +6,14 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { callEnded, keyPressed, keyService, numberedCall, signalingOn } from '../fixtures/keys-service.ts';
-import { connectToNats, ensureStreams, openEventLog, openCoordination, runDecisions, type EventLog } from '../index.ts';
+import {
+  connectToNats,
+  ensureStreams,
+  openEventLog,
+  openCoordination,
+  runDecisions,
+  type EventLog,
+} from '../index.ts';
 
 const program = fileURLToPath(new URL('../fixtures/keys-process.ts', import.meta.url));
 
@@ -19,13 +26,25 @@ const setUp = async () => {
   stack.use(nats);
   stack.defer(() => connection.close());
   stack.use(log);
-  const run = (owner = 'one') => runDecisions({ service: keyService, log, coordination: openCoordination(connection), owner, alarm: () => {} });
+  const run = (owner = 'one') =>
+    runDecisions({
+      service: keyService,
+      log,
+      coordination: openCoordination(connection),
+      owner,
+      alarm: () => {},
+    });
   return { nats, connection, log, run, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 };
 
 const start = async (url: string, owner: string): Promise<ChildProcess> => {
   const child = spawn(process.execPath, [program, url, owner], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => { throw new Error('The process ended early'); })]);
+  await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(() => {
+      throw new Error('The process ended early');
+    }),
+  ]);
   return child;
 };
 
@@ -44,8 +63,10 @@ const until = async (condition: () => Promise<boolean>, ms = 30_000) => {
   throw new Error('It did not come about');
 };
 
-const callsUpTo = (count: number): readonly CallId[] => Array.from({ length: count }, (_, n) => numberedCall(n));
-const answers = async (log: EventLog, call: CallId) => (await log.load(call, ['recording-consent'])).map(({ events }) => events[0]?.causation.sequence);
+const callsUpTo = (count: number): readonly CallId[] =>
+  Array.from({ length: count }, (_, n) => numberedCall(n));
+const answers = async (log: EventLog, call: CallId) =>
+  (await log.load(call, ['recording-consent'])).map(({ events }) => events[0]?.causation.sequence);
 /** Every key that a call's signaling commits hold is answered once and in order. */
 const allAnswered = async (log: EventLog, calls: readonly CallId[], keys: number) => {
   for (const call of calls) if ((await answers(log, call)).length !== keys) return false;
@@ -64,7 +85,12 @@ test('the NATS server is killed in the middle of traffic: nothing is lost, nothi
   await using _ = await on.run();
   const calls = callsUpTo(60);
   const say = signalingOn(on.log);
-  const traffic = Promise.all(calls.map(async (call) => { for (const key of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0']) await say(call, keyPressed(call, key)); }));
+  const traffic = Promise.all(
+    calls.map(async (call) => {
+      for (const key of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'])
+        await say(call, keyPressed(call, key));
+    }),
+  );
   await new Promise((resolve) => setTimeout(resolve, 40));
   await on.nats.kill();
   await on.nats.restart();
@@ -92,8 +118,12 @@ test('two processes of one service share the calls; one is killed, the other tak
     const c = await start(on.nats.url, 'c');
     try {
       await until(() => allAnswered(on.log, calls, 3));
-      console.log(`taken over ${Math.round(performance.now() - stopped)} ms after a clean stop, start of the process included`);
-    } finally { await end(c, 'SIGTERM'); }
+      console.log(
+        `taken over ${Math.round(performance.now() - stopped)} ms after a clean stop, start of the process included`,
+      );
+    } finally {
+      await end(c, 'SIGTERM');
+    }
     await expectOnceInOrder(on.log, calls, 3);
   } finally {
     await end(a, 'SIGKILL');
@@ -112,7 +142,12 @@ test('a restart goes on from the checkpoint: no decision is made twice, and the 
   await first[Symbol.asyncDispose]();
   const stood = await on.log.lastSequence();
   await using second = await on.run('another');
-  expect(second.liveCalls().map(({ callId }) => callId).toSorted()).toEqual(calls.slice(20));
+  expect(
+    second
+      .liveCalls()
+      .map(({ callId }) => callId)
+      .toSorted(),
+  ).toEqual(calls.slice(20));
   expect(second.liveCalls().every(({ state }) => state.choices === 1 && state.keysSeen === 1)).toBe(true);
   expect(await on.log.lastSequence()).toBe(stood);
 }, 60_000);
@@ -124,7 +159,14 @@ test('a decision that breaks is a dead letter, without data of the call, and the
   const { sequence } = await say(bad, keyPressed(bad, '#'));
   await say(good, keyPressed(good, '3'));
   await using _ = await on.run();
-  const letter = await (await jetstreamManager(on.connection)).streams.getMessage(deadLettersStream.name, { seq: 1 });
-  expect(letter?.json()).toMatchObject({ service: 'recording-consent', stream: 'CALLS', sequence, callId: bad });
+  const letter = await (
+    await jetstreamManager(on.connection)
+  ).streams.getMessage(deadLettersStream.name, { seq: 1 });
+  expect(letter?.json()).toMatchObject({
+    service: 'recording-consent',
+    stream: 'CALLS',
+    sequence,
+    callId: bad,
+  });
   expect(await answers(on.log, good)).toHaveLength(1);
 }, 60_000);

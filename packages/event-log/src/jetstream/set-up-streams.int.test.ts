@@ -1,4 +1,11 @@
-import { callSubject, callsStream, minimumServerVersion, olderCalls, partitionCount, partitionOf } from '@earshot/contracts';
+import {
+  callSubject,
+  callsStream,
+  minimumServerVersion,
+  olderCalls,
+  partitionCount,
+  partitionOf,
+} from '@earshot/contracts';
 import { testNats } from '@earshot/testkit/nats';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { expect, test } from 'vitest';
@@ -13,14 +20,28 @@ test('the streams are made once, and a second start finds them right', async () 
   await ensureStreams(connection);
   await ensureStreams(connection);
   const { config } = await (await jetstreamManager(connection)).streams.info(callsStream.name);
-  expect(config).toMatchObject({ deny_delete: true, deny_purge: true, allow_direct: true, discard: 'new', storage: 'file', num_replicas: 1 });
+  expect(config).toMatchObject({
+    deny_delete: true,
+    deny_purge: true,
+    allow_direct: true,
+    discard: 'new',
+    storage: 'file',
+    num_replicas: 1,
+  });
   await connection.close();
 });
 
 test('a stream that differs from what the log relies on stops the start with a sentence that names the field', async () => {
   await using nats = await testNats();
   const connection = await connectToNats({ url: nats.url, name: 'test' });
-  await (await jetstreamManager(connection)).streams.add({ name: callsStream.name, subjects: [...callsStream.subjects], deny_delete: true, allow_direct: true });
+  await (
+    await jetstreamManager(connection)
+  ).streams.add({
+    name: callsStream.name,
+    subjects: [...callsStream.subjects],
+    deny_delete: true,
+    allow_direct: true,
+  });
   await expect(ensureStreams(connection)).rejects.toThrow(/CALLS has discard "old", but Earshot needs "new"/);
   await connection.close();
 });
@@ -29,7 +50,9 @@ test('a log of before the switch stood in its subjects stops the start with a se
   await using nats = await testNats();
   const connection = await connectToNats({ url: nats.url, name: 'test' });
   await (await jetstreamManager(connection)).streams.add({ name: callsStream.name, subjects: [olderCalls] });
-  await expect(ensureStreams(connection)).rejects.toThrow(/CALLS was made before the number of the switch stood in its subjects.* Start with an empty one/);
+  await expect(ensureStreams(connection)).rejects.toThrow(
+    /CALLS was made before the number of the switch stood in its subjects.* Start with an empty one/,
+  );
   await connection.close();
 });
 
@@ -37,7 +60,11 @@ test('the partition in a subject is the one that the server itself reckons', asy
   await using nats = await testNats();
   const connection = await connectToNats({ url: nats.url, name: 'test' });
   const manager = await jetstreamManager(connection);
-  await manager.streams.add({ name: 'P', subjects: ['p.*'], subject_transform: { src: 'p.*', dest: `p.{{partition(${partitionCount},1)}}.{{wildcard(1)}}` } });
+  await manager.streams.add({
+    name: 'P',
+    subjects: ['p.*'],
+    subject_transform: { src: 'p.*', dest: `p.{{partition(${partitionCount},1)}}.{{wildcard(1)}}` },
+  });
   for (let n = 0; n < 300; n += 1) {
     const call = numberedCall(n * 7919);
     const { seq } = await jetstream(connection).publish(`p.${call}`);

@@ -1,7 +1,22 @@
 import {
-  bucketStream, callsStream, checkpointsBucket, deadLettersStream, feedOf, keySubject, leasesBucket, olderCalls, settingsStream,
+  bucketStream,
+  callsStream,
+  checkpointsBucket,
+  deadLettersStream,
+  feedOf,
+  keySubject,
+  leasesBucket,
+  olderCalls,
+  settingsStream,
 } from '@earshot/contracts';
-import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType, type JetStreamManager, type StreamConfig } from '@nats-io/jetstream';
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  RetentionPolicy,
+  StorageType,
+  type JetStreamManager,
+  type StreamConfig,
+} from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { isConfined, managerOf } from './api.ts';
 
@@ -9,8 +24,9 @@ import { isConfined, managerOf } from './api.ts';
 export const leaseTtlMs = 3000;
 
 const streamNotFound = 10_059;
-const olderLayout = 'The stream CALLS was made before the number of the switch stood in its subjects, '
-  + 'and what it holds cannot be read. Start with an empty one: another NATS_URL, or for the local run npm start -- --fresh.';
+const olderLayout =
+  'The stream CALLS was made before the number of the switch stood in its subjects, ' +
+  'and what it holds cannot be read. Start with an empty one: another NATS_URL, or for the local run npm start -- --fresh.';
 
 interface SetUp {
   /** 1 on a laptop, 3 in a cluster. */
@@ -36,7 +52,10 @@ export const checkStreams = async (connection: NatsConnection, options: SetUp = 
   const manager = await managerOf(connection);
   for (const config of wanted(options.replicas ?? 1)) {
     const standing = await standingConfig(manager, config.name);
-    if (!standing) throw new Error(`The stream ${config.name} is missing on the NATS server: an administrator has to set it up once.`);
+    if (!standing)
+      throw new Error(
+        `The stream ${config.name} is missing on the NATS server: an administrator has to set it up once.`,
+      );
     check(config, standing);
   }
 };
@@ -45,34 +64,59 @@ export const checkStreams = async (connection: NatsConnection, options: SetUp = 
 export const ensureStreams = (connection: NatsConnection, options: SetUp = {}): Promise<void> =>
   (isConfined(connection) ? checkStreams : createStreams)(connection, options);
 
-const wanted = (replicas: number): readonly (Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] })[] => {
+const wanted = (
+  replicas: number,
+): readonly (Partial<StreamConfig> & { readonly name: string; readonly subjects: string[] })[] => {
   const base = {
-    storage: StorageType.File, retention: RetentionPolicy.Limits, discard: DiscardPolicy.New, num_replicas: replicas,
-    allow_direct: true, deny_delete: true, deny_purge: true, max_msgs: -1, max_bytes: -1, max_age: 0, max_msgs_per_subject: -1,
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    num_replicas: replicas,
+    allow_direct: true,
+    deny_delete: true,
+    deny_purge: true,
+    max_msgs: -1,
+    max_bytes: -1,
+    max_age: 0,
+    max_msgs_per_subject: -1,
   };
   const told = (filter: string) => {
     const all = filter.replace(/\..*$/, '.>');
     return { republish: { src: all, dest: feedOf(all) } };
   };
-  const log = ({ name, subjects: [filter] }: typeof callsStream | typeof settingsStream) =>
-    ({ ...base, name, subjects: [filter], ...told(filter) });
-  const bucket = (name: string, more: Partial<StreamConfig> = {}) =>
-    ({ ...base, name: bucketStream(name), subjects: [keySubject(name, '>')], max_msgs_per_subject: 1, ...more });
+  const log = ({ name, subjects: [filter] }: typeof callsStream | typeof settingsStream) => ({
+    ...base,
+    name,
+    subjects: [filter],
+    ...told(filter),
+  });
+  const bucket = (name: string, more: Partial<StreamConfig> = {}) => ({
+    ...base,
+    name: bucketStream(name),
+    subjects: [keySubject(name, '>')],
+    max_msgs_per_subject: 1,
+    ...more,
+  });
   const ttl = leaseTtlMs * 1e6;
   return [
-    log(callsStream), log(settingsStream),
+    log(callsStream),
+    log(settingsStream),
     { ...base, name: deadLettersStream.name, subjects: [...deadLettersStream.subjects] },
-    bucket(leasesBucket, { max_age: ttl, duplicate_window: ttl }), bucket(checkpointsBucket),
+    bucket(leasesBucket, { max_age: ttl, duplicate_window: ttl }),
+    bucket(checkpointsBucket),
   ];
 };
 
 const check = (config: ReturnType<typeof wanted>[number], standing: StreamConfig): void => {
-  if (config.name === callsStream.name && standing.subjects.includes(olderCalls)) throw new Error(olderLayout);
+  if (config.name === callsStream.name && standing.subjects.includes(olderCalls))
+    throw new Error(olderLayout);
   for (const [field, value] of Object.entries(config)) {
     const stands = JSON.stringify(standing[field as keyof StreamConfig]);
     if (stands === JSON.stringify(value)) continue;
-    throw new Error(`The stream ${config.name} has ${field} ${stands ?? 'unset'}, but Earshot needs ${JSON.stringify(value)}: `
-      + 'correct the stream, or point Earshot at another server.');
+    throw new Error(
+      `The stream ${config.name} has ${field} ${stands ?? 'unset'}, but Earshot needs ${JSON.stringify(value)}: ` +
+        'correct the stream, or point Earshot at another server.',
+    );
   }
 };
 

@@ -1,4 +1,11 @@
-import { allSettings, settingsStream, settingsSubject, type SettingsCommit, type SettingsKind, type SettingsValue } from '@earshot/contracts';
+import {
+  allSettings,
+  settingsStream,
+  settingsSubject,
+  type SettingsCommit,
+  type SettingsKind,
+  type SettingsValue,
+} from '@earshot/contracts';
 import { randomUUID } from 'node:crypto';
 import type { SettingsLog, SettingsView } from '../settings-log.ts';
 import { readSetting, writeSetting } from '../settings-message.ts';
@@ -10,15 +17,34 @@ import { followStream } from './follow-stream.ts';
 import { Publisher } from './publisher.ts';
 
 /** The settings on JetStream. The streams must be there (`ensureStreams`); the connection stays the caller's. */
-export const openSettingsLog = ({ connection, tenant, now = () => new Date() }: JetStreamLogOptions): SettingsLog => {
+export const openSettingsLog = ({
+  connection,
+  tenant,
+  now = () => new Date(),
+}: JetStreamLogOptions): SettingsLog => {
   const reader = new DirectReader(connection, settingsStream.name);
   const publisher = new Publisher(connection, reader);
   return {
-    put: async <K extends SettingsKind>(kind: K, id: string, value: SettingsValue<K> | null, options: { readonly actor: string; readonly expectedVersion?: number }) => {
+    put: async <K extends SettingsKind>(
+      kind: K,
+      id: string,
+      value: SettingsValue<K> | null,
+      options: { readonly actor: string; readonly expectedVersion?: number },
+    ) => {
       const { actor, expectedVersion } = options;
-      const data = writeSetting({ kind, id, value, tenant, recordedAt: now().toISOString(), actor } as SettingsCommit);
+      const data = writeSetting({
+        kind,
+        id,
+        value,
+        tenant,
+        recordedAt: now().toISOString(),
+        actor,
+      } as SettingsCommit);
       const { sequence } = await publisher.publish({
-        subject: settingsSubject(kind, id), data, id: randomUUID(), headers: activeTraceHeaders(),
+        subject: settingsSubject(kind, id),
+        data,
+        id: randomUUID(),
+        headers: activeTraceHeaders(),
         ...(expectedVersion === undefined ? {} : { expected: expectedVersion }),
       });
       return { version: sequence };
@@ -26,16 +52,31 @@ export const openSettingsLog = ({ connection, tenant, now = () => new Date() }: 
     view: async (): Promise<SettingsView> => {
       const abort = new AbortController();
       let onCaughtUp = (): void => {};
-      const caughtUp = new Promise<void>((resolve) => { onCaughtUp = resolve; });
-      const messages = followStream({ connection, reader, filter: allSettings, after: 0, signal: abort.signal, onCaughtUp });
+      const caughtUp = new Promise<void>((resolve) => {
+        onCaughtUp = resolve;
+      });
+      const messages = followStream({
+        connection,
+        reader,
+        filter: allSettings,
+        after: 0,
+        signal: abort.signal,
+        onCaughtUp,
+      });
       const feed = async () => {
-        for await (const { subject, sequence, data, isGenuine } of messages) view.take(sequence, isGenuine ? readSetting(subject, data) : undefined);
+        for await (const { subject, sequence, data, isGenuine } of messages)
+          view.take(sequence, isGenuine ? readSetting(subject, data) : undefined);
       };
-      const view: SettingsState = new SettingsState(async () => { abort.abort(); await feeding; });
+      const view: SettingsState = new SettingsState(async () => {
+        abort.abort();
+        await feeding;
+      });
       const feeding = feed();
       await Promise.race([caughtUp, feeding]);
       return view;
     },
-    [Symbol.asyncDispose]: async () => { await reader[Symbol.asyncDispose](); },
+    [Symbol.asyncDispose]: async () => {
+      await reader[Symbol.asyncDispose]();
+    },
   };
 };

@@ -21,7 +21,9 @@ export const beginLife = (): MemoryLife => {
   let connected = true;
   const onKill: (() => void)[] = [];
   const onConnect: (() => void)[] = [];
-  const tell = (listeners: readonly (() => void)[]) => { for (const listener of listeners) listener(); };
+  const tell = (listeners: readonly (() => void)[]) => {
+    for (const listener of listeners) listener();
+  };
   return {
     isAlive: () => alive,
     isConnected: () => alive && connected,
@@ -29,8 +31,16 @@ export const beginLife = (): MemoryLife => {
     whileAlive: () => (alive ? undefined : new Promise<void>(() => {})),
     onKill: (listener) => void onKill.push(listener),
     onConnect: (listener) => void onConnect.push(listener),
-    kill: () => { alive = false; tell(onKill); },
-    cutOff: () => { connected = false; },
-    connectAgain: () => { connected = true; if (alive) tell(onConnect); },
+    kill: () => {
+      alive = false;
+      tell(onKill);
+    },
+    cutOff: () => {
+      connected = false;
+    },
+    connectAgain: () => {
+      connected = true;
+      if (alive) tell(onConnect);
+    },
   };
 };

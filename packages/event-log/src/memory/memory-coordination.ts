@@ -6,7 +6,9 @@ import type { Schedule } from './schedule.ts';
 
 /** One process's part in the leases, checkpoints and dead letters of a memory store. */
 export const memoryCoordination = (
-  store: MemoryStore, schedule: Schedule, process: LifeOfProcess,
+  store: MemoryStore,
+  schedule: Schedule,
+  process: LifeOfProcess,
 ): Coordination => {
   const step = async (what: 'checkpoint' | 'dead-letter') => {
     await process.whileAlive();
@@ -39,7 +41,9 @@ export const memoryCoordination = (
     deadLetters: {
       add: async (letter) => {
         await step('dead-letter');
-        const same = store.deadLetters.some(({ service, cause }) => service === letter.service && cause === letter.cause);
+        const same = store.deadLetters.some(
+          ({ service, cause }) => service === letter.service && cause === letter.cause,
+        );
         if (!same) store.deadLetters.push(letter);
       },
     },
@@ -47,9 +51,13 @@ export const memoryCoordination = (
 };
 
 const joinIn = (
-  store: MemoryStore, service: string, owner: string, process: LifeOfProcess,
+  store: MemoryStore,
+  service: string,
+  owner: string,
+  process: LifeOfProcess,
 ): PartitionLease => {
-  const members = store.members.get(service) ?? new Map<string, { alive: boolean; readonly changed: () => void }>();
+  const members =
+    store.members.get(service) ?? new Map<string, { alive: boolean; readonly changed: () => void }>();
   store.members.set(service, members);
   const listeners = new Set<() => void>();
   let share: ReadonlySet<number> = new Set();
@@ -61,14 +69,18 @@ const joinIn = (
       for (const listener of listeners) listener();
     },
   };
-  process.onKill(() => { member.alive = false; });
+  process.onKill(() => {
+    member.alive = false;
+  });
   members.set(owner, member);
   for (const { changed } of [...members.values()]) changed();
   return {
     owned: () => share,
     onChange: (listener) => {
       listeners.add(listener);
-      return () => { listeners.delete(listener); };
+      return () => {
+        listeners.delete(listener);
+      };
     },
     [Symbol.asyncDispose]: async () => {
       if (members.get(owner) !== member) return;

@@ -7,7 +7,9 @@ eventLogContract('The event log in memory', async () => {
   const { log } = memory.connect();
   return {
     log,
-    publishRaw: async (subject, data) => { memory.store.calls.add({ subject, id: '', data, trace: ROOT_CONTEXT }); },
+    publishRaw: async (subject, data) => {
+      memory.store.calls.add({ subject, id: '', data, trace: ROOT_CONTEXT });
+    },
     envelopeOf: async (sequence) => {
       const { subject, id } = memory.store.calls.messages[sequence - 1] ?? { subject: '', id: '' };
       return `${subject} ${id}`;

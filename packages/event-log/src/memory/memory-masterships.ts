@@ -39,9 +39,14 @@ export class MemoryMasters {
     for (const wake of this.#wake.splice(0)) wake();
   }
 
-  async #acquire({ service, name, owner, signal }: MastershipWanted, process: LifeOfProcess): Promise<Mastership> {
+  async #acquire(
+    { service, name, owner, signal }: MastershipWanted,
+    process: LifeOfProcess,
+  ): Promise<Mastership> {
     const key = `${service}.${name}`;
-    const wake = () => { this.changed(); };
+    const wake = () => {
+      this.changed();
+    };
     signal.addEventListener('abort', wake, { once: true });
     process.onConnect(wake);
     for (;;) {
@@ -52,7 +57,9 @@ export class MemoryMasters {
         signal.removeEventListener('abort', wake);
         return new MemoryMastership(this, process, key, owner);
       }
-      await new Promise<void>((resolve) => { this.#wake.push(resolve); });
+      await new Promise<void>((resolve) => {
+        this.#wake.push(resolve);
+      });
     }
   }
 }
@@ -72,11 +79,15 @@ class MemoryMastership implements Mastership {
     this.process = process;
     this.key = key;
     this.owner = owner;
-    this.lost = new Promise((resolve) => { this.#onLost = resolve; });
+    this.lost = new Promise((resolve) => {
+      this.#onLost = resolve;
+    });
     const before = masters.holder(key);
     this.#epoch = masters.seat(this);
     before?.look();
-    process.onConnect(() => { this.look(); });
+    process.onConnect(() => {
+      this.look();
+    });
   }
 
   get epoch(): number {

@@ -40,7 +40,9 @@ export class MemoryStream {
 
   /** Resolves at the next message, or when somebody wakes the readers. */
   more(): Promise<void> {
-    return new Promise((resolve) => { this.#wake.push(resolve); });
+    return new Promise((resolve) => {
+      this.#wake.push(resolve);
+    });
   }
 
   wake(): void {

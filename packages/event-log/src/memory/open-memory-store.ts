@@ -28,7 +28,9 @@ export interface OpenMemoryStore {
 }
 
 /** Opens an empty log, settings, leases, checkpoints and dead letters in memory. */
-export const openMemoryStore = (options: { readonly tenant?: string; readonly now?: () => Date } = {}): OpenMemoryStore => {
+export const openMemoryStore = (
+  options: { readonly tenant?: string; readonly now?: () => Date } = {},
+): OpenMemoryStore => {
   const store = new MemoryStore(options.tenant ?? 'test', options.now ?? (() => new Date()));
   return { store, connect: (schedule = {}) => connectTo(store, schedule) };
 };

@@ -12,7 +12,10 @@ export type Step = 'append' | 'answer' | 'load' | 'deliver' | 'checkpoint' | 'de
  */
 export interface Schedule {
   /** Awaited before each step; pending forever is a hang, throwing is a defect of the test. */
-  step?(what: Step, about: { readonly callId?: CallId; readonly sequence?: number }): Promise<void> | undefined;
+  step?(
+    what: Step,
+    about: { readonly callId?: CallId; readonly sequence?: number },
+  ): Promise<void> | undefined;
   fateOf?(commit: { readonly id: string; readonly callId: CallId; readonly writer: Writer }): AppendFate;
   /** How often a follower gets this message in a row; 1 when not given. */
   deliveries?(sequence: number): number;

@@ -8,7 +8,11 @@ export interface Beginning {
   readonly doubt?: string;
 }
 
-const fromTheStart = (doubt?: string): Beginning => ({ sequence: 0, openCalls: [], ...(doubt === undefined ? {} : { doubt }) });
+const fromTheStart = (doubt?: string): Beginning => ({
+  sequence: 0,
+  openCalls: [],
+  ...(doubt === undefined ? {} : { doubt }),
+});
 
 /**
  * Where to go on with a partition. A checkpoint that cannot be true is not believed: reading the log from its start costs
@@ -18,10 +22,19 @@ const fromTheStart = (doubt?: string): Beginning => ({ sequence: 0, openCalls: [
  */
 export const believeCheckpoint = (kept: unknown, log: string, lastSequence: number): Beginning => {
   if (kept === undefined) return fromTheStart();
-  const { sequence, openCalls, log: of } = (typeof kept === 'object' && kept !== null ? kept : {}) as Partial<Record<keyof Checkpoint, unknown>>;
-  if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 0) return fromTheStart('it names no place in the log');
+  const {
+    sequence,
+    openCalls,
+    log: of,
+  } = (typeof kept === 'object' && kept !== null ? kept : {}) as Partial<Record<keyof Checkpoint, unknown>>;
+  if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 0)
+    return fromTheStart('it names no place in the log');
   if (of !== log) return fromTheStart('it is of another log');
-  if (sequence > lastSequence) return fromTheStart(`it names place ${sequence}, and the log ends at ${lastSequence}`);
+  if (sequence > lastSequence)
+    return fromTheStart(`it names place ${sequence}, and the log ends at ${lastSequence}`);
   if (!Array.isArray(openCalls)) return fromTheStart('it does not name the open calls');
-  return { sequence, openCalls: openCalls.filter((call): call is string => typeof call === 'string' && isCallId(call)) };
+  return {
+    sequence,
+    openCalls: openCalls.filter((call): call is string => typeof call === 'string' && isCallId(call)),
+  };
 };

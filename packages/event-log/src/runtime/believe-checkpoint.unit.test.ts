@@ -11,7 +11,11 @@ test('a service goes on where its checkpoint says, and at the start of the log w
 });
 
 test.each([
-  ['beyond the end of the log', { ...kept, sequence: 1_000_000_000 }, 'it names place 1000000000, and the log ends at 17'],
+  [
+    'beyond the end of the log',
+    { ...kept, sequence: 1_000_000_000 },
+    'it names place 1000000000, and the log ends at 17',
+  ],
   ['of another log', { ...kept, log: 'CALLS@yesterday' }, 'it is of another log'],
   ['of a version before the log stood in it', { sequence: 17, openCalls: [] }, 'it is of another log'],
   ['with half a place', { ...kept, sequence: 1.5 }, 'it names no place in the log'],
@@ -25,5 +29,7 @@ test.each([
 });
 
 test('what is no call id among the open calls is left out', () => {
-  expect(believeCheckpoint({ ...kept, openCalls: [numberedCall(1), 'calls.>', 7] }, log, 17).openCalls).toEqual([numberedCall(1)]);
+  expect(
+    believeCheckpoint({ ...kept, openCalls: [numberedCall(1), 'calls.>', 7] }, log, 17).openCalls,
+  ).toEqual([numberedCall(1)]);
 });

@@ -1,4 +1,11 @@
-import { parseCallSubject, partitionOf, writers, type CallEvent, type CallId, type Writer } from '@earshot/contracts';
+import {
+  parseCallSubject,
+  partitionOf,
+  writers,
+  type CallEvent,
+  type CallId,
+  type Writer,
+} from '@earshot/contracts';
 import { isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
 import type { Decider } from '../decider.ts';
 import type { DecisionService } from '../decision-runtime.ts';
@@ -25,7 +32,10 @@ export interface CallEntry<State> {
 /** Calls that are over stay this many deep, because their last messages are still on the way back to us. */
 const overCallsKept = 2000;
 
-type Hooks<State, Input> = Pick<DecisionService<State, Input, Writer>, 'onLoaded' | 'onForgotten' | 'onUnreadable'>;
+type Hooks<State, Input> = Pick<
+  DecisionService<State, Input, Writer>,
+  'onLoaded' | 'onForgotten' | 'onUnreadable'
+>;
 
 /** The states of calls, folded from the log once and kept while the call lives. */
 export class CallStates<State, Input> {
@@ -36,7 +46,12 @@ export class CallStates<State, Input> {
   readonly #entries = new Map<CallId, CallEntry<State>>();
   readonly #over = new Set<CallId>();
 
-  constructor(log: EventLog, writer: Writer, decider: Decider<State, Input>, hooks: Hooks<State, Input> = {}) {
+  constructor(
+    log: EventLog,
+    writer: Writer,
+    decider: Decider<State, Input>,
+    hooks: Hooks<State, Input> = {},
+  ) {
     this.#log = log;
     this.#writer = writer;
     this.#decider = decider;
@@ -113,8 +128,14 @@ export class CallStates<State, Input> {
 
   #empty(callId: CallId): CallEntry<State> {
     return {
-      partition: partitionOf(callId), state: this.#decider.initialState(), version: 0, folded: { signaling: 0, supervision: 0, 'recording-consent': 0 },
-      lastCause: 0, lastOrdinal: 0, decided: new Map(), unreadable: new Map(),
+      partition: partitionOf(callId),
+      state: this.#decider.initialState(),
+      version: 0,
+      folded: { signaling: 0, supervision: 0, 'recording-consent': 0 },
+      lastCause: 0,
+      lastOrdinal: 0,
+      decided: new Map(),
+      unreadable: new Map(),
     };
   }
 
@@ -139,13 +160,22 @@ export class CallStates<State, Input> {
   }
 
   #noteOver(callId: CallId, entry: CallEntry<State>): void {
-    if (!this.#decider.isOver(entry.state)) { this.#over.delete(callId); return; }
+    if (!this.#decider.isOver(entry.state)) {
+      this.#over.delete(callId);
+      return;
+    }
     this.#over.add(callId);
     if (this.#over.size <= overCallsKept) return;
-    for (const oldest of this.#over) { this.forget(oldest); return; }
+    for (const oldest of this.#over) {
+      this.forget(oldest);
+      return;
+    }
   }
 }
 
 /** True when an input of a message comes after the last one that a commit of ours was decided on. */
-export const isAfter = (sequence: number, ordinal: number, entry: Pick<CallEntry<unknown>, 'lastCause' | 'lastOrdinal'>): boolean =>
-  sequence > entry.lastCause || (sequence === entry.lastCause && ordinal > entry.lastOrdinal);
+export const isAfter = (
+  sequence: number,
+  ordinal: number,
+  entry: Pick<CallEntry<unknown>, 'lastCause' | 'lastOrdinal'>,
+): boolean => sequence > entry.lastCause || (sequence === entry.lastCause && ordinal > entry.lastOrdinal);

@@ -15,10 +15,13 @@ export interface Alarm {
 
 /** Where alarms go when nobody says otherwise: one line of JSON on stderr. */
 export const stderrAlarm = ({ error, ...alarm }: Alarm): void => {
-  console.error(JSON.stringify({ level: 'error', ...alarm, ...(error === undefined ? {} : { error: messageOf(error) }) }));
+  console.error(
+    JSON.stringify({ level: 'error', ...alarm, ...(error === undefined ? {} : { error: messageOf(error) }) }),
+  );
 };
 
-const messageOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
 /** A message or an outside cause that a service gives up on, and why. */
 export interface GivenUp {
@@ -29,7 +32,12 @@ export interface GivenUp {
 }
 
 /** A commit that could not be handled. */
-export const aboutCommit = (commit: Commit, error: unknown): GivenUp => ({ callId: commit.callId, sequence: commit.sequence, cause: commit.id, error });
+export const aboutCommit = (commit: Commit, error: unknown): GivenUp => ({
+  callId: commit.callId,
+  sequence: commit.sequence,
+  cause: commit.id,
+  error,
+});
 
 /** Sets aside what a service gives up on, with an alarm each time. */
 export class DeadLetterOffice {
@@ -39,7 +47,13 @@ export class DeadLetterOffice {
   readonly #timing: Timing;
   readonly #closing: AbortSignal;
 
-  constructor(service: string, letters: DeadLetters, alarm: (alarm: Alarm) => void, timing: Timing, closing: AbortSignal) {
+  constructor(
+    service: string,
+    letters: DeadLetters,
+    alarm: (alarm: Alarm) => void,
+    timing: Timing,
+    closing: AbortSignal,
+  ) {
     this.#service = service;
     this.#deadLetters = letters;
     this.#alarm = alarm;
@@ -56,10 +70,23 @@ export class DeadLetterOffice {
   async setAside({ callId, sequence, cause, error }: GivenUp): Promise<boolean> {
     const service = this.#service;
     countDeadLetter(service);
-    this.#alarm({ service, what: 'a message became a dead letter', error, ...(callId ? { callId } : {}), ...(sequence ? { sequence } : {}) });
+    this.#alarm({
+      service,
+      what: 'a message became a dead letter',
+      error,
+      ...(callId ? { callId } : {}),
+      ...(sequence ? { sequence } : {}),
+    });
     for (let attempt = 1; !this.#closing.aborted; attempt += 1) {
       try {
-        await this.#deadLetters.add({ service, stream: 'CALLS', sequence, callId, cause, problem: messageOf(error) });
+        await this.#deadLetters.add({
+          service,
+          stream: 'CALLS',
+          sequence,
+          callId,
+          cause,
+          problem: messageOf(error),
+        });
         return true;
       } catch (failed) {
         this.#alarm({ service, what: 'a dead letter could not be kept and is tried again', error: failed });

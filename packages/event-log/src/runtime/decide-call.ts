@@ -34,7 +34,10 @@ export class CallDecisions<State, Input, W extends Writer> {
   readonly #onIgnored: (ignored: IgnoredInput) => void;
 
   constructor(
-    service: DecisionService<State, Input, W>, log: EventLog, states: CallStates<State, Input>, timing: Timing,
+    service: DecisionService<State, Input, W>,
+    log: EventLog,
+    states: CallStates<State, Input>,
+    timing: Timing,
     onIgnored: (ignored: IgnoredInput) => void = () => {},
   ) {
     this.#service = service;
@@ -47,28 +50,44 @@ export class CallDecisions<State, Input, W extends Writer> {
   /** @throws what the decider throws, ConflictError after many conflicts, LogUnavailableError */
   decide(what: ToDecide<Input>): Promise<Decision> {
     const { callId, parent, input } = what;
-    return observed({ service: this.#service.writer, callId, inputType: inputTypeOf(input), parent }, () => this.#tryUntilStored(what));
+    return observed({ service: this.#service.writer, callId, inputType: inputTypeOf(input), parent }, () =>
+      this.#tryUntilStored(what),
+    );
   }
 
   async #tryUntilStored(what: ToDecide<Input>): Promise<Decision> {
     const { callId, causation, ordinal } = what;
     const id = commitIdOf(callId, this.#service.writer, causation, ordinal);
     for (let conflicts = 0; ; conflicts += 1) {
-      const entry = what.keep ? await this.#states.get(callId, what.othersUpTo) : await this.#states.load(callId, Infinity);
+      const entry = what.keep
+        ? await this.#states.get(callId, what.othersUpTo)
+        : await this.#states.load(callId, Infinity);
       const before = this.#decidedBefore(id, what, entry);
       if (before) return before;
       const decision = this.#service.decider.decide(entry.state, what.input);
       if (decision.outcome === 'ignored') {
         const { id: cause, sequence } = causation;
-        this.#onIgnored({ service: this.#service.writer, callId, input: inputTypeOf(what.input), because: decision.because, cause, sequence });
+        this.#onIgnored({
+          service: this.#service.writer,
+          callId,
+          input: inputTypeOf(what.input),
+          because: decision.because,
+          cause,
+          sequence,
+        });
         return decision;
       }
       try {
         const commit = await this.#log.append({
-          callId, writer: this.#service.writer, id, causation, expectedSequence: entry.version,
+          callId,
+          writer: this.#service.writer,
+          id,
+          causation,
+          expectedSequence: entry.version,
           events: decision.events,
         });
-        if (this.#states.take(callId, entry, commit) && what.keep) this.#service.onState?.(callId, entry.state);
+        if (this.#states.take(callId, entry, commit) && what.keep)
+          this.#service.onState?.(callId, entry.state);
         return decision;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
@@ -85,7 +104,8 @@ export class CallDecisions<State, Input, W extends Writer> {
     const [first, ...more] = stored ?? [];
     if (first) return { outcome: 'accepted', events: [first, ...more] };
     const { source, sequence } = what.causation;
-    if (source === 'CALLS' && sequence !== null && !isAfter(sequence, what.ordinal, entry)) return ignore('decided_before');
+    if (source === 'CALLS' && sequence !== null && !isAfter(sequence, what.ordinal, entry))
+      return ignore('decided_before');
     return undefined;
   }
 }

@@ -38,7 +38,9 @@ export class Inbox implements AsyncDisposable {
   readonly #options: InboxOptions;
   readonly #partitions = new Map<number, { watermark: Watermark; saved: number }>();
   readonly #stops: (() => void)[] = [];
-  #session: { readonly abort: AbortController; readonly ended: Promise<void>; readonly caughtUp: Promise<void> } | undefined;
+  #session:
+    | { readonly abort: AbortController; readonly ended: Promise<void>; readonly caughtUp: Promise<void> }
+    | undefined;
   #readUpTo = 0;
   #logIdentity = '';
   #changing: Promise<void> = Promise.resolve();
@@ -52,7 +54,14 @@ export class Inbox implements AsyncDisposable {
   /** Begins, and resolves when everything that stood in the log has been taken in (not yet: handled). */
   async start(): Promise<void> {
     const { lease, timing } = this.#options;
-    this.#stops.push(lease.onChange(() => { void this.#change(); }), timing.every(saveEveryMs, () => { void this.#tick(); }));
+    this.#stops.push(
+      lease.onChange(() => {
+        void this.#change();
+      }),
+      timing.every(saveEveryMs, () => {
+        void this.#tick();
+      }),
+    );
     await this.#change();
     await this.#session?.caughtUp;
   }
@@ -89,7 +98,11 @@ export class Inbox implements AsyncDisposable {
   }
 
   #change(): Promise<void> {
-    this.#changing = this.#changing.then(() => this.#follow()).catch((error: unknown) => { this.#options.problem('following the log', error); });
+    this.#changing = this.#changing
+      .then(() => this.#follow())
+      .catch((error: unknown) => {
+        this.#options.problem('following the log', error);
+      });
     return this.#changing;
   }
 
@@ -117,8 +130,16 @@ export class Inbox implements AsyncDisposable {
       try {
         const kept = await checkpoints.load(service, partition);
         this.#logIdentity = await log.identity();
-        const { sequence, openCalls, doubt } = believeCheckpoint(kept, this.#logIdentity, await log.lastSequence());
-        if (doubt !== undefined) problem(`the checkpoint of partition ${partition} is not believed; the log is read from its start`, doubt);
+        const { sequence, openCalls, doubt } = believeCheckpoint(
+          kept,
+          this.#logIdentity,
+          await log.lastSequence(),
+        );
+        if (doubt !== undefined)
+          problem(
+            `the checkpoint of partition ${partition} is not believed; the log is read from its start`,
+            doubt,
+          );
         await this.#options.opened(partition, openCalls, sequence);
         this.#partitions.set(partition, { watermark: new Watermark(sequence), saved: sequence });
         return;
@@ -136,9 +157,22 @@ export class Inbox implements AsyncDisposable {
     const after = Math.min(...[...this.#partitions.values()].map(({ watermark }) => watermark.received));
     this.#readUpTo = after;
     let onCaughtUp = (): void => {};
-    const caughtUp = new Promise<void>((resolve) => { onCaughtUp = resolve; });
-    const ended = this.#run(this.#options.log.follow({ after, partitions, switch: this.#options.switch, signal: abort.signal, onCaughtUp }), abort.signal)
-      .catch((error: unknown) => { this.#options.problem('following the log', error); })
+    const caughtUp = new Promise<void>((resolve) => {
+      onCaughtUp = resolve;
+    });
+    const ended = this.#run(
+      this.#options.log.follow({
+        after,
+        partitions,
+        switch: this.#options.switch,
+        signal: abort.signal,
+        onCaughtUp,
+      }),
+      abort.signal,
+    )
+      .catch((error: unknown) => {
+        this.#options.problem('following the log', error);
+      })
       .finally(onCaughtUp);
     this.#session = { abort, ended, caughtUp };
   }
@@ -161,7 +195,9 @@ export class Inbox implements AsyncDisposable {
       const watermark = this.#partitions.get(partitionOfMessage(message))?.watermark;
       if (!watermark || message.sequence <= watermark.received) continue;
       watermark.begin(message.sequence);
-      this.#options.handle(message, () => { watermark.finish(message.sequence); });
+      this.#options.handle(message, () => {
+        watermark.finish(message.sequence);
+      });
     }
   }
 

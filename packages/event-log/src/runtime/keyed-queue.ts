@@ -41,12 +41,21 @@ export class KeyedQueue {
 
   /** Resolves when a task has ended. */
   room(): Promise<void> {
-    return new Promise((resolve) => { this.#waiters.push(resolve); });
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+    });
   }
 
   /** Resolves when everything that is under way now has ended. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#waiting.keys()].map((key) => new Promise<void>((resolve) => { this.run(key, resolve); })));
+    await Promise.all(
+      [...this.#waiting.keys()].map(
+        (key) =>
+          new Promise<void>((resolve) => {
+            this.run(key, resolve);
+          }),
+      ),
+    );
   }
 
   async #continue(key: string, first: Promise<void>): Promise<void> {

@@ -1,7 +1,14 @@
 import { parseCallSubject, partitionOf, switchOf, type CallId, type Writer } from '@earshot/contracts';
 import { context } from '@opentelemetry/api';
 import { randomUUID } from 'node:crypto';
-import { ConflictError, LogUnavailableError, isUnreadable, type EventLog, type Commit, type UnreadableMessage } from '../event-log.ts';
+import {
+  ConflictError,
+  LogUnavailableError,
+  isUnreadable,
+  type EventLog,
+  type Commit,
+  type UnreadableMessage,
+} from '../event-log.ts';
 import type { Coordination, Mastership, PartitionLease } from '../coordination.ts';
 import type { Decision } from '../decider.ts';
 import type { DecisionRuntime, DecisionService, IgnoredInput, OutsideCause } from '../decision-runtime.ts';
@@ -85,7 +92,13 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     const alarm = options.alarm ?? stderrAlarm;
     const { service } = options;
     this.#service = service;
-    this.#deadLetters = new DeadLetterOffice(service.writer, options.coordination.deadLetters, alarm, timing, this.#closing.signal);
+    this.#deadLetters = new DeadLetterOffice(
+      service.writer,
+      options.coordination.deadLetters,
+      alarm,
+      timing,
+      this.#closing.signal,
+    );
     this.#lease = lease;
     this.#timing = timing;
     this.#alarm = alarm;
@@ -94,14 +107,24 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     this.#states = new CallStates(options.log, service.writer, service.decider, service);
     this.#calls = new CallDecisions(service, options.log, this.#states, timing, options.onIgnored);
     this.#inbox = new Inbox({
-      service: options.switch === undefined ? service.writer : `${service.writer}.${options.switch}`, switch: options.switch,
-      log: options.log, lease, checkpoints: options.coordination.checkpoints, timing,
-      handle: (message, finish) => { this.#enqueue(message, finish); },
+      service: options.switch === undefined ? service.writer : `${service.writer}.${options.switch}`,
+      switch: options.switch,
+      log: options.log,
+      lease,
+      checkpoints: options.coordination.checkpoints,
+      timing,
+      handle: (message, finish) => {
+        this.#enqueue(message, finish);
+      },
       room: () => (this.#queue.full ? this.#queue.room() : undefined),
       opened: (partition, calls, sequence) => this.#open(partition, calls, sequence),
-      closed: (partition) => { this.#states.forgetPartition(partition); },
+      closed: (partition) => {
+        this.#states.forgetPartition(partition);
+      },
       openCalls: () => this.#openCalls(),
-      problem: (what, error) => { alarm({ service: service.writer, what, error }); },
+      problem: (what, error) => {
+        alarm({ service: service.writer, what, error });
+      },
     });
   }
 
@@ -126,7 +149,13 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
           return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent, othersUpTo, keep });
         } catch (error) {
           if (this.#isEnd(error)) throw error;
-          if (!isPassing(error)) await this.#deadLetters.setAside({ callId, sequence: null, cause: commitIdOf(callId, this.#service.writer, causation), error });
+          if (!isPassing(error))
+            await this.#deadLetters.setAside({
+              callId,
+              sequence: null,
+              cause: commitIdOf(callId, this.#service.writer, causation),
+              error,
+            });
           if (!isPassing(error) || cause.source === 'API' || this.#closing.signal.aborted) throw error;
           this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId, error });
           await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
@@ -155,7 +184,9 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
   }
 
   #inTurn<T>(callId: CallId, task: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => { this.#queue.run(callId, () => task().then(resolve, reject)); });
+    return new Promise((resolve, reject) => {
+      this.#queue.run(callId, () => task().then(resolve, reject));
+    });
   }
 
   #enqueue(message: Commit | UnreadableMessage, finish: () => void): void {
@@ -170,7 +201,10 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
       try {
         // Most messages lead to nothing but a fold: those are done here, without a promise.
         const entry = this.#states.cached(message.callId);
-        if (entry && this.#take(entry, message).length === 0) { finish(); return undefined; }
+        if (entry && this.#take(entry, message).length === 0) {
+          finish();
+          return undefined;
+        }
       } catch (error) {
         return this.#deadLetters.setAsideThen(aboutCommit(message, error), finish);
       }
@@ -178,8 +212,17 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     });
   }
 
-  async #handleUnreadable(message: UnreadableMessage, callId: CallId | null, finish: () => void): Promise<void> {
-    const about = { callId, sequence: message.sequence, cause: `${message.sequence}`, error: message.problem };
+  async #handleUnreadable(
+    message: UnreadableMessage,
+    callId: CallId | null,
+    finish: () => void,
+  ): Promise<void> {
+    const about = {
+      callId,
+      sequence: message.sequence,
+      cause: `${message.sequence}`,
+      error: message.problem,
+    };
     for (let attempt = 1; !this.#closing.signal.aborted; attempt += 1) {
       try {
         refuseTooNew(this.#service.writer, message);
@@ -211,14 +254,16 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     const { callId } = commit;
     const hasMoved = this.#states.take(callId, entry, commit);
     // What follows from the state belongs to the trace of what changed it.
-    if (hasMoved && this.#service.onState) context.with(parentOf(commit.trace, callId), () => this.#service.onState?.(callId, entry.state));
+    if (hasMoved && this.#service.onState)
+      context.with(parentOf(commit.trace, callId), () => this.#service.onState?.(callId, entry.state));
     return this.#inputsOf(entry, commit);
   }
 
   #inputsOf(entry: CallEntry<State>, commit: Commit): readonly InputOfCommit<Input>[] {
     if (commit.sequence < entry.lastCause) return [];
     return commit.events.flatMap((event, index) =>
-      this.#service.inputsOf(event, entry.state).map((input, place) => ({ input, event: index, place })));
+      this.#service.inputsOf(event, entry.state).map((input, place) => ({ input, event: index, place })),
+    );
   }
 
   async #handle(commit: Commit, finish: () => void): Promise<void> {
@@ -231,7 +276,14 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
       } catch (error) {
         if (this.#isEnd(error)) return undefined;
         if (!isPassing(error)) return this.#deadLetters.setAsideThen(aboutCommit(commit, error), finish);
-        if (attempt > 1) this.#alarm({ service: this.#service.writer, what: 'a decision waits', callId: commit.callId, sequence: commit.sequence, error });
+        if (attempt > 1)
+          this.#alarm({
+            service: this.#service.writer,
+            what: 'a decision waits',
+            callId: commit.callId,
+            sequence: commit.sequence,
+            error,
+          });
         await this.#timing.pause(backoff(attempt, 100, 2000), this.#closing.signal);
       }
     }
@@ -246,7 +298,15 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
       const now = this.#states.cached(callId);
       if (now && !isAfter(sequence, ordinal, now)) continue;
       const causation = { source: 'CALLS', id: commit.events[event]?.id ?? commit.id, sequence } as const;
-      await this.#calls.decide({ callId, input, causation, ordinal, parent: parentOf(commit.trace, callId), othersUpTo: sequence, keep: true });
+      await this.#calls.decide({
+        callId,
+        input,
+        causation,
+        ordinal,
+        parent: parentOf(commit.trace, callId),
+        othersUpTo: sequence,
+        keep: true,
+      });
     }
   }
 
@@ -255,7 +315,10 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
   }
 
   #owns(callId: CallId): boolean {
-    return this.#inbox.owns(partitionOf(callId)) && (this.#switch === undefined || this.#switch === switchOf(callId));
+    return (
+      this.#inbox.owns(partitionOf(callId)) &&
+      (this.#switch === undefined || this.#switch === switchOf(callId))
+    );
   }
 
   async #open(partition: number, calls: readonly CallId[], sequence: number): Promise<void> {
@@ -289,4 +352,5 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
 }
 
 /** Difficulties that pass: the same decision may be tried again later. */
-const isPassing = (error: unknown): boolean => error instanceof ConflictError || error instanceof LogUnavailableError;
+const isPassing = (error: unknown): boolean =>
+  error instanceof ConflictError || error instanceof LogUnavailableError;

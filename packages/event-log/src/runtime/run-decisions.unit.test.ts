@@ -1,13 +1,26 @@
 import type { CallEvent } from '@earshot/contracts';
 import { expect, test } from 'vitest';
 import { callEnded, keyPressed, keyService, numberedCall, signalingOn } from '../fixtures/keys-service.ts';
-import { openMemoryStore, runDecisions, type Alarm, type IgnoredInput, type MemoryProcess } from '../index.ts';
+import {
+  openMemoryStore,
+  runDecisions,
+  type Alarm,
+  type IgnoredInput,
+  type MemoryProcess,
+} from '../index.ts';
 
 const silent = { alarm: () => {} };
 const decisionsOn = (process: MemoryProcess, alarm: (alarm: Alarm) => void = () => {}) =>
-  runDecisions({ service: keyService, log: process.log, coordination: process.coordination, owner: 'one', alarm });
+  runDecisions({
+    service: keyService,
+    log: process.log,
+    coordination: process.coordination,
+    owner: 'one',
+    alarm,
+  });
 
-const answersOf = async (process: MemoryProcess, call: string) => (await process.log.load(call, ['recording-consent'])).flatMap((commit) => commit.events);
+const answersOf = async (process: MemoryProcess, call: string) =>
+  (await process.log.load(call, ['recording-consent'])).flatMap((commit) => commit.events);
 const causes = (events: readonly CallEvent[]) => events.map((event) => event.causation.sequence);
 
 const until = async (condition: () => boolean | Promise<boolean>) => {
@@ -23,7 +36,11 @@ test('every key of a call is answered once, in order, with the key as its cause'
   const say = signalingOn(process.log);
   await using _ = await decisionsOn(process);
   const call = numberedCall(1);
-  const keys = [await say(call, keyPressed(call, '1')), await say(call, keyPressed(call, '2')), await say(call, keyPressed(call, '3'))];
+  const keys = [
+    await say(call, keyPressed(call, '1')),
+    await say(call, keyPressed(call, '2')),
+    await say(call, keyPressed(call, '3')),
+  ];
   await until(async () => (await answersOf(process, call)).length === 3);
   expect(causes(await answersOf(process, call))).toEqual(keys.map(({ sequence }) => sequence));
 });
@@ -46,9 +63,16 @@ test('an input that nothing follows from is told by name, with its cause and wit
   await say(call, keyPressed(call, '7'));
   const told: IgnoredInput[] = [];
   const { log, coordination } = process;
-  await using _ = await runDecisions({ service: keyService, log, coordination, onIgnored: (ignored) => told.push(ignored) });
+  await using _ = await runDecisions({
+    service: keyService,
+    log,
+    coordination,
+    onIgnored: (ignored) => told.push(ignored),
+  });
   const cause = { cause: masked.events[0]?.id, sequence: masked.sequence };
-  expect(told).toEqual([{ service: 'recording-consent', callId: call, input: 'key', because: 'masked_key', ...cause }]);
+  expect(told).toEqual([
+    { service: 'recording-consent', callId: call, input: 'key', because: 'masked_key', ...cause },
+  ]);
 });
 
 test('what stood in the log before the start is handled when the start is over', async () => {
@@ -72,7 +96,12 @@ test('a restart decides nothing twice and knows the calls that are not over', as
   const stored = memory.store.calls.messages.length;
   await using again = await decisionsOn(memory.connect());
   expect(memory.store.calls.messages).toHaveLength(stored);
-  expect(again.liveCalls().map(({ callId }) => callId).toSorted()).toEqual(Array.from({ length: 10 }, (_, n) => numberedCall(n + 10)));
+  expect(
+    again
+      .liveCalls()
+      .map(({ callId }) => callId)
+      .toSorted(),
+  ).toEqual(Array.from({ length: 10 }, (_, n) => numberedCall(n + 10)));
 });
 
 test('a restart without any checkpoint replays everything and decides nothing twice', async () => {
@@ -96,8 +125,12 @@ test('a decision that breaks becomes a dead letter with an alarm, and the other 
   const broken = await say(bad, keyPressed(bad, '#'));
   await say(good, keyPressed(good, '3'));
   await say(bad, keyPressed(bad, '3'));
-  await using _ = await decisionsOn(process, (alarm) => { alarms.push(alarm); });
-  expect(memory.store.deadLetters).toMatchObject([{ service: 'recording-consent', stream: 'CALLS', sequence: broken.sequence, callId: bad }]);
+  await using _ = await decisionsOn(process, (alarm) => {
+    alarms.push(alarm);
+  });
+  expect(memory.store.deadLetters).toMatchObject([
+    { service: 'recording-consent', stream: 'CALLS', sequence: broken.sequence, callId: bad },
+  ]);
   expect(alarms).toHaveLength(1);
   expect(await answersOf(process, good)).toHaveLength(1);
   expect(await answersOf(process, bad)).toHaveLength(1);
@@ -108,7 +141,9 @@ test('an outside cause is decided once, however often it comes', async () => {
   await using running = await decisionsOn(process);
   const call = numberedCall(1);
   const cause = { source: 'API', id: 'request-1' } as const;
-  const decisions = await Promise.all([1, 2, 3].map(() => running.decide(call, { type: 'note', setting: 'never' }, cause)));
+  const decisions = await Promise.all(
+    [1, 2, 3].map(() => running.decide(call, { type: 'note', setting: 'never' }, cause)),
+  );
   expect(decisions.map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted', 'accepted']);
   expect(await answersOf(process, call)).toHaveLength(1);
   expect((await running.stateOf(call)).notes).toBe(1);
@@ -117,8 +152,20 @@ test('an outside cause is decided once, however often it comes', async () => {
 test('two processes share the partitions, and the other one goes on when one is killed', async () => {
   const memory = openMemoryStore();
   const [switchSide, a, b] = [memory.connect(), memory.connect(), memory.connect()];
-  const first = await runDecisions({ service: keyService, log: a.log, coordination: a.coordination, owner: 'a', ...silent });
-  await using second = await runDecisions({ service: keyService, log: b.log, coordination: b.coordination, owner: 'b', ...silent });
+  const first = await runDecisions({
+    service: keyService,
+    log: a.log,
+    coordination: a.coordination,
+    owner: 'a',
+    ...silent,
+  });
+  await using second = await runDecisions({
+    service: keyService,
+    log: b.log,
+    coordination: b.coordination,
+    owner: 'b',
+    ...silent,
+  });
   const say = signalingOn(switchSide.log);
   for (let n = 0; n < 40; n += 1) await say(numberedCall(n), keyPressed(numberedCall(n), '1'));
   await until(() => first.liveCalls().length + second.liveCalls().length === 40);
@@ -136,15 +183,28 @@ test('a master follows the calls of its switch and no others, and keeps them in 
   const memory = openMemoryStore();
   const process = memory.connect();
   const signal = new AbortController().signal;
-  const mastership = await process.coordination.masterships.acquire({ service: 'recording-consent', name: '7', owner: 'a', signal });
+  const mastership = await process.coordination.masterships.acquire({
+    service: 'recording-consent',
+    name: '7',
+    owner: 'a',
+    signal,
+  });
   const say = signalingOn(process.log);
   const [mine, others] = [numberedCall(1, 7), numberedCall(1, 8)];
   for (const call of [mine, others]) await say(call, keyPressed(call, '1'));
-  const run = () => runDecisions({
-    service: keyService, log: process.log, coordination: process.coordination, mastership, switch: 7, ...silent,
-  });
+  const run = () =>
+    runDecisions({
+      service: keyService,
+      log: process.log,
+      coordination: process.coordination,
+      mastership,
+      switch: 7,
+      ...silent,
+    });
   const running = await run();
-  expect([(await answersOf(process, mine)).length, (await answersOf(process, others)).length]).toEqual([1, 0]);
+  expect([(await answersOf(process, mine)).length, (await answersOf(process, others)).length]).toEqual([
+    1, 0,
+  ]);
   process.cutOff();
   memory.store.expireLeases();
   expect(mastership.holds()).toBe(false);
@@ -152,7 +212,9 @@ test('a master follows the calls of its switch and no others, and keeps them in 
   await until(() => running.liveCalls()[0]?.state.choices === 2);
   expect(running.liveCalls().map(({ callId }) => callId)).toEqual([mine]);
   await running[Symbol.asyncDispose]();
-  expect([...memory.store.checkpoints.keys()].every((key) => key.startsWith('recording-consent.7.'))).toBe(true);
+  expect([...memory.store.checkpoints.keys()].every((key) => key.startsWith('recording-consent.7.'))).toBe(
+    true,
+  );
   await using again = await run();
   expect(again.liveCalls()).toMatchObject([{ callId: mine, state: { choices: 2 } }]);
 });
@@ -160,11 +222,25 @@ test('a master follows the calls of its switch and no others, and keeps them in 
 test('an outside cause about a call on another switch is decided from the log, and that call is not kept', async () => {
   const process = openMemoryStore().connect();
   const signal = new AbortController().signal;
-  const mastership = await process.coordination.masterships.acquire({ service: 'recording-consent', name: '7', owner: 'a', signal });
+  const mastership = await process.coordination.masterships.acquire({
+    service: 'recording-consent',
+    name: '7',
+    owner: 'a',
+    signal,
+  });
   const { log, coordination } = process;
-  await using running = await runDecisions({ service: keyService, log, coordination, mastership, switch: 7, ...silent });
+  await using running = await runDecisions({
+    service: keyService,
+    log,
+    coordination,
+    mastership,
+    switch: 7,
+    ...silent,
+  });
   const other = numberedCall(1, 8);
-  expect(await running.decide(other, { type: 'note', setting: 'never' }, { source: 'API', id: 'r' })).toMatchObject({ outcome: 'accepted' });
+  expect(
+    await running.decide(other, { type: 'note', setting: 'never' }, { source: 'API', id: 'r' }),
+  ).toMatchObject({ outcome: 'accepted' });
   expect(running.liveCalls()).toEqual([]);
   expect((await running.stateOf(other)).notes).toBe(1);
 });
@@ -178,15 +254,35 @@ test('a service hears of every call that is kept in memory, when it was read fro
   const kept = new Set<string>();
   const process = memory.connect();
   const running = await runDecisions({
-    service: { ...keyService, onLoaded: (callId) => { kept.add(callId); }, onForgotten: (callId) => { kept.delete(callId); } },
-    log: process.log, coordination: process.coordination, owner: 'one', ...silent,
+    service: {
+      ...keyService,
+      onLoaded: (callId) => {
+        kept.add(callId);
+      },
+      onForgotten: (callId) => {
+        kept.delete(callId);
+      },
+    },
+    log: process.log,
+    coordination: process.coordination,
+    owner: 'one',
+    ...silent,
   });
   expect([...kept].toSorted()).toEqual([0, 1, 2].map((n) => numberedCall(n)));
   await running[Symbol.asyncDispose]();
   const again = memory.connect();
   const loaded = new Set<string>();
   await using _ = await runDecisions({
-    service: { ...keyService, onLoaded: (callId) => { loaded.add(callId); } }, log: again.log, coordination: again.coordination, owner: 'one', ...silent,
+    service: {
+      ...keyService,
+      onLoaded: (callId) => {
+        loaded.add(callId);
+      },
+    },
+    log: again.log,
+    coordination: again.coordination,
+    owner: 'one',
+    ...silent,
   });
   expect([...loaded].toSorted()).toEqual([0, 1, 2].map((n) => numberedCall(n)));
 });

@@ -8,20 +8,26 @@ export interface Timing {
 
 /** The clock of the process; the repeating ones do not keep the process alive. */
 export const processTiming: Timing = {
-  pause: (ms, signal) => new Promise((resolve) => {
-    if (signal?.aborted) { resolve(); return; }
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener('abort', end, { once: true });
-  }),
+  pause: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) {
+        resolve();
+        return;
+      }
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end, { once: true });
+    }),
   every: (ms, task) => {
     const timer = setInterval(task, ms);
     timer.unref();
-    return () => { clearInterval(timer); };
+    return () => {
+      clearInterval(timer);
+    };
   },
 };
 

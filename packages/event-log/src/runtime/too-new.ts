@@ -7,9 +7,14 @@ export class ServiceTooOldError extends Error {
 }
 
 /** Stops whoever meets a message that is too new. @throws ServiceTooOldError */
-export const refuseTooNew = (service: Writer | 'reporting', { tooNew, sequence }: UnreadableMessage): void => {
+export const refuseTooNew = (
+  service: Writer | 'reporting',
+  { tooNew, sequence }: UnreadableMessage,
+): void => {
   if (!(tooNew instanceof TooNewError)) return;
   const { type, version } = tooNew;
-  throw new ServiceTooOldError(`The log holds ${type} of version ${version} at place ${sequence} of CALLS, and this ${service} reads `
-    + `up to version ${newestVersion(type)}. Upgrade ${service}; it goes on at that place, nothing was passed over.`);
+  throw new ServiceTooOldError(
+    `The log holds ${type} of version ${version} at place ${sequence} of CALLS, and this ${service} reads ` +
+      `up to version ${newestVersion(type)}. Upgrade ${service}; it goes on at that place, nothing was passed over.`,
+  );
 };

@@ -1,5 +1,14 @@
 import { attributeNames, metricNames, spanNames, traceIdOf, type CallId } from '@earshot/contracts';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, context, metrics, trace, type Context } from '@opentelemetry/api';
+import {
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  context,
+  metrics,
+  trace,
+  type Context,
+} from '@opentelemetry/api';
 import type { Decision } from '../decider.ts';
 
 const scope = '@earshot/event-log';
@@ -11,7 +20,12 @@ const scope = '@earshot/event-log';
 export const rootContextOf = (callId: CallId): Context => {
   const traceId = traceIdOf(callId);
   // The second half of a UUIDv7 starts with the variant bits, so this is never all zeros, which W3C forbids.
-  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId: traceId.slice(16), traceFlags: TraceFlags.SAMPLED, isRemote: true });
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    traceId,
+    spanId: traceId.slice(16),
+    traceFlags: TraceFlags.SAMPLED,
+    isRemote: true,
+  });
 };
 
 /** The context that a message or a task carried, or the call's root when that is of another trace or of none. */
@@ -20,21 +34,38 @@ export const parentOf = (carried: Context, callId: CallId): Context =>
 
 /** Name of an input for spans and metrics: its `type`. */
 export const inputTypeOf = (input: unknown): string =>
-  typeof input === 'object' && input !== null && 'type' in input && typeof input.type === 'string' ? input.type : 'input';
+  typeof input === 'object' && input !== null && 'type' in input && typeof input.type === 'string'
+    ? input.type
+    : 'input';
 
 /** Runs one decision within its process span, and counts what came of it. */
 export const observed = async (
-  about: { readonly service: string; readonly callId: CallId; readonly inputType: string; readonly parent: Context },
+  about: {
+    readonly service: string;
+    readonly callId: CallId;
+    readonly inputType: string;
+    readonly parent: Context;
+  },
   decide: () => Promise<Decision>,
 ): Promise<Decision> => {
   const { service, callId, inputType, parent } = about;
-  const span = trace.getTracer(scope).startSpan(`${spanNames.decide} ${inputType}`, {
-    kind: SpanKind.CONSUMER, attributes: { [attributeNames.callId]: callId, [attributeNames.service]: service },
-  }, parent);
+  const span = trace.getTracer(scope).startSpan(
+    `${spanNames.decide} ${inputType}`,
+    {
+      kind: SpanKind.CONSUMER,
+      attributes: { [attributeNames.callId]: callId, [attributeNames.service]: service },
+    },
+    parent,
+  );
   const count = (outcome: string, reason: string | undefined) => {
     span.setAttribute(attributeNames.outcome, outcome);
     if (reason !== undefined) span.setAttribute(attributeNames.reason, reason);
-    decisions().add(1, { service, 'input.type': inputType, outcome, ...(reason === undefined ? {} : { reason }) });
+    decisions().add(1, {
+      service,
+      'input.type': inputType,
+      outcome,
+      ...(reason === undefined ? {} : { reason }),
+    });
   };
   try {
     const decision = await context.with(trace.setSpan(parent, span), decide);
@@ -53,11 +84,16 @@ export const observed = async (
 
 // Made on first use, so that a meter provider that was registered after this module was loaded is the one that counts.
 let decisionCounter: ReturnType<ReturnType<typeof metrics.getMeter>['createCounter']> | undefined;
-const decisions = () => decisionCounter ??= metrics.getMeter(scope).createCounter(metricNames.decisions, { description: 'Decisions by what came of them' });
+const decisions = () =>
+  (decisionCounter ??= metrics
+    .getMeter(scope)
+    .createCounter(metricNames.decisions, { description: 'Decisions by what came of them' }));
 
 let deadLetterCounter: typeof decisionCounter;
 /** Counts a dead letter; whoever watches this counter has an alarm. */
 export const countDeadLetter = (service: string): void => {
-  deadLetterCounter ??= metrics.getMeter(scope).createCounter(metricNames.deadLetters, { description: 'Messages that could not be handled and wait for a human' });
+  deadLetterCounter ??= metrics.getMeter(scope).createCounter(metricNames.deadLetters, {
+    description: 'Messages that could not be handled and wait for a human',
+  });
   deadLetterCounter.add(1, { service });
 };

@@ -27,5 +27,7 @@ export const fieldsOf = (schema: TObject): ConfigField[] =>
 const typeOf = (name: string, field: JsonSchema): ConfigField['type'] => {
   if (field.enum !== undefined || field.anyOf !== undefined) return 'enum';
   if (field.type === 'string' || field.type === 'integer' || field.type === 'boolean') return field.type;
-  throw new TypeError(`The variable ${name} must be a string, an integer, a boolean or an enum in the schema.`);
+  throw new TypeError(
+    `The variable ${name} must be a string, an integer, a boolean or an enum in the schema.`,
+  );
 };

@@ -3,19 +3,71 @@ import { Type, type TObject, type TProperties } from 'typebox';
 
 /** Variables that every service reads, with their defaults. `secret: true` keeps a value out of every message. */
 const baseVariables = {
-  NATS_URL: Type.String({ default: 'nats://127.0.0.1:4222', minLength: 1, description: 'NATS server, several separated by commas' }),
+  NATS_URL: Type.String({
+    default: 'nats://127.0.0.1:4222',
+    minLength: 1,
+    description: 'NATS server, several separated by commas',
+  }),
   NATS_USER: Type.Optional(Type.String({ description: 'User of this service at the NATS server' })),
   NATS_PASSWORD: Type.Optional(Type.String({ description: 'Password of NATS_USER', secret: true })),
-  NATS_REPLICAS: Type.Integer({ default: 1, minimum: 1, maximum: 5, description: 'Copies of each stream: 1 on a single server, 3 in a cluster' }),
-  HOST: Type.String({ default: '127.0.0.1', minLength: 1, description: 'Address that the HTTP server listens on' }),
-  PORT: Type.Integer({ default: 0, minimum: 0, maximum: 65_535, description: 'Port of the HTTP server; 0 takes a free one' }),
-  API_TOKEN: Type.Optional(Type.String({ minLength: 8, secret: true, description: 'Token that the HTTP API asks for, as bearer token or as the password of basic authentication; unset: all but health and docs is closed' })),
-  TRUSTED_PROXIES: Type.String({ default: '', description: 'Addresses and networks, separated by commas, of proxies whose X-Forwarded-* headers are believed; empty: nobody\'s are' }),
-  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'Least severe log line that is written' }),
-  TENANT: Type.String({ default: 'demo', pattern: '^[a-z0-9][a-z0-9-]{0,62}$', description: 'Tenant whose calls this process handles' }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://', description: 'Base URL of an OTLP/HTTP receiver, for instance http://127.0.0.1:4318; unset: nothing is exported' })),
-  INSTANCE: Type.String({ default: `${hostname()}-${process.pid}`, minLength: 1, maxLength: 120, description: 'Name of this process, unique among the processes of the service' }),
-  DRAIN_SECONDS: Type.Integer({ default: 20, minimum: 1, maximum: 600, description: 'Longest time in seconds that a stop may take' }),
+  NATS_REPLICAS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 5,
+    description: 'Copies of each stream: 1 on a single server, 3 in a cluster',
+  }),
+  HOST: Type.String({
+    default: '127.0.0.1',
+    minLength: 1,
+    description: 'Address that the HTTP server listens on',
+  }),
+  PORT: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 65_535,
+    description: 'Port of the HTTP server; 0 takes a free one',
+  }),
+  API_TOKEN: Type.Optional(
+    Type.String({
+      minLength: 8,
+      secret: true,
+      description:
+        'Token that the HTTP API asks for, as bearer token or as the password of basic authentication; unset: all but health and docs is closed',
+    }),
+  ),
+  TRUSTED_PROXIES: Type.String({
+    default: '',
+    description:
+      "Addresses and networks, separated by commas, of proxies whose X-Forwarded-* headers are believed; empty: nobody's are",
+  }),
+  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    default: 'info',
+    description: 'Least severe log line that is written',
+  }),
+  TENANT: Type.String({
+    default: 'demo',
+    pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
+    description: 'Tenant whose calls this process handles',
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description:
+        'Base URL of an OTLP/HTTP receiver, for instance http://127.0.0.1:4318; unset: nothing is exported',
+    }),
+  ),
+  INSTANCE: Type.String({
+    default: `${hostname()}-${process.pid}`,
+    minLength: 1,
+    maxLength: 120,
+    description: 'Name of this process, unique among the processes of the service',
+  }),
+  DRAIN_SECONDS: Type.Integer({
+    default: 20,
+    minimum: 1,
+    maximum: 600,
+    description: 'Longest time in seconds that a stop may take',
+  }),
 };
 
 /**

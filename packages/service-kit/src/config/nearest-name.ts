@@ -4,7 +4,9 @@ export const nearestName = (name: string, candidates: readonly string[]): string
     .map((candidate) => ({ candidate, distance: distance(name, candidate) }))
     .toSorted((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best !== undefined && best.distance <= Math.max(2, Math.floor(name.length / 3)) ? best.candidate : undefined;
+  return best !== undefined && best.distance <= Math.max(2, Math.floor(name.length / 3))
+    ? best.candidate
+    : undefined;
 };
 
 /** Levenshtein distance. */
@@ -13,7 +15,9 @@ const distance = (a: string, b: string): number => {
   for (const [i, left] of a.split('').entries()) {
     const next = [i + 1];
     for (const [j, right] of b.split('').entries()) {
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (left === right ? 0 : 1)));
+      next.push(
+        Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (left === right ? 0 : 1)),
+      );
     }
     row = next;
   }

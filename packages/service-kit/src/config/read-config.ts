@@ -25,7 +25,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Reads a configuration from environment variables, by default those of this process. An empty variable counts as unset.
  * @throws ConfigError naming every problem at once
  */
-export const readConfig = <P extends TProperties>(schema: TObject<P>, env: Environment = process.env): ReadConfig<P> => {
+export const readConfig = <P extends TProperties>(
+  schema: TObject<P>,
+  env: Environment = process.env,
+): ReadConfig<P> => {
   const fields = fieldsOf(schema);
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
@@ -39,7 +42,12 @@ export const readConfig = <P extends TProperties>(schema: TObject<P>, env: Envir
     const value = converted(field, text);
     const found = problemsOf(field.schema, value);
     if (found.length === 0) config[field.name] = value;
-    else problems.push(...found.map(({ reason }) => `${field.name} ${reason}${field.secret ? '' : `, but is ${JSON.stringify(text)}`}`));
+    else
+      problems.push(
+        ...found.map(
+          ({ reason }) => `${field.name} ${reason}${field.secret ? '' : `, but is ${JSON.stringify(text)}`}`,
+        ),
+      );
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return { config: config as Static<TObject<P>>, warnings: unknownNames(fields, env) };
@@ -47,7 +55,12 @@ export const readConfig = <P extends TProperties>(schema: TObject<P>, env: Envir
 
 const converted = (field: ConfigField, text: string): unknown => {
   if (field.type === 'integer') return /^[+-]?\d+$/.test(text.trim()) ? Number(text) : text;
-  if (field.type === 'boolean') return ({ true: true, 1: true, false: false, 0: false } as Record<string, boolean>)[text.trim().toLowerCase()] ?? text;
+  if (field.type === 'boolean')
+    return (
+      ({ true: true, 1: true, false: false, 0: false } as Record<string, boolean>)[
+        text.trim().toLowerCase()
+      ] ?? text
+    );
   return text;
 };
 
@@ -55,6 +68,14 @@ const unknownNames = (fields: readonly ConfigField[], env: Environment): string[
   Object.keys(env)
     .filter((name) => name.startsWith('EARSHOT_') && !fields.some((field) => field.name === name))
     .map((name) => {
-      const near = nearestName(name, fields.map((field) => field.name)) ?? nearestName(name.slice('EARSHOT_'.length), fields.map((field) => field.name));
+      const near =
+        nearestName(
+          name,
+          fields.map((field) => field.name),
+        ) ??
+        nearestName(
+          name.slice('EARSHOT_'.length),
+          fields.map((field) => field.name),
+        );
       return `${name} is set, but nothing reads it${near === undefined ? '' : `; did you mean ${near}?`}`;
     });

@@ -8,13 +8,29 @@ export type Readiness = boolean | string;
 export const healthRoutes = (server: HttpServer, ready: () => Readiness): void => {
   const Health = Type.Object({ status: Type.String(), reasons: Type.Optional(Type.Array(Type.String())) });
   const route = { config: { open: true, quiet: true } };
-  server.get('/health/live', { ...route, schema: { tags: ['health'], summary: 'Whether the process answers', response: { 200: Health } } }, () => ({ status: 'live' }));
-  server.get('/health/ready', {
-    ...route, schema: { tags: ['health'], summary: 'Whether the service can do its work', response: { 200: Health, 503: Health } },
-  }, (_request, reply) => {
-    const state = ready();
-    if (state === true) return { status: 'ready' };
-    reply.code(503);
-    return { status: 'not ready', reasons: [state === false ? 'still starting' : state] };
-  });
+  server.get(
+    '/health/live',
+    {
+      ...route,
+      schema: { tags: ['health'], summary: 'Whether the process answers', response: { 200: Health } },
+    },
+    () => ({ status: 'live' }),
+  );
+  server.get(
+    '/health/ready',
+    {
+      ...route,
+      schema: {
+        tags: ['health'],
+        summary: 'Whether the service can do its work',
+        response: { 200: Health, 503: Health },
+      },
+    },
+    (_request, reply) => {
+      const state = ready();
+      if (state === true) return { status: 'ready' };
+      reply.code(503);
+      return { status: 'not ready', reasons: [state === false ? 'still starting' : state] };
+    },
+  );
 };

@@ -11,20 +11,52 @@ const token = 'correct-horse-battery';
 
 const start = async (options: Partial<HttpServerOptions> = {}) => {
   const lines: string[] = [];
-  const logger = createLogger({ service: 'test', instance: 'one', into: { write: (line) => void lines.push(line) } });
-  const server = await createHttpServer({ name: 'test', version: '1.0.0', logger, ready: () => true, bodyLimit: 1000, token, ...options });
-  server.post('/echo/:extension', {
-    schema: { params: Type.Object({ extension: Type.String({ pattern: '^[0-9]+$' }) }), querystring: Type.Object({ page: Type.Integer({ default: 1, minimum: 1 }) }), body: Type.Object({ count: Type.Integer(), note: Type.Optional(Type.String()) }) },
-  }, ({ body, query }) => ({ count: body.count, page: query.page }));
-  server.get('/broken', () => { throw new Error('password of the database is 1234'); });
+  const logger = createLogger({
+    service: 'test',
+    instance: 'one',
+    into: { write: (line) => void lines.push(line) },
+  });
+  const server = await createHttpServer({
+    name: 'test',
+    version: '1.0.0',
+    logger,
+    ready: () => true,
+    bodyLimit: 1000,
+    token,
+    ...options,
+  });
+  server.post(
+    '/echo/:extension',
+    {
+      schema: {
+        params: Type.Object({ extension: Type.String({ pattern: '^[0-9]+$' }) }),
+        querystring: Type.Object({ page: Type.Integer({ default: 1, minimum: 1 }) }),
+        body: Type.Object({ count: Type.Integer(), note: Type.Optional(Type.String()) }),
+      },
+    },
+    ({ body, query }) => ({ count: body.count, page: query.page }),
+  );
+  server.get('/broken', () => {
+    throw new Error('password of the database is 1234');
+  });
   const url = await listenOn(server, { HOST: '127.0.0.1', PORT: 0 });
   const ask = async (path: string, init: RequestInit = {}) => {
-    const response = await fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
+    const response = await fetch(`${url}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, ...init.headers },
+    });
     const text = await response.text();
     const type = response.headers.get('content-type') ?? '';
-    return { status: response.status, type, headers: response.headers, text, body: type.includes('json') ? JSON.parse(text) as Record<string, unknown> : {} };
+    return {
+      status: response.status,
+      type,
+      headers: response.headers,
+      text,
+      body: type.includes('json') ? (JSON.parse(text) as Record<string, unknown>) : {},
+    };
   };
-  const post = (path: string, body: string, type = 'application/json') => ask(path, { method: 'POST', body, headers: { 'content-type': type } });
+  const post = (path: string, body: string, type = 'application/json') =>
+    ask(path, { method: 'POST', body, headers: { 'content-type': type } });
   return { server, url, ask, post, lines, [Symbol.asyncDispose]: () => server.close() };
 };
 
@@ -38,20 +70,39 @@ test('a field that the body may not have is refused by its name, and nothing is 
   await using http = await start();
   const { status, type, body } = await http.post('/echo/87654321', '{"count":"1","colour":"red"}');
   expect([status, type]).toEqual([422, problemType]);
-  expect(body).toMatchObject({ type: 'about:blank', title: 'Unprocessable Entity', status: 422, errors: [{ field: 'count', reason: 'must be an integer' }, { field: 'colour', reason: 'is not a known field' }] });
+  expect(body).toMatchObject({
+    type: 'about:blank',
+    title: 'Unprocessable Entity',
+    status: 422,
+    errors: [
+      { field: 'count', reason: 'must be an integer' },
+      { field: 'colour', reason: 'is not a known field' },
+    ],
+  });
 });
 
 test('a path or query that is wrong is refused with the field', async () => {
   await using http = await start();
-  expect(await http.post('/echo/olivia', '{"count":1}')).toMatchObject({ status: 400, body: { errors: [{ field: 'extension' }] } });
-  expect(await http.post('/echo/87654321?page=0', '{"count":1}')).toMatchObject({ status: 400, body: { errors: [{ field: 'page', reason: 'must be an integer of at least 1' }] } });
+  expect(await http.post('/echo/olivia', '{"count":1}')).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: 'extension' }] },
+  });
+  expect(await http.post('/echo/87654321?page=0', '{"count":1}')).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: 'page', reason: 'must be an integer of at least 1' }] },
+  });
 });
 
 test('every other misfortune is a problem too, in a sentence', async () => {
   await using http = await start();
   const answers = await Promise.all([
-    http.post('/echo/87654321', '{"count":'), http.post('/echo/87654321', ''), http.post('/echo/87654321', 'x'.repeat(2000)),
-    http.post('/echo/87654321', 'count=1', 'text/plain'), http.ask('/nowhere'), http.ask('/echo/87654321'), http.post('/echo/87654321', '{"count":1,"__proto__":{"a":1}}'),
+    http.post('/echo/87654321', '{"count":'),
+    http.post('/echo/87654321', ''),
+    http.post('/echo/87654321', 'x'.repeat(2000)),
+    http.post('/echo/87654321', 'count=1', 'text/plain'),
+    http.ask('/nowhere'),
+    http.ask('/echo/87654321'),
+    http.post('/echo/87654321', '{"count":1,"__proto__":{"a":1}}'),
   ]);
   expect(answers.map(({ status }) => status)).toEqual([400, 400, 413, 415, 404, 404, 400]);
   for (const { type, body, headers } of answers) {
@@ -63,7 +114,22 @@ test('every other misfortune is a problem too, in a sentence', async () => {
 
 test('a request that is not HTTP, or has no end, is refused without harm', async () => {
   await using http = await start();
-  const status = await new Promise((resolve) => rawRequest(`${http.url}/echo/87654321`, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 5000, authorization: `Bearer ${token}` } }, (response) => resolve(response.statusCode)).on('error', resolve).end('{}'));
+  const status = await new Promise((resolve) =>
+    rawRequest(
+      `${http.url}/echo/87654321`,
+      {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'content-length': 5000,
+          authorization: `Bearer ${token}`,
+        },
+      },
+      (response) => resolve(response.statusCode),
+    )
+      .on('error', resolve)
+      .end('{}'),
+  );
   expect(status).toBe(413);
   expect((await http.ask('/health/live')).status).toBe(200);
 });
@@ -102,9 +168,19 @@ test('the API asks for its token, as bearer or basic, while health and docs stay
   const refused = await as('');
   expect([refused.status, refused.type]).toEqual([401, problemType]);
   expect(refused.headers.get('www-authenticate')).toContain('Bearer');
-  const statuses = await Promise.all([as('Bearer wrong-horse'), as('Bearer'), as(`Basic ${btoa('admin:wrong')}`), as(`Bearer ${token}`), as(`Basic ${btoa(`admin:${token}`)}`)]);
+  const statuses = await Promise.all([
+    as('Bearer wrong-horse'),
+    as('Bearer'),
+    as(`Basic ${btoa('admin:wrong')}`),
+    as(`Bearer ${token}`),
+    as(`Basic ${btoa(`admin:${token}`)}`),
+  ]);
   expect(statuses.map(({ status }) => status)).toEqual([401, 401, 401, 500, 500]);
-  const open = await Promise.all(['/health/live', '/docs/', '/docs/json', '/docs/static/swagger-ui.css'].map((path) => http.ask(path, { headers: { authorization: '' } })));
+  const open = await Promise.all(
+    ['/health/live', '/docs/', '/docs/json', '/docs/static/swagger-ui.css'].map((path) =>
+      http.ask(path, { headers: { authorization: '' } }),
+    ),
+  );
   expect(open.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   expect((await http.ask('/nowhere', { headers: { authorization: '' } })).status).toBe(401);
 });
@@ -114,7 +190,11 @@ test('the OpenAPI page works without any other host', async () => {
   const page = await http.ask('/docs/');
   expect(page.status).toBe(200);
   expect(page.text).not.toMatch(/(src|href)="https?:/);
-  expect((await http.ask('/docs/json')).body).toMatchObject({ openapi: '3.1.0', info: { title: 'Earshot test', version: '1.0.0' }, paths: { '/echo/{extension}': {} } });
+  expect((await http.ask('/docs/json')).body).toMatchObject({
+    openapi: '3.1.0',
+    info: { title: 'Earshot test', version: '1.0.0' },
+    paths: { '/echo/{extension}': {} },
+  });
 });
 
 test('a taken port is said in a sentence', async () => {
@@ -122,7 +202,9 @@ test('a taken port is said in a sentence', async () => {
   const logger = createLogger({ service: 'test', instance: 'two', level: 'silent' });
   const second = await createHttpServer({ name: 'test', version: '1.0.0', logger, ready: () => true, token });
   const PORT = Number(new URL(first.url).port);
-  await expect(listenOn(second, { HOST: '127.0.0.1', PORT })).rejects.toThrow(`Port ${PORT} on 127.0.0.1 is taken by another program`);
+  await expect(listenOn(second, { HOST: '127.0.0.1', PORT })).rejects.toThrow(
+    `Port ${PORT} on 127.0.0.1 is taken by another program`,
+  );
   await second.close();
 });
 
@@ -130,15 +212,32 @@ test('a request has a span below that of who asked, and its log line names it', 
   await using receiver = await startOtlpReceiver();
   const lines: string[] = [];
   {
-    await using _telemetry = startTelemetry({ service: 'test', version: '1.0.0', instance: 'one', endpoint: receiver.url });
+    await using _telemetry = startTelemetry({
+      service: 'test',
+      version: '1.0.0',
+      instance: 'one',
+      endpoint: receiver.url,
+    });
     await using http = await start();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await http.ask('/echo/87654321', { method: 'POST', body: '{"count":1}', headers: { 'content-type': 'application/json', traceparent } });
+    await http.ask('/echo/87654321', {
+      method: 'POST',
+      body: '{"count":1}',
+      headers: { 'content-type': 'application/json', traceparent },
+    });
     await http.ask('/health/live');
     lines.push(...http.lines);
   }
   const spans = await receiver.until((all) => all.length > 0);
-  expect(spans).toMatchObject([{ name: 'POST /echo/:extension', kind: 'server', traceId: '0af7651916cd43dd8448eb211c80319c', parentSpanId: 'b7ad6b7169203331', attributes: { 'http.response.status_code': 200 } }]);
+  expect(spans).toMatchObject([
+    {
+      name: 'POST /echo/:extension',
+      kind: 'server',
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      parentSpanId: 'b7ad6b7169203331',
+      attributes: { 'http.response.status_code': 200 },
+    },
+  ]);
   expect(lines.find((line) => line.includes('Request answered'))).toContain(spans[0]?.spanId);
   expect(receiver.text()).not.toContain('87654321');
 });

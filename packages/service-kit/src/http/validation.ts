@@ -17,14 +17,24 @@ export const validateWithTypeBox = (server: HttpServer): void => {
       const find = problemFinder(closed(schema as JsonSchema));
       return (value: unknown) => {
         const errors = find(value);
-        return errors.length === 0 ? { value } : { error: new HttpProblem(422, 'The body is not what this route takes.', { errors }) };
+        return errors.length === 0
+          ? { value }
+          : { error: new HttpProblem(422, 'The body is not what this route takes.', { errors }) };
       };
     }
     const find = problemFinder(schema as JsonSchema);
     return (texts: unknown) => {
       const value = Value.Convert(schema as TSchema, Value.Default(schema as TSchema, Value.Clone(texts)));
       const errors = find(value);
-      return errors.length === 0 ? { value } : { error: new HttpProblem(400, `The ${places[httpPart ?? ''] ?? 'request'} of this request is not what this route takes.`, { errors }) };
+      return errors.length === 0
+        ? { value }
+        : {
+            error: new HttpProblem(
+              400,
+              `The ${places[httpPart ?? ''] ?? 'request'} of this request is not what this route takes.`,
+              { errors },
+            ),
+          };
     };
   });
   server.setSerializerCompiler(() => (value) => JSON.stringify(value));

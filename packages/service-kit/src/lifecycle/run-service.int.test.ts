@@ -10,16 +10,24 @@ const program = fileURLToPath(new URL('sample-service.ts', import.meta.url));
 
 /** A sample service in a process of its own; `output` and `errors` grow while it runs. */
 const run = (env: Record<string, string> = {}, ...args: string[]) => {
-  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   let errors = '';
-  child.stdout.on('data', (chunk) => { output += String(chunk); });
-  child.stderr.on('data', (chunk) => { errors += String(chunk); });
+  child.stdout.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    errors += String(chunk);
+  });
   const closed = once(child, 'close');
   return {
     said: async (text: string): Promise<string> => {
-      while (!output.includes(text) && child.exitCode === null && child.signalCode === null) await new Promise((resolve) => setTimeout(resolve, 10));
+      while (!output.includes(text) && child.exitCode === null && child.signalCode === null)
+        await new Promise((resolve) => setTimeout(resolve, 10));
       return output.split('\n').find((line) => line.includes(text)) ?? '';
     },
     signal: (signal: NodeJS.Signals) => child.kill(signal),
@@ -85,12 +93,18 @@ test('an API that nobody can use for want of a token, and telemetry that goes no
   service.signal('SIGTERM');
   const { code, output } = await service.ended();
   expect(code).toBe(0);
-  expect(output).toContain('The API is closed but for health and docs, because no token is set; set API_TOKEN');
+  expect(output).toContain(
+    'The API is closed but for health and docs, because no token is set; set API_TOKEN',
+  );
 });
 
 test('a start that fails is one sentence and exit 1', async () => {
   const { code, output, errors } = await run({ BEHAVIOUR: 'start-fails' }).ended();
-  expect({ code, errors, output }).toEqual({ code: 1, errors: 'sample could not start: NATS does not answer at nats://127.0.0.1:4222.\n', output: '' });
+  expect({ code, errors, output }).toEqual({
+    code: 1,
+    errors: 'sample could not start: NATS does not answer at nats://127.0.0.1:4222.\n',
+    output: '',
+  });
 });
 
 test('an environment that is wrong is said line by line', async () => {
@@ -100,13 +114,16 @@ test('an environment that is wrong is said line by line', async () => {
   expect(errors).toContain('  PORT must be an integer from 0 to 65535, but is "abc"');
 });
 
-test.each(['rejection', 'exception'])('an unforeseen %s ends the process with one line that names it', async (behaviour) => {
-  const { code, output } = await run({ BEHAVIOUR: behaviour }).ended();
-  expect(code).toBe(1);
-  const fatal = output.split('\n').filter((line) => line.includes('"level":"fatal"'));
-  expect(fatal).toHaveLength(1);
-  expect(fatal[0]).toContain('Nobody foresaw this');
-});
+test.each(['rejection', 'exception'])(
+  'an unforeseen %s ends the process with one line that names it',
+  async (behaviour) => {
+    const { code, output } = await run({ BEHAVIOUR: behaviour }).ended();
+    expect(code).toBe(1);
+    const fatal = output.split('\n').filter((line) => line.includes('"level":"fatal"'));
+    expect(fatal).toHaveLength(1);
+    expect(fatal[0]).toContain('Nobody foresaw this');
+  },
+);
 
 test('a service that cannot go on says why in one line, stops cleanly and exits with 1', async () => {
   const { code, output } = await run({ BEHAVIOUR: 'cannot-go-on' }).ended();
@@ -123,5 +140,8 @@ test('--help lists the variables and --version the version', async () => {
   expect(help.output).toContain('NATS_URL');
   expect(help.output).toContain('BEHAVIOUR');
   expect((await run({}, '--version').ended()).output).toMatch(/^sample \d+\.\d+\.\d+\n$/);
-  expect(await run({}, '--frobnicate').ended()).toMatchObject({ code: 1, errors: 'sample knows --help and --version, but not --frobnicate.\n' });
+  expect(await run({}, '--frobnicate').ended()).toMatchObject({
+    code: 1,
+    errors: 'sample knows --help and --version, but not --frobnicate.\n',
+  });
 });

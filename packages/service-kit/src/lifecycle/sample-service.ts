@@ -9,7 +9,19 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 await runService({
   name: 'sample',
   configSchema: configOf({
-    BEHAVIOUR: Type.Enum(['good', 'slow-start', 'start-hangs', 'slow-stop', 'start-fails', 'rejection', 'exception', 'cannot-go-on'], { default: 'good', description: 'What goes wrong' }),
+    BEHAVIOUR: Type.Enum(
+      [
+        'good',
+        'slow-start',
+        'start-hangs',
+        'slow-stop',
+        'start-fails',
+        'rejection',
+        'exception',
+        'cannot-go-on',
+      ],
+      { default: 'good', description: 'What goes wrong' },
+    ),
   }),
   async start({ name, version, config, logger, stopping }) {
     if (config.BEHAVIOUR === 'start-fails') throw new Error(`NATS does not answer at ${config.NATS_URL}.`);
@@ -17,11 +29,25 @@ await runService({
     if (config.BEHAVIOUR === 'slow-start') await pause(1_000);
     if (config.BEHAVIOUR === 'start-hangs') await pause(60_000);
     const ready = () => true;
-    const server = await createHttpServer({ name, version, logger, ready, stopping, token: config.API_TOKEN, trustedProxies: config.TRUSTED_PROXIES });
+    const server = await createHttpServer({
+      name,
+      version,
+      logger,
+      ready,
+      stopping,
+      token: config.API_TOKEN,
+      trustedProxies: config.TRUSTED_PROXIES,
+    });
     const url = await listenOn(server, config);
     if (config.BEHAVIOUR === 'rejection') void Promise.reject(new Error('Nobody foresaw this'));
-    if (config.BEHAVIOUR === 'exception') setTimeout(() => { throw new Error('Nobody foresaw this'); }, 10);
-    const cannotGoOn = async (): Promise<never> => { await pause(10); throw new Error('The log is too new. Upgrade sample.'); };
+    if (config.BEHAVIOUR === 'exception')
+      setTimeout(() => {
+        throw new Error('Nobody foresaw this');
+      }, 10);
+    const cannotGoOn = async (): Promise<never> => {
+      await pause(10);
+      throw new Error('The log is too new. Upgrade sample.');
+    };
     return {
       url,
       ready,

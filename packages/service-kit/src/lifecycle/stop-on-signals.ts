@@ -13,7 +13,15 @@ export interface Stopper {
   failed(reason: unknown): void;
 }
 
-export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly logger: Logger; readonly telemetry: Telemetry; readonly drainSeconds: number }): Stopper => {
+export const stopOnSignals = ({
+  logger,
+  telemetry,
+  drainSeconds,
+}: {
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly drainSeconds: number;
+}): Stopper => {
   const stopping = new AbortController();
   const running = Promise.withResolvers<AsyncDisposable>();
   let failing = false;
@@ -22,9 +30,15 @@ export const stopOnSignals = ({ logger, telemetry, drainSeconds }: { readonly lo
   const end = async (): Promise<void> => {
     const since = performance.now();
     const seconds = (): number => Math.round((performance.now() - since) / 100) / 10;
-    const progress = setInterval(() => logger.info({ seconds: seconds() }, 'Still stopping: work under way is being finished'), progressMs);
+    const progress = setInterval(
+      () => logger.info({ seconds: seconds() }, 'Still stopping: work under way is being finished'),
+      progressMs,
+    );
     const deadline = setTimeout(() => {
-      logger.error({ seconds: seconds() }, `Stopping took longer than DRAIN_SECONDS (${drainSeconds}); what is left is given up`);
+      logger.error(
+        { seconds: seconds() },
+        `Stopping took longer than DRAIN_SECONDS (${drainSeconds}); what is left is given up`,
+      );
       process.exit(1);
     }, drainSeconds * 1000);
     try {

@@ -9,7 +9,9 @@ const callId = '01934567-89ab-7cde-8f01-23456789abcd';
 
 const logged = (write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] => {
   const lines: string[] = [];
-  write(createLogger({ service: 'signaling', instance: 'one', into: { write: (line) => void lines.push(line) } }));
+  write(
+    createLogger({ service: 'signaling', instance: 'one', into: { write: (line) => void lines.push(line) } }),
+  );
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 };
 
@@ -22,7 +24,14 @@ test('a line that is written while a call is worked on carries the trace of the 
     context.with(rootContextOf(callId), () => logger.info('Leg answered'));
     logger.info('Idle');
   });
-  expect(within).toMatchObject({ level: 'info', service: 'signaling', instance: 'one', msg: 'Leg answered', trace_id: traceIdOf(callId), span_id: '8f0123456789abcd' });
+  expect(within).toMatchObject({
+    level: 'info',
+    service: 'signaling',
+    instance: 'one',
+    msg: 'Leg answered',
+    trace_id: traceIdOf(callId),
+    span_id: '8f0123456789abcd',
+  });
   expect(without).not.toHaveProperty('trace_id');
 });
 
@@ -45,10 +54,18 @@ test('an error is logged with what it says', () => {
 
 test('a number, a name or a key that something logs by mistake does not come out', () => {
   const lines = logged((logger) => {
-    logger.info({ number: '+41795551001', leg: { from: '+41795551001', to: '1001' }, event: { data: { key: '3', digits: '12', name: 'Olivia' } } }, 'Oops');
+    logger.info(
+      {
+        number: '+41795551001',
+        leg: { from: '+41795551001', to: '1001' },
+        event: { data: { key: '3', digits: '12', name: 'Olivia' } },
+      },
+      'Oops',
+    );
     logger.child({ key: '3' }).info('Oops');
   });
   const text = JSON.stringify(lines);
-  for (const personal of ['795551001', '1001"', '"3"', '"12"', 'Olivia']) expect(text).not.toContain(personal);
+  for (const personal of ['795551001', '1001"', '"3"', '"12"', 'Olivia'])
+    expect(text).not.toContain(personal);
   expect(text).toContain('[removed]');
 });

@@ -23,8 +23,10 @@ export interface JsonSchema {
 
 /** The same schema as plain JSON in which every object refuses fields that it does not name; `allOf` is left as it is. */
 export const closed = (schema: JsonSchema): JsonSchema => {
-  const inner = <T>(part: T | undefined, name: string, map: (value: T) => unknown) => (part === undefined ? {} : { [name]: map(part) });
-  const record = (fields: Readonly<Record<string, JsonSchema>>) => Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, closed(field)]));
+  const inner = <T>(part: T | undefined, name: string, map: (value: T) => unknown) =>
+    part === undefined ? {} : { [name]: map(part) };
+  const record = (fields: Readonly<Record<string, JsonSchema>>) =>
+    Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, closed(field)]));
   const isObject = schema.properties !== undefined || schema.patternProperties !== undefined;
   return {
     ...schema,

@@ -7,6 +7,9 @@ export const entityTag = (version: number): string => `"${version}"`;
 export const expectedVersionOf = (header: string | undefined): number | undefined => {
   if (header === undefined || header.trim() === '*') return undefined;
   const version = /^"?(\d{1,15})"?$/.exec(header.trim())?.[1];
-  if (version === undefined) throw new HttpProblem(400, 'If-Match must be one version, for instance "42".', { errors: [{ field: 'if-match', reason: 'must be one version in quotes' }] });
+  if (version === undefined)
+    throw new HttpProblem(400, 'If-Match must be one version, for instance "42".', {
+      errors: [{ field: 'if-match', reason: 'must be one version in quotes' }],
+    });
   return Number(version);
 };

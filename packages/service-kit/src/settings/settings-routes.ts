@@ -1,5 +1,11 @@
 import { settingsOwners, settingsSchemas, type SettingsKind, type SettingsValue } from '@earshot/contracts';
-import { ConflictError, LogUnavailableError, type Setting, type SettingsLog, type SettingsView } from '@earshot/event-log';
+import {
+  ConflictError,
+  LogUnavailableError,
+  type Setting,
+  type SettingsLog,
+  type SettingsView,
+} from '@earshot/event-log';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { userOf } from '../http/authentication.ts';
@@ -20,15 +26,24 @@ export interface SettingsRoutesOptions {
   readonly user?: (request: FastifyRequest) => string;
 }
 
-const problem = (description: string) => ({ description, content: { [problemType]: { schema: ProblemDetails } } });
+const problem = (description: string) => ({
+  description,
+  content: { [problemType]: { schema: ProblemDetails } },
+});
 
 /** Adds `GET`, `PUT` and `DELETE` under `/settings/<kind>` for every kind that the owner has. A change is answered when this service sees it itself. */
 export const settingsRoutes = (server: HttpServer, options: SettingsRoutesOptions): void => {
-  const kinds = (Object.keys(settingsOwners) as SettingsKind[]).filter((kind) => settingsOwners[kind] === options.owner);
+  const kinds = (Object.keys(settingsOwners) as SettingsKind[]).filter(
+    (kind) => settingsOwners[kind] === options.owner,
+  );
   for (const kind of kinds) routesOf(server, kind, options);
 };
 
-const routesOf = (server: HttpServer, kind: SettingsKind, { settings, view, check = () => [], user = userOf }: SettingsRoutesOptions): void => {
+const routesOf = (
+  server: HttpServer,
+  kind: SettingsKind,
+  { settings, view, check = () => [], user = userOf }: SettingsRoutesOptions,
+): void => {
   const Id = Type.Object({ id: idSchemaOf(kind) });
   const Answer = Type.Object({
     id: Type.String(),
@@ -37,18 +52,35 @@ const routesOf = (server: HttpServer, kind: SettingsKind, { settings, view, chec
     value: settingsSchemas[kind],
   });
   const about = { tags: ['settings'] };
-  const refusals = { 400: problem('The id or the request is malformed'), 404: problem('There is no such setting'), 412: problem('The version in If-Match does not stand any more') };
+  const refusals = {
+    400: problem('The id or the request is malformed'),
+    404: problem('There is no such setting'),
+    412: problem('The version in If-Match does not stand any more'),
+  };
   type WithId = { Params: { id: string } };
 
-  const write = async (request: FastifyRequest<WithId>, value: SettingsValue<SettingsKind> | null): Promise<number> => {
+  const write = async (
+    request: FastifyRequest<WithId>,
+    value: SettingsValue<SettingsKind> | null,
+  ): Promise<number> => {
     const expectedVersion = expectedVersionOf(request.headers['if-match']);
     try {
-      const { version } = await settings.put(kind, request.params.id, value, { actor: user(request), ...(expectedVersion === undefined ? {} : { expectedVersion }) });
+      const { version } = await settings.put(kind, request.params.id, value, {
+        actor: user(request),
+        ...(expectedVersion === undefined ? {} : { expectedVersion }),
+      });
       await view.reached(version);
       return version;
     } catch (error) {
-      if (error instanceof ConflictError) throw new HttpProblem(expectedVersion === undefined ? 409 : 412, 'The setting was changed meanwhile. Read it again, then decide again.');
-      if (error instanceof LogUnavailableError) throw new HttpProblem(503, 'The log does not answer; nothing was changed. Try again in a moment.', { headers: { 'retry-after': '1' } });
+      if (error instanceof ConflictError)
+        throw new HttpProblem(
+          expectedVersion === undefined ? 409 : 412,
+          'The setting was changed meanwhile. Read it again, then decide again.',
+        );
+      if (error instanceof LogUnavailableError)
+        throw new HttpProblem(503, 'The log does not answer; nothing was changed. Try again in a moment.', {
+          headers: { 'retry-after': '1' },
+        });
       throw error;
     }
   };
@@ -57,34 +89,76 @@ const routesOf = (server: HttpServer, kind: SettingsKind, { settings, view, chec
     if (setting === undefined) throw new HttpProblem(404, `There is no such setting among the ${kind}.`);
     return setting;
   };
-  const shown = ({ id, version, exportId, value }: Setting<SettingsKind>) => ({ id, version, exportId, value });
-  const send = (reply: FastifyReply, setting: Setting<SettingsKind>): FastifyReply => reply.header('etag', entityTag(setting.version)).send(shown(setting));
+  const shown = ({ id, version, exportId, value }: Setting<SettingsKind>) => ({
+    id,
+    version,
+    exportId,
+    value,
+  });
+  const send = (reply: FastifyReply, setting: Setting<SettingsKind>): FastifyReply =>
+    reply.header('etag', entityTag(setting.version)).send(shown(setting));
 
-  server.get(`/settings/${kind}`, { schema: { ...about, summary: `All ${kind}`, response: { 200: Type.Array(Answer) } } },
-    () => view.all(kind).map(shown));
+  server.get(
+    `/settings/${kind}`,
+    { schema: { ...about, summary: `All ${kind}`, response: { 200: Type.Array(Answer) } } },
+    () => view.all(kind).map(shown),
+  );
 
-  server.get<WithId>(`/settings/${kind}/:id`, { schema: { ...about, summary: `One of the ${kind}`, params: Id, response: { 200: Answer, 400: refusals[400], 404: refusals[404] } } },
-    (request, reply) => send(reply, found(request.params.id)));
-
-  server.put<WithId & { Body: SettingsValue<SettingsKind> }>(`/settings/${kind}/:id`, {
-    schema: {
-      ...about, summary: `Sets one of the ${kind}, whole`, params: Id, body: settingsSchemas[kind],
-      response: { 200: Answer, 201: Answer, 400: refusals[400], 409: problem('It was changed at the same time'), 412: refusals[412], 422: problem('A field is not right; `errors` names it') },
+  server.get<WithId>(
+    `/settings/${kind}/:id`,
+    {
+      schema: {
+        ...about,
+        summary: `One of the ${kind}`,
+        params: Id,
+        response: { 200: Answer, 400: refusals[400], 404: refusals[404] },
+      },
     },
-  }, async (request, reply) => {
-    const { id } = request.params;
-    const errors = check(kind, id, request.body);
-    if (errors.length > 0) throw new HttpProblem(422, 'The setting does not fit.', { errors: [...errors] });
-    const known = view.get(kind, id) !== undefined;
-    await write(request, request.body);
-    return send(reply.code(known ? 200 : 201), found(id));
-  });
+    (request, reply) => send(reply, found(request.params.id)),
+  );
 
-  server.delete<WithId>(`/settings/${kind}/:id`, {
-    schema: { ...about, summary: `Removes one of the ${kind}`, params: Id, response: { 204: Type.Null({ description: 'Removed' }), ...refusals } },
-  }, async (request, reply) => {
-    found(request.params.id);
-    await write(request, null);
-    return reply.code(204).send();
-  });
+  server.put<WithId & { Body: SettingsValue<SettingsKind> }>(
+    `/settings/${kind}/:id`,
+    {
+      schema: {
+        ...about,
+        summary: `Sets one of the ${kind}, whole`,
+        params: Id,
+        body: settingsSchemas[kind],
+        response: {
+          200: Answer,
+          201: Answer,
+          400: refusals[400],
+          409: problem('It was changed at the same time'),
+          412: refusals[412],
+          422: problem('A field is not right; `errors` names it'),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const errors = check(kind, id, request.body);
+      if (errors.length > 0) throw new HttpProblem(422, 'The setting does not fit.', { errors: [...errors] });
+      const known = view.get(kind, id) !== undefined;
+      await write(request, request.body);
+      return send(reply.code(known ? 200 : 201), found(id));
+    },
+  );
+
+  server.delete<WithId>(
+    `/settings/${kind}/:id`,
+    {
+      schema: {
+        ...about,
+        summary: `Removes one of the ${kind}`,
+        params: Id,
+        response: { 204: Type.Null({ description: 'Removed' }), ...refusals },
+      },
+    },
+    async (request, reply) => {
+      found(request.params.id);
+      await write(request, null);
+      return reply.code(204).send();
+    },
+  );
 };

@@ -12,12 +12,15 @@ const telephoneNumber = /(?<![\w.-])\+?[0-9]{7,15}(?![\w.-])/;
 export const looksPersonal = (name: string, value: unknown): boolean =>
   Array.isArray(value)
     ? value.some((entry) => looksPersonal(name, entry))
-    : typeof value === 'string' && !digitsAllowed.has(name) && (onlyKeys.test(value) || telephoneNumber.test(value));
+    : typeof value === 'string' &&
+      !digitsAllowed.has(name) &&
+      (onlyKeys.test(value) || telephoneNumber.test(value));
 
 /** Belt and braces before the exporter: what looks like a number or a key press leaves no process, whoever put it into a span. */
 export const createPersonalDataGuard = (): SpanProcessor => {
   const clean = (attributes: Attributes | undefined): void => {
-    for (const [name, value] of Object.entries(attributes ?? {})) if (attributes !== undefined && looksPersonal(name, value)) attributes[name] = '[removed]';
+    for (const [name, value] of Object.entries(attributes ?? {}))
+      if (attributes !== undefined && looksPersonal(name, value)) attributes[name] = '[removed]';
   };
   return {
     onStart() {},

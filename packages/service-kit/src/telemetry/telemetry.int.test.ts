@@ -15,17 +15,37 @@ test('spans of a call arrive in the trace that its call id names, the second ser
   {
     await using telemetry = startTelemetry({ ...identity, endpoint: `${receiver.url}/` });
     const headers: Record<string, string> = {};
-    await withSpan(telemetry.tracer, spanNames.switchOperation, { parent: rootContextOf(callId), kind: SpanKind.PRODUCER, attributes: { [attributeNames.callId]: callId } }, async () => {
-      await Promise.resolve();
-      propagation.inject(context.active(), headers);
-    });
-    await withSpan(telemetry.tracer, `${spanNames.decide} KeyPressed`, { parent: propagation.extract(context.active(), headers) }, () => undefined);
+    await withSpan(
+      telemetry.tracer,
+      spanNames.switchOperation,
+      {
+        parent: rootContextOf(callId),
+        kind: SpanKind.PRODUCER,
+        attributes: { [attributeNames.callId]: callId },
+      },
+      async () => {
+        await Promise.resolve();
+        propagation.inject(context.active(), headers);
+      },
+    );
+    await withSpan(
+      telemetry.tracer,
+      `${spanNames.decide} KeyPressed`,
+      { parent: propagation.extract(context.active(), headers) },
+      () => undefined,
+    );
     telemetry.meter.createCounter(metricNames.decisions).add(1);
   }
   const spans = await receiver.until((all) => all.length === 2);
   const first = spans.find(({ name }) => name === 'switch');
   const second = spans.find(({ name }) => name === 'decide KeyPressed');
-  expect(first).toMatchObject({ service: 'signaling', traceId: traceIdOf(callId), parentSpanId: '8f0123456789abcd', kind: 'producer', attributes: { 'earshot.call_id': callId } });
+  expect(first).toMatchObject({
+    service: 'signaling',
+    traceId: traceIdOf(callId),
+    parentSpanId: '8f0123456789abcd',
+    kind: 'producer',
+    attributes: { 'earshot.call_id': callId },
+  });
   expect(second).toMatchObject({ traceId: traceIdOf(callId), parentSpanId: first?.spanId });
   expect(receiver.metricNames()).toContain(metricNames.decisions);
 });
@@ -34,7 +54,9 @@ test('a failure marks its span by the name of the error, without its message', a
   await using receiver = await startOtlpReceiver();
   {
     await using telemetry = startTelemetry({ ...identity, endpoint: receiver.url });
-    const failing = withSpan(telemetry.tracer, 'switch answer', {}, () => { throw new RangeError('number +41795551001'); });
+    const failing = withSpan(telemetry.tracer, 'switch answer', {}, () => {
+      throw new RangeError('number +41795551001');
+    });
     await expect(failing).rejects.toThrow(RangeError);
   }
   const [span] = await receiver.until((all) => all.length === 1);
@@ -46,25 +68,55 @@ test('a number or a key in a span leaves no process, whoever put it there', asyn
   await using receiver = await startOtlpReceiver();
   {
     await using telemetry = startTelemetry({ ...identity, endpoint: receiver.url });
-    telemetry.tracer.startSpan('slip', { attributes: { key: '3', caller: '+41795551001', text: 'from 0795551001 on', list: ['1001'], [attributeNames.messagingMessageId]: '42', [attributeNames.callId]: callId } }).end();
+    telemetry.tracer
+      .startSpan('slip', {
+        attributes: {
+          key: '3',
+          caller: '+41795551001',
+          text: 'from 0795551001 on',
+          list: ['1001'],
+          [attributeNames.messagingMessageId]: '42',
+          [attributeNames.callId]: callId,
+        },
+      })
+      .end();
   }
   const [span] = await receiver.until((all) => all.length === 1);
-  expect(span?.attributes).toEqual({ key: '[removed]', caller: '[removed]', text: '[removed]', list: '[removed]', 'messaging.message.id': '42', 'earshot.call_id': callId });
+  expect(span?.attributes).toEqual({
+    key: '[removed]',
+    caller: '[removed]',
+    text: '[removed]',
+    list: '[removed]',
+    'messaging.message.id': '42',
+    'earshot.call_id': callId,
+  });
 });
 
 test('ids, subjects and names of events are not taken for numbers', () => {
-  const harmless = [callId, traceIdOf(callId), `${callId}-l2`, `calls.0.17.${callId}.signaling`, 'KeyPressed', '/settings/extensions/:id'];
+  const harmless = [
+    callId,
+    traceIdOf(callId),
+    `${callId}-l2`,
+    `calls.0.17.${callId}.signaling`,
+    'KeyPressed',
+    '/settings/extensions/:id',
+  ];
   expect(harmless.filter((value) => looksPersonal('any', value))).toEqual([]);
 });
 
 test('without a receiver nothing is recorded, but the trace of a call still travels', async () => {
   await using telemetry = startTelemetry(identity);
   const headers: Record<string, string> = {};
-  const recording = await withSpan(telemetry.tracer, 'decide', { parent: rootContextOf(callId) }, async (span) => {
-    await Promise.resolve();
-    propagation.inject(context.active(), headers);
-    return span.isRecording();
-  });
+  const recording = await withSpan(
+    telemetry.tracer,
+    'decide',
+    { parent: rootContextOf(callId) },
+    async (span) => {
+      await Promise.resolve();
+      propagation.inject(context.active(), headers);
+      return span.isRecording();
+    },
+  );
   expect(recording).toBe(false);
   expect(headers['traceparent']).toBe(`00-${traceIdOf(callId)}-8f0123456789abcd-01`);
   expect(trace.getActiveSpan()).toBeUndefined();

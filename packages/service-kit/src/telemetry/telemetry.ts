@@ -36,10 +36,22 @@ export interface TelemetryOptions {
 }
 
 /** Starts the telemetry of this process; once, before anything that makes spans. */
-export const startTelemetry = ({ service, version, instance, endpoint, onProblem = () => {} }: TelemetryOptions): Telemetry => {
+export const startTelemetry = ({
+  service,
+  version,
+  instance,
+  endpoint,
+  onProblem = () => {},
+}: TelemetryOptions): Telemetry => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  setGlobalErrorHandler(atMostOncePer(problemIntervalMs, (error) => onProblem(`Telemetry does not reach ${endpoint}: ${error instanceof Error ? error.message : String(error)}`)));
+  setGlobalErrorHandler(
+    atMostOncePer(problemIntervalMs, (error) =>
+      onProblem(
+        `Telemetry does not reach ${endpoint}: ${error instanceof Error ? error.message : String(error)}`,
+      ),
+    ),
+  );
   const providers = endpoint === undefined ? [] : exporters({ service, version, instance, endpoint });
   return {
     exporting: endpoint !== undefined,
@@ -56,21 +68,40 @@ export const startTelemetry = ({ service, version, instance, endpoint, onProblem
   };
 };
 
-const exporters = ({ service, version, instance, endpoint }: TelemetryOptions & { readonly endpoint: string }) => {
+const exporters = ({
+  service,
+  version,
+  instance,
+  endpoint,
+}: TelemetryOptions & { readonly endpoint: string }) => {
   const base = endpoint.replace(/\/+$/, '');
-  const resource = resourceFromAttributes({ 'service.namespace': 'earshot', 'service.name': service, 'service.version': version, 'service.instance.id': instance });
+  const resource = resourceFromAttributes({
+    'service.namespace': 'earshot',
+    'service.name': service,
+    'service.version': version,
+    'service.instance.id': instance,
+  });
   const exporter = new OTLPTraceExporter({ url: `${base}/v1/traces`, timeoutMillis: exportTimeoutMs });
   const tracerProvider = new TracerProvider({
     resource,
-    spanProcessors: [createPersonalDataGuard(), new BatchSpanProcessor({ exporter, scheduledDelayMillis: spanIntervalMs, exportTimeoutMillis: exportTimeoutMs })],
+    spanProcessors: [
+      createPersonalDataGuard(),
+      new BatchSpanProcessor({
+        exporter,
+        scheduledDelayMillis: spanIntervalMs,
+        exportTimeoutMillis: exportTimeoutMs,
+      }),
+    ],
   });
   const meterProvider = new MeterProvider({
     resource,
-    readers: [new PeriodicExportingMetricReader({
-      exporter: new OTLPMetricExporter({ url: `${base}/v1/metrics`, timeoutMillis: exportTimeoutMs }),
-      exportIntervalMillis: metricIntervalMs,
-      exportTimeoutMillis: exportTimeoutMs,
-    })],
+    readers: [
+      new PeriodicExportingMetricReader({
+        exporter: new OTLPMetricExporter({ url: `${base}/v1/metrics`, timeoutMillis: exportTimeoutMs }),
+        exportIntervalMillis: metricIntervalMs,
+        exportTimeoutMillis: exportTimeoutMs,
+      }),
+    ],
   });
   trace.setGlobalTracerProvider(tracerProvider);
   metrics.setGlobalMeterProvider(meterProvider);

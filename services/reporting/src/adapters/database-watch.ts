@@ -24,7 +24,10 @@ export class DatabaseWatch implements AsyncDisposable {
 
   async #run(db: Database, everyMs: number): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      this.#problem = await sql`select 1`.execute(db).then(() => null, () => 'PostgreSQL does not answer');
+      this.#problem = await sql`select 1`.execute(db).then(
+        () => null,
+        () => 'PostgreSQL does not answer',
+      );
       await sleep(everyMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
     }
   }

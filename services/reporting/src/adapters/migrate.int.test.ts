@@ -24,9 +24,13 @@ it('the tables of the first version keep their rows and their place in the log',
 
   await migrate(db);
   await migrate(db);
-  expect(await db.selectFrom('legs').select(['id', 'tenant', 'updated_at']).execute())
-    .toEqual([{ id: 100, tenant: 'demo', updated_at: '2026-11-21T09:00:00.000Z' }]);
-  expect(await db.selectFrom('checkpoint').selectAll().execute())
-    .toEqual([{ singleton: true, sequence: 7, watermark: '2026-11-21T09:00:00.000Z', log: null }]);
-  expect(await db.selectFrom('unreadable_messages').selectAll().execute()).toEqual([{ sequence: 3, reason: 'is not a commit' }]);
+  expect(await db.selectFrom('legs').select(['id', 'tenant', 'updated_at']).execute()).toEqual([
+    { id: 100, tenant: 'demo', updated_at: '2026-11-21T09:00:00.000Z' },
+  ]);
+  expect(await db.selectFrom('checkpoint').selectAll().execute()).toEqual([
+    { singleton: true, sequence: 7, watermark: '2026-11-21T09:00:00.000Z', log: null },
+  ]);
+  expect(await db.selectFrom('unreadable_messages').selectAll().execute()).toEqual([
+    { sequence: 3, reason: 'is not a commit' },
+  ]);
 });

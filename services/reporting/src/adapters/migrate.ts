@@ -10,6 +10,9 @@ const migrations: Record<string, Migration> = {
 
 /** Brings the tables up to date. Processes that start together take turns (kysely holds an advisory lock). @throws when a migration fails. */
 export const migrate = async (db: Database): Promise<void> => {
-  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
+  const { error } = await new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+  }).migrateToLatest();
   if (error !== undefined) throw error;
 };

@@ -2,7 +2,11 @@
  * Groups what arrives while the last group was worked on: alone when it is quiet, up to `limit` when much waits. No timer is involved,
  * so a lone message is never held back. Reads at most two groups ahead.
  */
-export async function* naturalBatches<T>(source: AsyncIterable<T>, limit: number, signal: AbortSignal): AsyncGenerator<readonly T[]> {
+export async function* naturalBatches<T>(
+  source: AsyncIterable<T>,
+  limit: number,
+  signal: AbortSignal,
+): AsyncGenerator<readonly T[]> {
   let waiting: T[] = [];
   let failure: { readonly error: unknown } | undefined;
   let ended = false;
@@ -25,7 +29,10 @@ export async function* naturalBatches<T>(source: AsyncIterable<T>, limit: number
     ended = true;
     arrived.resolve();
   })();
-  const stop = () => { arrived.resolve(); taken.resolve(); };
+  const stop = () => {
+    arrived.resolve();
+    taken.resolve();
+  };
   signal.addEventListener('abort', stop);
   try {
     while (!signal.aborted) {

@@ -27,7 +27,10 @@ export const projectBatch = (
       continue;
     }
     watermark = updatedAtAfter(watermark, message.storedAt, now);
-    calls.set(message.callId, projectCall(calls.get(message.callId) ?? known(message.callId), message, watermark));
+    calls.set(
+      message.callId,
+      projectCall(calls.get(message.callId) ?? known(message.callId), message, watermark),
+    );
   }
   return { from: before.sequence, to: sequence, watermark, calls: [...calls.values()], unreadable };
 };

@@ -2,12 +2,21 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { testPostgres } from '@earshot/testkit/postgres';
-import { callNumber, openForTest, startReportingUnderTest, type ReportingUnderTest } from '../reporting-under-test.ts';
+import {
+  callNumber,
+  openForTest,
+  startReportingUnderTest,
+  type ReportingUnderTest,
+} from '../reporting-under-test.ts';
 import { Projector } from './projector.ts';
 
 let postgres: Awaited<ReturnType<typeof testPostgres>>;
-beforeAll(async () => { postgres = await testPostgres(); });
-afterAll(async () => { await postgres[Symbol.asyncDispose](); });
+beforeAll(async () => {
+  postgres = await testPostgres();
+});
+afterAll(async () => {
+  await postgres[Symbol.asyncDispose]();
+});
 
 const warnings: object[] = [];
 const note = (fields: object, text: string) => void warnings.push({ ...fields, text });
@@ -20,12 +29,15 @@ const busyDay = async (reporting: ReportingUnderTest, calls: number): Promise<vo
   }
   await reporting.projected();
 };
-const rowsOf = async ({ db }: Pick<ReportingUnderTest, 'db'>): Promise<string> => JSON.stringify({
-  calls: await db.selectFrom('calls').selectAll().orderBy('call_id').execute(),
-  legs: await db.selectFrom('legs').selectAll().orderBy('id').execute(),
-  checkpoint: await db.selectFrom('checkpoint').selectAll().execute(),
-});
-const until = async (condition: () => boolean | Promise<boolean>) => { while (!(await condition())) await sleep(10); };
+const rowsOf = async ({ db }: Pick<ReportingUnderTest, 'db'>): Promise<string> =>
+  JSON.stringify({
+    calls: await db.selectFrom('calls').selectAll().orderBy('call_id').execute(),
+    legs: await db.selectFrom('legs').selectAll().orderBy('id').execute(),
+    checkpoint: await db.selectFrom('checkpoint').selectAll().execute(),
+  });
+const until = async (condition: () => boolean | Promise<boolean>) => {
+  while (!(await condition())) await sleep(10);
+};
 
 describe('the projection of the log', () => {
   it('is the same whether the messages came one by one or all at once', async () => {
@@ -49,7 +61,10 @@ describe('the projection of the log', () => {
     await reporting.append(call.ends(), call.commits.length);
     await using next = new Projector({ db: reporting.db, calls: reporting.process.log, log });
     await until(() => next.status.sequence === 5);
-    const row = await reporting.db.selectFrom('calls').select(['completion_status', 'talk_ms', 'agent_id']).executeTakeFirstOrThrow();
+    const row = await reporting.db
+      .selectFrom('calls')
+      .select(['completion_status', 'talk_ms', 'agent_id'])
+      .executeTakeFirstOrThrow();
     expect(row).toEqual({ completion_status: 'completed', talk_ms: 1000, agent_id: 1004 });
   });
 
@@ -66,7 +81,9 @@ describe('the projection of the log', () => {
     await until(() => standby.status.active);
     await reporting.append(callNumber(2));
     await until(() => standby.status.sequence === 2);
-    expect((await db.selectFrom('calls').select('id').orderBy('id').execute()).map(({ id }) => id)).toEqual([1, 2]);
+    expect((await db.selectFrom('calls').select('id').orderBy('id').execute()).map(({ id }) => id)).toEqual([
+      1, 2,
+    ]);
     await standby[Symbol.asyncDispose]();
     await db.destroy();
   });
@@ -84,6 +101,8 @@ describe('the projection of the log', () => {
     await reporting.append(callNumber(2));
     await own.restart();
     await reporting.projected();
-    expect((await reporting.db.selectFrom('calls').select('id').orderBy('id').execute()).map(({ id }) => id)).toEqual([1, 2]);
+    expect(
+      (await reporting.db.selectFrom('calls').select('id').orderBy('id').execute()).map(({ id }) => id),
+    ).toEqual([1, 2]);
   }, 60_000);
 });

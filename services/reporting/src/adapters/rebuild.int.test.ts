@@ -244,7 +244,9 @@ describe('another log', () => {
     await until(() => projector.status.problem !== null);
     await rebuilt(projector);
     await until(() => projector.status.problem === null);
-    expect((await pageAt(next_page)).calls.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual([1, 2, 7, 12]);
+    expect((await pageAt(next_page)).calls.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual([
+      1, 2, 7, 12,
+    ]);
     expect((await everything(reporting)).count).toBe(4);
   });
 

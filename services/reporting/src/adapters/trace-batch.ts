@@ -11,17 +11,23 @@ export const traceBatch = (messages: readonly (Commit | UnreadableMessage)[], st
   const tracer = trace.getTracer('@earshot/reporting');
   for (const message of messages) {
     if ('problem' in message || trace.getSpanContext(message.trace) === undefined) continue;
-    tracer.startSpan(spanNames.project, {
-      kind: SpanKind.CONSUMER,
-      startTime: startedAt,
-      attributes: {
-        [attributeNames.messagingSystem]: 'nats',
-        [attributeNames.messagingOperationType]: 'process',
-        [attributeNames.messagingDestination]: callsStream.name,
-        [attributeNames.callId]: message.callId,
-        [attributeNames.causeSequence]: message.sequence,
-        [attributeNames.writer]: message.writer,
-      },
-    }, message.trace).end();
+    tracer
+      .startSpan(
+        spanNames.project,
+        {
+          kind: SpanKind.CONSUMER,
+          startTime: startedAt,
+          attributes: {
+            [attributeNames.messagingSystem]: 'nats',
+            [attributeNames.messagingOperationType]: 'process',
+            [attributeNames.messagingDestination]: callsStream.name,
+            [attributeNames.callId]: message.callId,
+            [attributeNames.causeSequence]: message.sequence,
+            [attributeNames.writer]: message.writer,
+          },
+        },
+        message.trace,
+      )
+      .end();
   }
 };

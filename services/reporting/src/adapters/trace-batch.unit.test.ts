@@ -10,23 +10,44 @@ type Ended = Parameters<SpanProcessor['onEnd']>[0];
 let spans: Ended[];
 beforeEach(() => {
   spans = [];
-  trace.setGlobalTracerProvider(new TracerProvider({
-    spanProcessors: [{ onStart: () => undefined, onEnd: (span) => void spans.push(span), forceFlush: async () => undefined, shutdown: async () => undefined }],
-  }));
+  trace.setGlobalTracerProvider(
+    new TracerProvider({
+      spanProcessors: [
+        {
+          onStart: () => undefined,
+          onEnd: (span) => void spans.push(span),
+          forceFlush: async () => undefined,
+          shutdown: async () => undefined,
+        },
+      ],
+    }),
+  );
 });
-afterEach(() => { trace.disable(); });
+afterEach(() => {
+  trace.disable();
+});
 
 const script = aCall().inbound('support');
-const parent = { traceId: traceIdOf(script.callId), spanId: '00f067aa0ba902b7', traceFlags: TraceFlags.SAMPLED, isRemote: true };
+const parent = {
+  traceId: traceIdOf(script.callId),
+  spanId: '00f067aa0ba902b7',
+  traceFlags: TraceFlags.SAMPLED,
+  isRemote: true,
+};
 const commit = (sequence: number): Commit => ({
-  id: `c${sequence}`, sequence, callId: script.callId, writer: 'signaling', events: script.events, trace: trace.setSpanContext(ROOT_CONTEXT, parent),
+  id: `c${sequence}`,
+  sequence,
+  callId: script.callId,
+  writer: 'signaling',
+  events: script.events,
+  trace: trace.setSpanContext(ROOT_CONTEXT, parent),
 });
 
 it('the trace of a call goes on to its row, below the span that stored the message', () => {
   traceBatch([commit(7)], Date.now());
-  expect(spans.map((span) => [span.name, span.kind, span.spanContext().traceId, span.parentSpanContext?.spanId])).toEqual([
-    ['project CALLS', SpanKind.CONSUMER, traceIdOf(script.callId), parent.spanId],
-  ]);
+  expect(
+    spans.map((span) => [span.name, span.kind, span.spanContext().traceId, span.parentSpanContext?.spanId]),
+  ).toEqual([['project CALLS', SpanKind.CONSUMER, traceIdOf(script.callId), parent.spanId]]);
 });
 
 it('a span of the projection holds no number of a party', () => {
@@ -35,6 +56,9 @@ it('a span of the projection holds no number of a party', () => {
 });
 
 it('a replay of the log repeats no traces', () => {
-  traceBatch(Array.from({ length: 51 }, (_, place) => commit(place + 1)), Date.now());
+  traceBatch(
+    Array.from({ length: 51 }, (_, place) => commit(place + 1)),
+    Date.now(),
+  );
   expect(spans).toEqual([]);
 });

@@ -1,4 +1,10 @@
-import type { ConsentChoice, Parties, RecordingSetting, SignalingFacts, SupervisionMode } from '@earshot/contracts';
+import type {
+  ConsentChoice,
+  Parties,
+  RecordingSetting,
+  SignalingFacts,
+  SupervisionMode,
+} from '@earshot/contracts';
 import type { Span } from './times.ts';
 
 /** One leg as the log has told it so far. Times are milliseconds since 1970. */
@@ -15,7 +21,11 @@ export interface LegState {
   readonly endedAt: number | null;
   readonly endReason: SignalingFacts['LegEnded']['reason'] | null;
   readonly talks: readonly Span[];
-  readonly supervision: { readonly id: string; readonly mode: SupervisionMode; readonly since: number } | null;
+  readonly supervision: {
+    readonly id: string;
+    readonly mode: SupervisionMode;
+    readonly since: number;
+  } | null;
   readonly modeMs: Readonly<Record<SupervisionMode, number>>;
   /** Sequence of the last commit that changed this leg, and its `updated_at`. */
   readonly changedSequence: number;
@@ -64,17 +74,52 @@ export interface CallState {
 
 /** A leg of which nothing is known yet. */
 export const unknownLeg: LegState = {
-  id: 0, legId: '', party: 'customer', offered: false, agentId: null, createdAt: 0, answeredAt: null, endedAt: null, endReason: null,
-  talks: [], supervision: null, modeMs: { spy: 0, whisper: 0, barge: 0 }, changedSequence: 0, updatedAt: '',
+  id: 0,
+  legId: '',
+  party: 'customer',
+  offered: false,
+  agentId: null,
+  createdAt: 0,
+  answeredAt: null,
+  endedAt: null,
+  endReason: null,
+  talks: [],
+  supervision: null,
+  modeMs: { spy: 0, whisper: 0, barge: 0 },
+  changedSequence: 0,
+  updatedAt: '',
 };
 
 /** A call of which nothing is known yet. */
 export const unknownCall = (callId: string, tenant: string): CallState => ({
-  callId, tenant, id: null, direction: null, line: null, startedAt: null, endedAt: null, completion: null, agentId: null,
-  group: null, agentAnsweredAt: null, waits: [], talks: [], menus: [], menuHops: 0, menuAction: null,
-  menuGroup: null, consent: null, consentAction: null, consentKey: null, running: [], recorded: [], parties: [], legs: [],
-  changedSequence: 0, updatedAt: '',
+  callId,
+  tenant,
+  id: null,
+  direction: null,
+  line: null,
+  startedAt: null,
+  endedAt: null,
+  completion: null,
+  agentId: null,
+  group: null,
+  agentAnsweredAt: null,
+  waits: [],
+  talks: [],
+  menus: [],
+  menuHops: 0,
+  menuAction: null,
+  menuGroup: null,
+  consent: null,
+  consentAction: null,
+  consentKey: null,
+  running: [],
+  recorded: [],
+  parties: [],
+  legs: [],
+  changedSequence: 0,
+  updatedAt: '',
 });
 
 /** Only calls with the outside are exported: not internal ones, and not a refused service code that never became a call. */
-export const isExported = (call: CallState): boolean => call.id !== null && call.direction !== null && call.direction !== 'internal';
+export const isExported = (call: CallState): boolean =>
+  call.id !== null && call.direction !== null && call.direction !== 'internal';

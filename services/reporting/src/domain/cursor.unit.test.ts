@@ -10,19 +10,41 @@ const cursors: fc.Arbitrary<Cursor> = fc.record({
 });
 
 it('a connector that hands back its place gets the very same place', () => {
-  fc.assert(fc.property(cursors, (cursor) => { expect(readCursor(writeCursor(cursor))).toEqual(cursor); }));
+  fc.assert(
+    fc.property(cursors, (cursor) => {
+      expect(readCursor(writeCursor(cursor))).toEqual(cursor);
+    }),
+  );
 });
 
 it('a place that was never handed out is none', () => {
-  for (const text of ['', 'x', '1-2', '1-2-3-4', '1-2-3-4-5', '1-2-3-4-5-6-7', '1--2-3', 'zzzzzzzzzzz-1-1', "1-2-3'--", '1-2-3-zzzzzzzzzzz-5-6']) {
+  for (const text of [
+    '',
+    'x',
+    '1-2',
+    '1-2-3-4',
+    '1-2-3-4-5',
+    '1-2-3-4-5-6-7',
+    '1--2-3',
+    'zzzzzzzzzzz-1-1',
+    "1-2-3'--",
+    '1-2-3-zzzzzzzzzzz-5-6',
+  ]) {
     expect(readCursor(text)).toBeUndefined();
   }
 });
 
-const cursor: Cursor = { place: { updatedAt: 1, sequence: 1, id: 1 }, walk: { end: { updatedAt: 1, sequence: 1 }, at: 1_000_000 } };
+const cursor: Cursor = {
+  place: { updatedAt: 1, sequence: 1, id: 1 },
+  walk: { end: { updatedAt: 1, sequence: 1 }, at: 1_000_000 },
+};
 
 it('a walk goes on however slow its reader is, up to a quarter of an hour for a page', () => {
-  expect([0, 60_000, 899_999].map((ms) => walkOf(cursor, 1_000_000 + ms))).toEqual([cursor.walk, cursor.walk, cursor.walk]);
+  expect([0, 60_000, 899_999].map((ms) => walkOf(cursor, 1_000_000 + ms))).toEqual([
+    cursor.walk,
+    cursor.walk,
+    cursor.walk,
+  ]);
   expect(walkOf(cursor, 1_000_000 + 900_000)).toBeNull();
 });
 

@@ -18,11 +18,13 @@ const agentAnswered = (call: CallState, legId: string, at: number): CallState =>
 };
 
 const groupOf = (call: CallState, group: { exportId: number; name: string } | null): CallState =>
-  group === null ? call : {
-    ...call,
-    group: { id: group.exportId, name: group.name },
-    menuGroup: call.menus.length > 0 ? group.name : call.menuGroup,
-  };
+  group === null
+    ? call
+    : {
+        ...call,
+        group: { id: group.exportId, name: group.name },
+        menuGroup: call.menus.length > 0 ? group.name : call.menuGroup,
+      };
 
 const endCall = (call: CallState, at: number, completion: CallState['completion']): CallState => ({
   ...call,
@@ -44,30 +46,55 @@ export const evolveCall = (call: CallState, event: CallEvent): CallState => {
   switch (event.type) {
     case 'CallStarted':
       if (call.id !== null) return call;
-      return { ...call, id: event.sequence, direction: event.data.direction, line: event.data.line, startedAt: at };
+      return {
+        ...call,
+        id: event.sequence,
+        direction: event.data.direction,
+        line: event.data.line,
+        startedAt: at,
+      };
     case 'LegArrived': {
       const arrived = addLeg(call, event);
-      return event.data.party === 'agent' && arrived.direction !== 'inbound' ? agentAnswered(arrived, event.data.legId, at) : arrived;
+      return event.data.party === 'agent' && arrived.direction !== 'inbound'
+        ? agentAnswered(arrived, event.data.legId, at)
+        : arrived;
     }
     case 'LegOffered':
       return groupOf(addLeg(call, event), event.data.group);
     case 'LegAnswered':
       return agentAnswered(
-        changeLeg(call, event.data.legId, (leg) => (leg.answeredAt === null ? { ...leg, answeredAt: at } : leg)), event.data.legId, at);
+        changeLeg(call, event.data.legId, (leg) =>
+          leg.answeredAt === null ? { ...leg, answeredAt: at } : leg,
+        ),
+        event.data.legId,
+        at,
+      );
     case 'LegEnded':
-      return changeLeg(part(call, event.data.legId, at), event.data.legId, (leg) => endLeg(leg, at, event.data.reason));
+      return changeLeg(part(call, event.data.legId, at), event.data.legId, (leg) =>
+        endLeg(leg, at, event.data.reason),
+      );
     case 'ConversationChanged':
       return call.endedAt !== null ? call : converse(call, event.data.parties, at);
     case 'QueueEntered':
-      return groupOf({ ...call, menus: closeSpan(call.menus, at), waits: openSpan(call.waits, at) }, event.data.group);
+      return groupOf(
+        { ...call, menus: closeSpan(call.menus, at), waits: openSpan(call.waits, at) },
+        event.data.group,
+      );
     case 'MenuEntered':
       return { ...call, menus: openSpan(call.menus, at) };
     case 'MenuChosen':
-      return { ...call, menus: openSpan(call.menus, at), menuHops: call.menuHops + 1, menuAction: event.data.action };
+      return {
+        ...call,
+        menus: openSpan(call.menus, at),
+        menuHops: call.menuHops + 1,
+        menuAction: event.data.action,
+      };
     case 'RecordingPolicyApplied':
       return { ...call, consent: event.data.setting };
     case 'ConsentChosen':
-      return call.consentAction !== null ? call : { ...call, consentAction: event.data.choice, consentKey: event.data.key };
+      return call.consentAction !== null
+        ? call
+        : { ...call, consentAction: event.data.choice, consentKey: event.data.key };
     case 'RecorderStarted':
       return recorderRuns(call, { recordingId: event.data.recordingId, from: at, proved: true });
     case 'RecorderUnknown':
@@ -76,11 +103,16 @@ export const evolveCall = (call: CallState, event: CallEvent): CallState => {
       return recorderStopped(call, event.data.recordingId, event.data.durationMs, at);
     case 'SupervisionStarted':
       return changeLeg(call, event.data.legId, (leg) =>
-        settleMode(leg, at, { id: event.data.supervisionId, mode: event.data.mode, since: at }));
+        settleMode(leg, at, { id: event.data.supervisionId, mode: event.data.mode, since: at }),
+      );
     case 'SupervisionModeChanged': {
       const { supervisionId, mode } = event.data;
       const leg = call.legs.find((candidate) => candidate.supervision?.id === supervisionId);
-      return leg === undefined ? call : changeLeg(call, leg.legId, (found) => settleMode(found, at, { id: supervisionId, mode, since: at }));
+      return leg === undefined
+        ? call
+        : changeLeg(call, leg.legId, (found) =>
+            settleMode(found, at, { id: supervisionId, mode, since: at }),
+          );
     }
     case 'SupervisionEnded':
       return changeLeg(call, event.data.legId, (leg) => settleMode(leg, at, null));

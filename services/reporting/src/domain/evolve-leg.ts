@@ -33,4 +33,6 @@ export const settleMode = (leg: LegState, at: number, next: LegState['supervisio
 
 /** The leg is over: nothing runs on it any more. The first end counts. */
 export const endLeg = (leg: LegState, at: number, reason: LegState['endReason']): LegState =>
-  leg.endedAt !== null ? leg : { ...settleMode(leg, at, null), talks: closeSpan(leg.talks, at), endedAt: at, endReason: reason };
+  leg.endedAt !== null
+    ? leg
+    : { ...settleMode(leg, at, null), talks: closeSpan(leg.talks, at), endedAt: at, endReason: reason };

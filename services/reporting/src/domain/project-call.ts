@@ -26,11 +26,16 @@ export const updatedAtAfter = (watermark: string, storedAt: string, now: string)
  * the rest of a row, so a rebuild gives the same.
  * @param updatedAt `updatedAtAfter` of this commit.
  */
-export const projectCall = (before: CallState | undefined, commit: ProjectedCommit, updatedAt: string): CallState => {
+export const projectCall = (
+  before: CallState | undefined,
+  commit: ProjectedCommit,
+  updatedAt: string,
+): CallState => {
   const start = before ?? unknownCall(commit.callId, commit.events[0]?.tenant ?? '');
   const after = commit.events.reduce(evolveCall, start);
   const appeared = start.id === null && after.id !== null;
   const legs = after.legs.map((leg) =>
-    appeared || !start.legs.includes(leg) ? { ...leg, changedSequence: commit.sequence, updatedAt } : leg);
+    appeared || !start.legs.includes(leg) ? { ...leg, changedSequence: commit.sequence, updatedAt } : leg,
+  );
   return { ...after, legs, changedSequence: commit.sequence, updatedAt };
 };

@@ -7,10 +7,12 @@ const inside = ['call_id', 'tenant', 'exported'] as const;
 type Inside = (typeof inside)[number];
 
 /** The columns without those that only say who gets a row. */
-export const exportedColumns = (columns: readonly string[]): readonly string[] => columns.filter((column) => !inside.some((hidden) => hidden === column));
+export const exportedColumns = (columns: readonly string[]): readonly string[] =>
+  columns.filter((column) => !inside.some((hidden) => hidden === column));
 
 const iso = (ms: number): string => new Date(ms).toISOString();
-const between = (from: number | null, to: number | null): number => (from === null || to === null ? 0 : Math.max(0, to - from));
+const between = (from: number | null, to: number | null): number =>
+  from === null || to === null ? 0 : Math.max(0, to - from);
 
 /**
  * The call as a row of the table `calls`, whose columns stand here and nowhere else. Durations in
@@ -46,7 +48,10 @@ export const callRowOf = (call: CallState) => {
     ivr_ms: withMenu ? lengthOf(call.menus) : null,
     duration_ms: between(call.startedAt, call.endedAt),
     wait_ms: lengthOf(call.waits),
-    time_to_answer_ms: call.direction === 'inbound' && call.agentAnsweredAt !== null ? between(call.startedAt, call.agentAnsweredAt) : null,
+    time_to_answer_ms:
+      call.direction === 'inbound' && call.agentAnsweredAt !== null
+        ? between(call.startedAt, call.agentAnsweredAt)
+        : null,
     talk_ms: lengthOf(talks),
     recording_ms: lengthOf(recorded),
     not_recording_ms: lengthOf(talks) - overlapOf(talks, recorded),
@@ -63,9 +68,15 @@ export type ExportedCallRow = Omit<CallRow, Inside>;
 export const callColumns = Object.keys(callRowOf(unknownCall('', ''))) as readonly (keyof CallRow)[];
 
 const agentEnds: Readonly<Record<NonNullable<LegState['endReason']>, string>> = {
-  hung_up: 'customer_hang_up', call_ended: 'customer_hang_up', missed: 'agent_missed', declined: 'agent_declined',
-  unreachable: 'agent_unreachable', answered_elsewhere: 'answered_elsewhere', refused: 'refused',
-  supervision_ended: 'completed', lost: 'failed',
+  hung_up: 'customer_hang_up',
+  call_ended: 'customer_hang_up',
+  missed: 'agent_missed',
+  declined: 'agent_declined',
+  unreachable: 'agent_unreachable',
+  answered_elsewhere: 'answered_elsewhere',
+  refused: 'refused',
+  supervision_ended: 'completed',
+  lost: 'failed',
 };
 
 /**

@@ -36,7 +36,9 @@ export const lengthOf = (spans: readonly Span[]): number =>
 
 /** Ends the span that still runs, if one does. */
 export const closeSpan = (spans: readonly Span[], at: number): readonly Span[] =>
-  spans.at(-1)?.to === null ? spans.map((span) => (span.to === null ? { from: span.from, to: Math.max(span.from, at) } : span)) : spans;
+  spans.at(-1)?.to === null
+    ? spans.map((span) => (span.to === null ? { from: span.from, to: Math.max(span.from, at) } : span))
+    : spans;
 
 /** Begins a span unless one runs already. */
 export const openSpan = (spans: readonly Span[], at: number): readonly Span[] =>

@@ -12,7 +12,7 @@ export const wireLegOf = (row: ExportedLegRow): ExportedLeg => {
     id: row.id,
     call_id: row.call_export_id ?? 0,
     type: row.type,
-    agent_id: customer ? 0 : row.agent_id ?? 0,
+    agent_id: customer ? 0 : (row.agent_id ?? 0),
     user_id: customer ? null : 0,
     available_via: customer ? null : 'phone',
     completion_status: row.completion_status,
@@ -35,7 +35,11 @@ export const wireLegOf = (row: ExportedLegRow): ExportedLeg => {
     conference_time: null,
     quality_issues: ['information_not_available'],
     ...(row.type === 'supervisor'
-      ? { spy_time: wholeSeconds(row.spy_ms), whisper_time: wholeSeconds(row.whisper_ms), barge_time: wholeSeconds(row.barge_ms) }
+      ? {
+          spy_time: wholeSeconds(row.spy_ms),
+          whisper_time: wholeSeconds(row.whisper_ms),
+          barge_time: wholeSeconds(row.barge_ms),
+        }
       : {}),
   };
 };

@@ -28,8 +28,15 @@ const partsOf = (authorization: string | undefined): { readonly scheme: string; 
 /** Hash of the user that somebody says to be; the same for all who name none. */
 export const userNamedIn = (authorization: string | undefined): string => {
   const { scheme, given } = partsOf(authorization);
-  const user = scheme === 'basic' ? credentialsOf(given)?.user.toLowerCase().replace(/\/token$/, '') : undefined;
-  return createHash('sha256').update(user ?? '').digest('base64');
+  const user =
+    scheme === 'basic'
+      ? credentialsOf(given)
+          ?.user.toLowerCase()
+          .replace(/\/token$/, '')
+      : undefined;
+  return createHash('sha256')
+    .update(user ?? '')
+    .digest('base64');
 };
 
 const matchesBasic = (reader: Reader, encoded: string): boolean => {
@@ -37,13 +44,22 @@ const matchesBasic = (reader: Reader, encoded: string): boolean => {
   if (given === undefined) return false;
   const user = given.user.toLowerCase();
   // Everything is compared whatever the first comparison says, so that the time does not tell who is known.
-  const [knowsToken, isTokenUser] = [same(given.secret, reader.token), same(user, `${reader.email.toLowerCase()}/token`)];
-  const [knowsPassword, isUser] = [same(given.secret, reader.password ?? reader.token), same(user, reader.email.toLowerCase())];
+  const [knowsToken, isTokenUser] = [
+    same(given.secret, reader.token),
+    same(user, `${reader.email.toLowerCase()}/token`),
+  ];
+  const [knowsPassword, isUser] = [
+    same(given.secret, reader.password ?? reader.token),
+    same(user, reader.email.toLowerCase()),
+  ];
   return (knowsToken && isTokenUser) || (reader.password !== undefined && knowsPassword && isUser);
 };
 
 /** The reader that an Authorization header proves: Basic EMAIL/token:TOKEN, Basic EMAIL:PASSWORD or Bearer TOKEN; undefined: nobody. */
-export const readerOf = (authorization: string | undefined, readers: readonly Reader[]): Reader | undefined => {
+export const readerOf = (
+  authorization: string | undefined,
+  readers: readonly Reader[],
+): Reader | undefined => {
   const { scheme, given } = partsOf(authorization);
   const matches = (reader: Reader): boolean => {
     if (scheme === 'basic') return matchesBasic(reader, given);

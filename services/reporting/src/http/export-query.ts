@@ -30,11 +30,15 @@ export const readExportQuery = (query: URLSearchParams): ExportQuery => {
   const text = query.get('start_time');
   if (text === null) throw invalidValue('start_time is missing: a Unix time in seconds');
   const startTime = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(startTime)) throw invalidValue('start_time must be a Unix time in whole seconds, 0 or more');
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(startTime))
+    throw invalidValue('start_time must be a Unix time in whole seconds, 0 or more');
   const asked = askedSize(query);
   const limit = asked?.value ?? fullPage;
   const cursorText = query.get('after');
   const cursor = cursorText === null ? null : readCursor(cursorText);
-  if (cursor === undefined) throw invalidValue('after is not a position that this export handed out; start again with start_time alone');
+  if (cursor === undefined)
+    throw invalidValue(
+      'after is not a position that this export handed out; start again with start_time alone',
+    );
   return { cursor, startTime, limit, asked };
 };

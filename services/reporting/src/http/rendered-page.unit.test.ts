@@ -11,12 +11,20 @@ const pages = (fails = false) => {
     const n = 'after' in from ? from.after.id + 1 : 0;
     reads.push(n);
     if (fails && n > 0) throw new Error('away');
-    return { json: Buffer.from(String(n)), count: 1, last: { id: n, updated_at: moment(n), changed_sequence: n }, more: n < 99 };
+    return {
+      json: Buffer.from(String(n)),
+      count: 1,
+      last: { id: n, updated_at: moment(n), changed_sequence: n },
+      more: n < 99,
+    };
   };
   return { reads, read };
 };
 const after = (n: number) => ({ after: { updatedAt: n, sequence: n, id: n } });
-const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+const settled = () =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 it('a reader who goes on finds the next pages read already, each once', async () => {
   const { reads, read } = pages();

@@ -8,7 +8,9 @@ import { switchCount, type CallId } from '@earshot/contracts';
  */
 export const callIdOfArrival = (handle: string, bornAt: number, switchNumber = 0): CallId => {
   if (!Number.isInteger(switchNumber) || switchNumber < 0 || switchNumber >= switchCount) {
-    throw new RangeError(`A switch's number is a whole number from 0 to ${switchCount - 1}, not ${switchNumber}.`);
+    throw new RangeError(
+      `A switch's number is a whole number from 0 to ${switchCount - 1}, not ${switchNumber}.`,
+    );
   }
   const hash = createHash('sha256').update(`${handle}@${bornAt}`).digest('hex');
   const time = bornAt.toString(16).padStart(12, '0');

@@ -5,9 +5,13 @@ import type { Asked, Outcome, SwitchOperation, SwitchReport, SwitchSnapshot } fr
 import type { OpenSwitch, TestPhone } from './test-phone.ts';
 
 export type Report<T extends SwitchReport['type']> = Extract<SwitchReport, { type: T }>;
-export interface Connected { readonly phone: TestPhone; readonly handle: string }
+export interface Connected {
+  readonly phone: TestPhone;
+  readonly handle: string;
+}
 
-const greeting = 'All our agents are talking to somebody. Please hold the line, you will be connected as soon as possible.';
+const greeting =
+  'All our agents are talking to somebody. Please hold the line, you will be connected as soon as possible.';
 /** An outside party, and the line it dials. */
 export const caller = '+41795551001';
 export const line = '+41445550100';
@@ -31,7 +35,10 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
   afterEach(async () => {
     for (const phone of used) await phone.hangUp();
     for (const bridge of bridges) await opened.switch.perform({ op: 'drop-bridge', bridge });
-    await vi.waitFor(async () => expect((await snapshot()).legs).toEqual([]), { timeout: slowness, interval: 20 });
+    await vi.waitFor(async () => expect((await snapshot()).legs).toEqual([]), {
+      timeout: slowness,
+      interval: 20,
+    });
     used.clear();
     bridges.clear();
   }, 60_000);
@@ -42,7 +49,8 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
     return opened.switch.perform(operation);
   };
   const done = async (...operations: readonly SwitchOperation[]): Promise<void> => {
-    for (const operation of operations) expect({ operation, ...(await perform(operation)) }).toEqual({ operation, outcome: 'done' });
+    for (const operation of operations)
+      expect({ operation, ...(await perform(operation)) }).toEqual({ operation, outcome: 'done' });
   };
   const refusedIs = async (operation: SwitchOperation): Promise<void> => {
     const outcome = await perform(operation);
@@ -50,22 +58,39 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
   };
   const all = <T extends SwitchReport['type']>(type: T, fits: (report: Report<T>) => boolean): Report<T>[] =>
     reports.filter((report): report is Report<T> => report.type === type && fits(report as Report<T>));
-  const reported = <T extends SwitchReport['type']>(type: T, fits: (report: Report<T>) => boolean): Promise<Report<T>> =>
-    vi.waitFor(() => {
-      const found = all(type, fits)[0];
-      if (!found) throw new Error(`No ${type} was reported`);
-      return found;
-    }, { timeout: slowness, interval: 10 });
-  const typesAbout = (id: string): string[] => reports
-    .filter((report) => ('handle' in report && report.handle === id) || ('promptId' in report && report.promptId === id) || ('recordingId' in report && report.recordingId === id))
-    .map(({ type }) => type);
+  const reported = <T extends SwitchReport['type']>(
+    type: T,
+    fits: (report: Report<T>) => boolean,
+  ): Promise<Report<T>> =>
+    vi.waitFor(
+      () => {
+        const found = all(type, fits)[0];
+        if (!found) throw new Error(`No ${type} was reported`);
+        return found;
+      },
+      { timeout: slowness, interval: 10 },
+    );
+  const typesAbout = (id: string): string[] =>
+    reports
+      .filter(
+        (report) =>
+          ('handle' in report && report.handle === id) ||
+          ('promptId' in report && report.promptId === id) ||
+          ('recordingId' in report && report.recordingId === id),
+      )
+      .map(({ type }) => type);
   const phone = async (number: string): Promise<TestPhone> => {
-    const made = await (number.startsWith('+') ? opened.phones.outside(number) : opened.phones.registered(number));
+    const made = await (number.startsWith('+')
+      ? opened.phones.outside(number)
+      : opened.phones.registered(number));
     used.add(made);
     return made;
   };
 
-  const arrive = async (number: string, dialled = line): Promise<Connected & { callId: CallId; arrival: Report<'leg-arrived'> }> => {
+  const arrive = async (
+    number: string,
+    dialled = line,
+  ): Promise<Connected & { callId: CallId; arrival: Report<'leg-arrived'> }> => {
     const dialling = await phone(number);
     const before = reports.length;
     await dialling.dial(dialled);
@@ -78,8 +103,13 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
     await reported('leg-answered', ({ handle }) => handle === arrived.handle);
     return arrived;
   };
-  const ringing = (leg: string, extension: string, ringForMs = 20_000): SwitchOperation =>
-    ({ op: 'ring', leg, to: { kind: 'extension', extension }, callerNumber: caller, ringForMs });
+  const ringing = (leg: string, extension: string, ringForMs = 20_000): SwitchOperation => ({
+    op: 'ring',
+    leg,
+    to: { kind: 'extension', extension },
+    callerNumber: caller,
+    ringForMs,
+  });
   const rung = async (callId: CallId, extension: string, ringForMs?: number): Promise<Connected> => {
     const called = await phone(extension);
     const handle = `${callId}-l${(count += 1) + 1}`;
@@ -95,9 +125,18 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
     await pickUp(leg);
     return leg;
   };
-  const seat = (participant: string, bridge: string, keys: 'absorbed' | 'passed' = 'passed'): SwitchOperation => ({ op: 'place', participant, bridge, keys });
-  const play = (promptId: string, leg: string, text = greeting): SwitchOperation =>
-    ({ op: 'play', promptId, leg, text, contentHash: createHash('sha256').update(text).digest('hex') });
+  const seat = (
+    participant: string,
+    bridge: string,
+    keys: 'absorbed' | 'passed' = 'passed',
+  ): SwitchOperation => ({ op: 'place', participant, bridge, keys });
+  const play = (promptId: string, leg: string, text = greeting): SwitchOperation => ({
+    op: 'play',
+    promptId,
+    leg,
+    text,
+    contentHash: createHash('sha256').update(text).digest('hex'),
+  });
   const conversation = async () => {
     const customer = await connect(caller);
     const agent = await answered(customer.callId, '1004');
@@ -106,27 +145,62 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
     return { customer, agent, main, callId: customer.callId };
   };
   /** Each phone by name, and whom it shall hear; waits until it is so, and fails when it never is. */
-  const hearing = async (phones: Readonly<Record<string, Connected>>, wanted: Readonly<Record<string, readonly string[]>>): Promise<void> => {
-    await vi.waitFor(async () => {
-      const heard: Record<string, string[]> = {};
-      for (const [listener, { phone: ear }] of Object.entries(phones)) {
-        heard[listener] = [];
-        for (const [speaker, { phone: mouth }] of Object.entries(phones)) if (ear !== mouth && (await ear.hears(mouth))) heard[listener].push(speaker);
-      }
-      expect(heard).toEqual(wanted);
-    }, { timeout: slowness, interval: 50 });
+  const hearing = async (
+    phones: Readonly<Record<string, Connected>>,
+    wanted: Readonly<Record<string, readonly string[]>>,
+  ): Promise<void> => {
+    await vi.waitFor(
+      async () => {
+        const heard: Record<string, string[]> = {};
+        for (const [listener, { phone: ear }] of Object.entries(phones)) {
+          heard[listener] = [];
+          for (const [speaker, { phone: mouth }] of Object.entries(phones))
+            if (ear !== mouth && (await ear.hears(mouth))) heard[listener].push(speaker);
+        }
+        expect(heard).toEqual(wanted);
+      },
+      { timeout: slowness, interval: 50 },
+    );
   };
   /** A private bridge with a snoop on the agent in it, and the supervisor put there. */
-  const supervise = async (callId: CallId, name: string, supervisor: Connected, on: string, speaksTo: 'nobody' | 'leg'): Promise<{ snoop: string; bridge: string }> => {
+  const supervise = async (
+    callId: CallId,
+    name: string,
+    supervisor: Connected,
+    on: string,
+    speaksTo: 'nobody' | 'leg',
+  ): Promise<{ snoop: string; bridge: string }> => {
     const [snoop, bridge] = [`${callId}-snoop-${name}`, `${callId}-private-${name}`];
-    await done({ op: 'make-bridge', bridge }, { op: 'make-snoop', snoop, on, speaksTo }, seat(snoop, bridge, 'absorbed'), seat(supervisor.handle, bridge, 'absorbed'));
+    await done(
+      { op: 'make-bridge', bridge },
+      { op: 'make-snoop', snoop, on, speaksTo },
+      seat(snoop, bridge, 'absorbed'),
+      seat(supervisor.handle, bridge, 'absorbed'),
+    );
     return { snoop, bridge };
   };
 
   return {
     theSwitch: () => opened.switch,
     takenByAnother: () => opened.takenByAnother(),
-    start, snapshot,
-    perform, done, refusedIs, all, reported, typesAbout, arrive, connect, ringing, rung, pickUp, answered, seat, play, conversation, hearing, supervise,
+    start,
+    snapshot,
+    perform,
+    done,
+    refusedIs,
+    all,
+    reported,
+    typesAbout,
+    arrive,
+    connect,
+    ringing,
+    rung,
+    pickUp,
+    answered,
+    seat,
+    play,
+    conversation,
+    hearing,
+    supervise,
   };
 };

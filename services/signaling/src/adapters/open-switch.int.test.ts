@@ -7,7 +7,13 @@ import { openSwitch, type SwitchToOpen } from './open-switch.ts';
 const logger = createLogger({ service: 'signaling', instance: 'test', level: 'silent' });
 const open = async (env: Readonly<Record<string, string>>): Promise<SwitchToOpen> => {
   const { config } = readConfig(signalingConfig, env);
-  const server = await createHttpServer({ name: 'signaling', version: '0', logger, ready: () => true, token: 'correct-horse-battery' });
+  const server = await createHttpServer({
+    name: 'signaling',
+    version: '0',
+    logger,
+    ready: () => true,
+    token: 'correct-horse-battery',
+  });
   return openSwitch({ config, server, settings: await openMemoryStore().connect().settings.view(), logger });
 };
 

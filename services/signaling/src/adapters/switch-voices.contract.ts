@@ -9,9 +9,24 @@ const secondCaller = '+41795551002';
 export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, slowness: number): void => {
   describe(`the contract of a switch, voices: ${name}`, () => {
     const {
-      theSwitch, takenByAnother, start, snapshot, perform, done, refusedIs, reported, typesAbout, connect, answered, seat, conversation, hearing, supervise,
+      theSwitch,
+      takenByAnother,
+      start,
+      snapshot,
+      perform,
+      done,
+      refusedIs,
+      reported,
+      typesAbout,
+      connect,
+      answered,
+      seat,
+      conversation,
+      hearing,
+      supervise,
     } = stageFor(open, slowness);
-    const test = (title: string, run: () => Promise<void>): void => void it(title, run, Math.max(60_000, slowness * 4));
+    const test = (title: string, run: () => Promise<void>): void =>
+      void it(title, run, Math.max(60_000, slowness * 4));
 
     test('lets those in a bridge hear each other, and nobody when they are taken out or it is dropped', async () => {
       const { customer, agent, main } = await conversation();
@@ -20,7 +35,10 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await hearing(both, { customer: ['agent'], agent: ['customer'] });
       const [bridge] = (await snapshot()).bridges.filter((seen) => seen.bridge === main);
       expect(bridge?.participants.toSorted()).toEqual([customer.handle, agent.handle].toSorted());
-      await done({ op: 'take-out', participant: agent.handle, bridge: main }, { op: 'take-out', participant: agent.handle, bridge: main });
+      await done(
+        { op: 'take-out', participant: agent.handle, bridge: main },
+        { op: 'take-out', participant: agent.handle, bridge: main },
+      );
       await hearing(both, { customer: [], agent: [] });
       await done(seat(agent.handle, main));
       await hearing(both, { customer: ['agent'], agent: ['customer'] });
@@ -28,7 +46,9 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await hearing(both, { customer: [], agent: [] });
       const after = await snapshot();
       expect(after.bridges.some((seen) => seen.bridge === main)).toBe(false);
-      expect(after.legs.map(({ handle }) => handle).toSorted()).toEqual([customer.handle, agent.handle].toSorted());
+      expect(after.legs.map(({ handle }) => handle).toSorted()).toEqual(
+        [customer.handle, agent.handle].toSorted(),
+      );
     });
 
     test('moves a leg out of the bridge it is in when it is placed into another', async () => {
@@ -52,12 +72,26 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       expect((await snapshot()).snoops).toEqual([{ snoop: spy.snoop, on: agent.handle, speaksTo: 'nobody' }]);
 
       const whisper = await supervise(callId, 'whisper', supervisor, agent.handle, 'leg');
-      await done({ op: 'drop-snoop', snoop: spy.snoop }, { op: 'drop-snoop', snoop: spy.snoop }, { op: 'drop-bridge', bridge: spy.bridge });
+      await done(
+        { op: 'drop-snoop', snoop: spy.snoop },
+        { op: 'drop-snoop', snoop: spy.snoop },
+        { op: 'drop-bridge', bridge: spy.bridge },
+      );
       await hearing(phones, { ...talk, agent: ['customer', 'supervisor'] });
-      expect((await snapshot()).snoops).toEqual([{ snoop: whisper.snoop, on: agent.handle, speaksTo: 'leg' }]);
+      expect((await snapshot()).snoops).toEqual([
+        { snoop: whisper.snoop, on: agent.handle, speaksTo: 'leg' },
+      ]);
 
-      await done(seat(supervisor.handle, main, 'absorbed'), { op: 'drop-snoop', snoop: whisper.snoop }, { op: 'drop-bridge', bridge: whisper.bridge });
-      await hearing(phones, { customer: ['agent', 'supervisor'], agent: ['customer', 'supervisor'], supervisor: ['customer', 'agent'] });
+      await done(
+        seat(supervisor.handle, main, 'absorbed'),
+        { op: 'drop-snoop', snoop: whisper.snoop },
+        { op: 'drop-bridge', bridge: whisper.bridge },
+      );
+      await hearing(phones, {
+        customer: ['agent', 'supervisor'],
+        agent: ['customer', 'supervisor'],
+        supervisor: ['customer', 'agent'],
+      });
     });
 
     test('does not let a spying supervisor hear what another whispers', async () => {
@@ -66,9 +100,15 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const whispering = await answered(callId, '1005');
       await supervise(callId, 'spy', spying, agent.handle, 'nobody');
       await supervise(callId, 'whisper', whispering, agent.handle, 'leg');
-      await hearing({ customer, agent, spying, whispering }, {
-        customer: ['agent'], agent: ['customer', 'whispering'], spying: ['customer', 'agent'], whispering: ['customer', 'agent'],
-      });
+      await hearing(
+        { customer, agent, spying, whispering },
+        {
+          customer: ['agent'],
+          agent: ['customer', 'whispering'],
+          spying: ['customer', 'agent'],
+          whispering: ['customer', 'agent'],
+        },
+      );
     });
 
     test('goes straight back and forth between two modes when every making has ids of its own', async () => {
@@ -78,10 +118,13 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       let before: { snoop: string; bridge: string } | undefined;
       for (const [turn, speaksTo] of (['nobody', 'leg', 'nobody', 'leg', 'nobody'] as const).entries()) {
         const now = await supervise(callId, `${turn}`, supervisor, agent.handle, speaksTo);
-        if (before) await done({ op: 'drop-snoop', snoop: before.snoop }, { op: 'drop-bridge', bridge: before.bridge });
+        if (before)
+          await done({ op: 'drop-snoop', snoop: before.snoop }, { op: 'drop-bridge', bridge: before.bridge });
         before = now;
         await hearing(phones, {
-          customer: ['agent'], supervisor: ['customer', 'agent'], agent: speaksTo === 'leg' ? ['customer', 'supervisor'] : ['customer'],
+          customer: ['agent'],
+          supervisor: ['customer', 'agent'],
+          agent: speaksTo === 'leg' ? ['customer', 'supervisor'] : ['customer'],
         });
       }
     });
@@ -100,10 +143,17 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const { customer, agent, main, callId } = await conversation();
       const supervisor = await answered(callId, '1001');
       const phones = { customer, agent, supervisor };
-      const [mute, unmute] = [{ op: 'mute', leg: supervisor.handle }, { op: 'unmute', leg: supervisor.handle }] as const;
+      const [mute, unmute] = [
+        { op: 'mute', leg: supervisor.handle },
+        { op: 'unmute', leg: supervisor.handle },
+      ] as const;
       const unheard = { customer: ['agent'], agent: ['customer'], supervisor: ['customer', 'agent'] };
       await done(seat(supervisor.handle, main, 'absorbed'));
-      await hearing(phones, { ...unheard, customer: ['agent', 'supervisor'], agent: ['customer', 'supervisor'] });
+      await hearing(phones, {
+        ...unheard,
+        customer: ['agent', 'supervisor'],
+        agent: ['customer', 'supervisor'],
+      });
       await done(mute, mute);
       await hearing(phones, unheard);
       await supervise(callId, 'whisper', supervisor, agent.handle, 'leg');
@@ -117,18 +167,26 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const supervisor = await answered(callId, '1001');
       await supervise(callId, 'spy', supervisor, agent.handle, 'nobody');
       await done({ op: 'mute', leg: agent.handle });
-      await hearing({ customer, agent, supervisor }, { customer: [], agent: ['customer'], supervisor: ['customer'] });
+      await hearing(
+        { customer, agent, supervisor },
+        { customer: [], agent: ['customer'], supervisor: ['customer'] },
+      );
       await agent.phone.press('5');
-      expect(await reported('key-pressed', ({ handle }) => handle === agent.handle)).toMatchObject({ key: '5' });
+      expect(await reported('key-pressed', ({ handle }) => handle === agent.handle)).toMatchObject({
+        key: '5',
+      });
     });
 
-    test('ends a snoop with the leg it is on, and leaves the supervisor\'s leg', async () => {
+    test("ends a snoop with the leg it is on, and leaves the supervisor's leg", async () => {
       const { customer, agent, callId } = await conversation();
       const supervisor = await answered(callId, '1001');
       await supervise(callId, 'spy', supervisor, agent.handle, 'nobody');
       await agent.phone.hangUp();
       await reported('leg-gone', ({ handle }) => handle === agent.handle);
-      await vi.waitFor(async () => expect((await snapshot()).snoops).toEqual([]), { timeout: slowness, interval: 20 });
+      await vi.waitFor(async () => expect((await snapshot()).snoops).toEqual([]), {
+        timeout: slowness,
+        interval: 20,
+      });
       await hearing({ customer, supervisor }, { customer: [], supervisor: [] });
       expect((await snapshot()).legs.map(({ handle }) => handle)).toContain(supervisor.handle);
     });
@@ -138,21 +196,33 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const supervisor = await answered(callId, '1001');
       await done(seat(supervisor.handle, main, 'absorbed'));
       await supervisor.phone.press('1');
-      expect(await reported('key-pressed', ({ handle }) => handle === supervisor.handle)).toMatchObject({ key: '1' });
+      expect(await reported('key-pressed', ({ handle }) => handle === supervisor.handle)).toMatchObject({
+        key: '1',
+      });
       await customer.phone.press('7');
-      expect(await reported('key-pressed', ({ handle }) => handle === customer.handle)).toMatchObject({ key: '7' });
-      await vi.waitFor(async () => expect(await agent.phone.keysHeard()).toEqual(['7']), { timeout: slowness, interval: 50 });
+      expect(await reported('key-pressed', ({ handle }) => handle === customer.handle)).toMatchObject({
+        key: '7',
+      });
+      await vi.waitFor(async () => expect(await agent.phone.keysHeard()).toEqual(['7']), {
+        timeout: slowness,
+        interval: 50,
+      });
       expect(await customer.phone.keysHeard()).toEqual([]);
     });
 
-    test('does not let a whispering supervisor\'s key reach anybody', async () => {
+    test("does not let a whispering supervisor's key reach anybody", async () => {
       const { customer, agent, callId } = await conversation();
       const supervisor = await answered(callId, '1001');
       await supervise(callId, 'whisper', supervisor, agent.handle, 'leg');
       await supervisor.phone.press('2');
-      expect(await reported('key-pressed', ({ handle }) => handle === supervisor.handle)).toMatchObject({ key: '2' });
+      expect(await reported('key-pressed', ({ handle }) => handle === supervisor.handle)).toMatchObject({
+        key: '2',
+      });
       await customer.phone.press('7');
-      await vi.waitFor(async () => expect(await agent.phone.keysHeard()).toEqual(['7']), { timeout: slowness, interval: 50 });
+      await vi.waitFor(async () => expect(await agent.phone.keysHeard()).toEqual(['7']), {
+        timeout: slowness,
+        interval: 50,
+      });
       expect(await customer.phone.keysHeard()).toEqual([]);
     });
 
@@ -162,7 +232,9 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const start: SwitchOperation = { op: 'start-recorder', recordingId, bridge: main };
       await done(start, start);
       await reported('recorder-started', (report) => report.recordingId === recordingId);
-      expect((await snapshot({ recorders: [recordingId, `${callId}-r2`] })).recorders).toEqual([{ recordingId, bridge: main }]);
+      expect((await snapshot({ recorders: [recordingId, `${callId}-r2`] })).recorders).toEqual([
+        { recordingId, bridge: main },
+      ]);
       expect(await theSwitch().recordingLength(recordingId)).toBeUndefined();
       await new Promise((resolve) => setTimeout(resolve, 300));
       await done({ op: 'stop-recorder', recordingId });
@@ -184,13 +256,26 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await done({ op: 'start-recorder', recordingId, bridge: main });
       await reported('recorder-started', (report) => report.recordingId === recordingId);
       await refusedIs(discard);
-      await expect(theSwitch().readRecording(recordingId, { fromMs: 0, toMs: 1_000 })).rejects.toThrow('recorder runs');
+      await expect(theSwitch().readRecording(recordingId, { fromMs: 0, toMs: 1_000 })).rejects.toThrow(
+        'recorder runs',
+      );
       await new Promise((resolve) => setTimeout(resolve, 400));
       await done({ op: 'stop-recorder', recordingId });
-      const { at, durationMs } = await reported('recorder-stopped', (report) => report.recordingId === recordingId);
+      const { at, durationMs } = await reported(
+        'recorder-stopped',
+        (report) => report.recordingId === recordingId,
+      );
       expect(at).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
-      await vi.waitFor(() => theSwitch().readRecording(recordingId, { fromMs: 0, toMs: 0 }), { timeout: slowness, interval: 10 });
-      for (const [fromMs, toMs, kept] of [[100, 250, 150], [0, 86_400_000, durationMs], [0, 0, 0], [86_000_000, 86_400_000, 0]] as const) {
+      await vi.waitFor(() => theSwitch().readRecording(recordingId, { fromMs: 0, toMs: 0 }), {
+        timeout: slowness,
+        interval: 10,
+      });
+      for (const [fromMs, toMs, kept] of [
+        [100, 250, 150],
+        [0, 86_400_000, durationMs],
+        [0, 0, 0],
+        [86_000_000, 86_400_000, 0],
+      ] as const) {
         const part = await theSwitch().readRecording(recordingId, { fromMs, toMs });
         expect(part?.fileName).toMatch(new RegExp(`^${recordingId}\\.[a-z]+$`));
         expect(part?.durationMs).toBe(kept);

@@ -17,9 +17,22 @@ const unregistered = '2002';
 export const switchContract = (name: string, open: () => Promise<OpenSwitch>, slowness = 15_000): void => {
   describe(`the contract of a switch: ${name}`, () => {
     const {
-      snapshot, done, refusedIs, all, reported, typesAbout, arrive, connect, ringing, rung, pickUp, seat, play,
+      snapshot,
+      done,
+      refusedIs,
+      all,
+      reported,
+      typesAbout,
+      arrive,
+      connect,
+      ringing,
+      rung,
+      pickUp,
+      seat,
+      play,
     } = stageFor(open, slowness);
-    const test = (title: string, run: () => Promise<void>): void => void it(title, run, Math.max(60_000, slowness * 4));
+    const test = (title: string, run: () => Promise<void>): void =>
+      void it(title, run, Math.max(60_000, slowness * 4));
 
     test('tells who dialled what from outside, and names the call', async () => {
       const { arrival, handle } = await arrive(caller);
@@ -39,7 +52,9 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await done({ op: 'answer', leg: leg.handle });
       expect((await snapshot()).legs).toMatchObject([{ handle: leg.handle, state: 'answered' }]);
       await leg.phone.hangUp();
-      expect(await reported('leg-gone', ({ handle }) => handle === leg.handle)).toMatchObject({ reason: 'hung_up' });
+      expect(await reported('leg-gone', ({ handle }) => handle === leg.handle)).toMatchObject({
+        reason: 'hung_up',
+      });
       expect(typesAbout(leg.handle)).toEqual(['leg-arrived', 'leg-answered', 'leg-gone']);
     });
 
@@ -53,7 +68,9 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
     test('hangs up, and takes a second wish to hang up as done', async () => {
       const leg = await connect(caller);
       await done({ op: 'hang-up', leg: leg.handle });
-      expect(await reported('leg-gone', ({ handle }) => handle === leg.handle)).toMatchObject({ reason: 'hung_up' });
+      expect(await reported('leg-gone', ({ handle }) => handle === leg.handle)).toMatchObject({
+        reason: 'hung_up',
+      });
       await done({ op: 'hang-up', leg: leg.handle });
       expect(all('leg-gone', ({ handle }) => handle === leg.handle)).toHaveLength(1);
     });
@@ -79,8 +96,12 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
 
     test('takes the end of bridges, snoops, seats and music that are not there as done', async () => {
       const { callId, handle } = await connect(caller);
-      await done({ op: 'drop-bridge', bridge: `${callId}-nowhere` }, { op: 'drop-snoop', snoop: `${callId}-nothing` },
-        { op: 'take-out', participant: handle, bridge: `${callId}-nowhere` }, { op: 'stop-waiting-music', leg: handle });
+      await done(
+        { op: 'drop-bridge', bridge: `${callId}-nowhere` },
+        { op: 'drop-snoop', snoop: `${callId}-nothing` },
+        { op: 'take-out', participant: handle, bridge: `${callId}-nowhere` },
+        { op: 'stop-waiting-music', leg: handle },
+      );
     });
 
     test('rings an extension once, which answers', async () => {
@@ -88,11 +109,21 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await done({ op: 'ring-back', leg: handle }, { op: 'ring-back', leg: handle });
       const agent = await rung(callId, '1004');
       await done(ringing(agent.handle, '1004'));
-      expect((await snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'ringing', arrival: null });
+      expect((await snapshot()).legs).toContainEqual({
+        handle: agent.handle,
+        state: 'ringing',
+        arrival: null,
+      });
       await pickUp(agent);
-      expect((await snapshot()).legs).toContainEqual({ handle: agent.handle, state: 'answered', arrival: null });
+      expect((await snapshot()).legs).toContainEqual({
+        handle: agent.handle,
+        state: 'answered',
+        arrival: null,
+      });
       await agent.phone.hangUp();
-      expect(await reported('leg-gone', (report) => report.handle === agent.handle)).toMatchObject({ reason: 'hung_up' });
+      expect(await reported('leg-gone', (report) => report.handle === agent.handle)).toMatchObject({
+        reason: 'hung_up',
+      });
       expect(typesAbout(agent.handle)).toEqual(['leg-answered', 'leg-gone']);
     });
 
@@ -101,26 +132,36 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       const cancelled = await rung(callId, '1004');
       await vi.waitFor(async () => expect((await snapshot()).legs).toHaveLength(2), { timeout: slowness });
       await done({ op: 'hang-up', leg: cancelled.handle });
-      expect(await reported('leg-gone', ({ handle }) => handle === cancelled.handle)).toMatchObject({ reason: 'hung_up' });
+      expect(await reported('leg-gone', ({ handle }) => handle === cancelled.handle)).toMatchObject({
+        reason: 'hung_up',
+      });
       const missed = await rung(callId, '1004', 2_000);
-      expect(await reported('leg-gone', ({ handle }) => handle === missed.handle)).toMatchObject({ reason: 'missed' });
+      expect(await reported('leg-gone', ({ handle }) => handle === missed.handle)).toMatchObject({
+        reason: 'missed',
+      });
     });
 
     test('tells a phone that declines from one that cannot be reached', async () => {
       const { callId } = await arrive(caller);
       const declined = await rung(callId, '1004');
       await vi.waitFor(() => declined.phone.decline(), { timeout: slowness, interval: 50 });
-      expect(await reported('leg-gone', ({ handle }) => handle === declined.handle)).toMatchObject({ reason: 'declined' });
+      expect(await reported('leg-gone', ({ handle }) => handle === declined.handle)).toMatchObject({
+        reason: 'declined',
+      });
       const leg = `${callId}-l77`;
       await done(ringing(leg, unregistered));
-      expect(await reported('leg-gone', ({ handle }) => handle === leg)).toMatchObject({ reason: 'unreachable' });
+      expect(await reported('leg-gone', ({ handle }) => handle === leg)).toMatchObject({
+        reason: 'unreachable',
+      });
     });
 
     test('plays a prompt once and to its end', async () => {
       const { callId, handle } = await connect(caller);
       const promptId = `${callId}-p1`;
       await done(play(promptId, handle, 'Good morning.'), play(promptId, handle, 'Good morning.'));
-      expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({ outcome: 'completed' });
+      expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({
+        outcome: 'completed',
+      });
       await done(play(promptId, handle, 'Good morning.'), { op: 'stop-prompt', promptId });
       expect(typesAbout(promptId)).toEqual(['prompt-started', 'prompt-ended']);
       expect((await snapshot({ prompts: [promptId] })).prompts).toEqual([]);
@@ -136,7 +177,9 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       expect(await reported('key-pressed', (report) => report.handle === handle)).toMatchObject({ key: '3' });
       expect(all('prompt-ended', (report) => report.promptId === promptId)).toEqual([]);
       await done({ op: 'stop-prompt', promptId });
-      expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({ outcome: 'cut_short' });
+      expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({
+        outcome: 'cut_short',
+      });
       await done({ op: 'stop-prompt', promptId });
     });
 
@@ -146,26 +189,43 @@ export const switchContract = (name: string, open: () => Promise<OpenSwitch>, sl
       await done(play(promptId, handle));
       await reported('prompt-started', (report) => report.promptId === promptId);
       await leaving.hangUp();
-      expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({ outcome: 'cut_short' });
+      expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({
+        outcome: 'cut_short',
+      });
       await reported('leg-gone', (report) => report.handle === handle);
     });
 
     test('cuts a prompt short and ends the music when its leg is put into a bridge', async () => {
       const { callId, handle, phone: waiting } = await connect(caller);
       const [promptId, bridge] = [`${callId}-p1`, `${callId}-main`];
-      await done({ op: 'make-bridge', bridge }, { op: 'start-waiting-music', leg: handle }, play(promptId, handle));
+      await done(
+        { op: 'make-bridge', bridge },
+        { op: 'start-waiting-music', leg: handle },
+        play(promptId, handle),
+      );
       await reported('prompt-started', (report) => report.promptId === promptId);
       await done(seat(handle, bridge));
-      expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({ outcome: 'cut_short' });
-      await vi.waitFor(async () => expect(await waiting.hearsMusic()).toBe(false), { timeout: slowness, interval: 50 });
+      expect(await reported('prompt-ended', (report) => report.promptId === promptId)).toMatchObject({
+        outcome: 'cut_short',
+      });
+      await vi.waitFor(async () => expect(await waiting.hearsMusic()).toBe(false), {
+        timeout: slowness,
+        interval: 50,
+      });
     });
 
     test('plays waiting music until told to stop', async () => {
       const { handle, phone: waiting } = await connect(caller);
       await done({ op: 'start-waiting-music', leg: handle }, { op: 'start-waiting-music', leg: handle });
-      await vi.waitFor(async () => expect(await waiting.hearsMusic()).toBe(true), { timeout: slowness, interval: 50 });
+      await vi.waitFor(async () => expect(await waiting.hearsMusic()).toBe(true), {
+        timeout: slowness,
+        interval: 50,
+      });
       await done({ op: 'stop-waiting-music', leg: handle }, { op: 'stop-waiting-music', leg: handle });
-      await vi.waitFor(async () => expect(await waiting.hearsMusic()).toBe(false), { timeout: slowness, interval: 50 });
+      await vi.waitFor(async () => expect(await waiting.hearsMusic()).toBe(false), {
+        timeout: slowness,
+        interval: 50,
+      });
     });
   });
   voicesContract(name, open, slowness);

@@ -1,6 +1,13 @@
 import { accept, ignore } from '@earshot/event-log';
 import { consentKey } from '@earshot/contracts';
-import { legByHandle, modeOfKey, openWindow, type CallState, type KeyWindow, type Leg } from './call-state.ts';
+import {
+  legByHandle,
+  modeOfKey,
+  openWindow,
+  type CallState,
+  type KeyWindow,
+  type Leg,
+} from './call-state.ts';
 import type { CallInput } from './call-input.ts';
 import { closeKeyWindows, openKeyWindow } from './key-windows.ts';
 import { bySignaling } from './offers.ts';
@@ -15,13 +22,18 @@ interface Awaiting {
 }
 
 /** The feature that waits for this very key of this leg; undefined: none does, and the key must not reach the log. */
-const featureAwaiting = (state: CallState, leg: Leg, { key, directory }: Input<'key-pressed'>): Awaiting | undefined => {
+const featureAwaiting = (
+  state: CallState,
+  leg: Leg,
+  { key, directory }: Input<'key-pressed'>,
+): Awaiting | undefined => {
   if (leg.party === 'supervisor') {
     const supervises = state.supervisors.some(({ legId }) => legId === leg.legId);
     return supervises && modeOfKey(key) ? { awaitedBy: 'supervision', window: null } : undefined;
   }
   const menu = openWindow(state, leg.legId, 'menu');
-  if (menu && state.menuId !== null) return directory.menu(state.menuId)?.routes[key] ? { awaitedBy: 'menu', window: menu } : undefined;
+  if (menu && state.menuId !== null)
+    return directory.menu(state.menuId)?.routes[key] ? { awaitedBy: 'menu', window: menu } : undefined;
   const consent = openWindow(state, leg.legId, 'consent');
   return consent && key === consentKey ? { awaitedBy: 'consent', window: consent } : undefined;
 };
@@ -34,11 +46,19 @@ export const onKeyPressed = (state: CallState, input: Input<'key-pressed'>): Dec
   if (leg.state === 'ended') return ignore('leg_already_ended');
   const awaiting = featureAwaiting(state, leg, input);
   const pressed: Fact = {
-    type: 'KeyPressed', occurredAt: at, actor: { kind: 'leg', legId: leg.legId },
-    data: { legId: leg.legId, key: awaiting ? key : null, awaitedBy: awaiting?.awaitedBy ?? null, windowId: awaiting?.window?.windowId ?? null },
+    type: 'KeyPressed',
+    occurredAt: at,
+    actor: { kind: 'leg', legId: leg.legId },
+    data: {
+      legId: leg.legId,
+      key: awaiting ? key : null,
+      awaitedBy: awaiting?.awaitedBy ?? null,
+      windowId: awaiting?.window?.windowId ?? null,
+    },
   };
   const { menuId } = state;
-  const route = awaiting?.awaitedBy === 'menu' && menuId !== null ? directory.menu(menuId)?.routes[key] : undefined;
+  const route =
+    awaiting?.awaitedBy === 'menu' && menuId !== null ? directory.menu(menuId)?.routes[key] : undefined;
   if (!route || menuId === null) return accept(pressed);
   return accept(
     pressed,
@@ -53,5 +73,9 @@ export const onKeysMissed = (state: CallState, { at }: Input<'keys-missed'>): De
   const open = state.windows.filter(({ isOpen }) => isOpen);
   const [first, ...more] = closeKeyWindows(state, () => true, 'keys_not_heard', at);
   if (!first) return ignore('no_window_open');
-  return accept(first, ...more, ...open.map(({ legId, awaits }, ahead) => openKeyWindow(state, legId, awaits, at, ahead)));
+  return accept(
+    first,
+    ...more,
+    ...open.map(({ legId, awaits }, ahead) => openKeyWindow(state, legId, awaits, at, ahead)),
+  );
 };

@@ -7,22 +7,28 @@ import { bySignaling, bySwitch } from './offers.ts';
 import { follow } from './routing.ts';
 import type { Decided, Fact } from './decided.ts';
 
-
 const conversationChanged = (state: CallState, parties: Parties, at: CallInput['at']): Fact => ({
-  type: 'ConversationChanged', occurredAt: at, actor: bySignaling,
+  type: 'ConversationChanged',
+  occurredAt: at,
+  actor: bySignaling,
   data: { revision: (state.conversation?.revision ?? 0) + 1, parties },
 });
 
 /** The pair that can talk once this leg has answered: the caller and the first one rung who answered. */
 const pairWith = (state: CallState, answered: Leg): readonly [Leg, Leg] | undefined => {
-  const there = liveLegs(state).filter((leg) => leg.party !== 'supervisor' && (leg.state === 'answered' || leg.legId === answered.legId));
+  const there = liveLegs(state).filter(
+    (leg) => leg.party !== 'supervisor' && (leg.state === 'answered' || leg.legId === answered.legId),
+  );
   const caller = there.find((leg) => leg.origin === 'arrived');
   const rung = there.find((leg) => leg.origin === 'offered');
   return caller && rung && [caller, rung];
 };
 
 /** A phone answered: two parties can talk, or the caller is led on. */
-export const onLegAnswered = (state: CallState, input: Extract<CallInput, { type: 'leg-answered' }>): Decided => {
+export const onLegAnswered = (
+  state: CallState,
+  input: Extract<CallInput, { type: 'leg-answered' }>,
+): Decided => {
   const leg = legByHandle(state, input.handle);
   if (!leg) return ignore('leg_not_of_this_call');
   if (leg.state === 'ended') return ignore('leg_already_ended');
@@ -34,10 +40,19 @@ export const onLegAnswered = (state: CallState, input: Extract<CallInput, { type
   const pair = pairWith(state, leg);
   if (pair) {
     const parties = pair.map(({ legId }) => ({ legId, as: 'talking' as const }));
-    return accept(answered, ...closeKeyWindows(state, () => true, 'connected', at), conversationChanged(state, parties, at));
+    return accept(
+      answered,
+      ...closeKeyWindows(state, () => true, 'connected', at),
+      conversationChanged(state, parties, at),
+    );
   }
-  const route = leg.origin === 'arrived' && state.line && state.direction === 'inbound' ? directory.line(state.line.number)?.route : undefined;
-  return route ? accept(answered, ...follow(route, 'line', state, leg.legId, at, directory)) : accept(answered);
+  const route =
+    leg.origin === 'arrived' && state.line && state.direction === 'inbound'
+      ? directory.line(state.line.number)?.route
+      : undefined;
+  return route
+    ? accept(answered, ...follow(route, 'line', state, leg.legId, at, directory))
+    : accept(answered);
 };
 
 /** Why a leg ended, as the call knows it: when we hung it up ourselves, the switch's word says less than ours. */
@@ -60,7 +75,9 @@ const completionBeforeTalk = (state: CallState, gone: Leg): Completion | undefin
     if (state.direction !== 'inbound') return 'not_answered';
     return state.menuId ? 'abandoned_in_ivr' : 'abandoned_in_queue';
   }
-  const stillRinging = liveLegs(state).some((leg) => leg.origin === 'offered' && leg.party !== 'supervisor' && leg.legId !== gone.legId);
+  const stillRinging = liveLegs(state).some(
+    (leg) => leg.origin === 'offered' && leg.party !== 'supervisor' && leg.legId !== gone.legId,
+  );
   const waitsForGroup = state.queue !== null && state.queue.group !== null;
   return stillRinging || waitsForGroup ? undefined : 'not_answered';
 };
@@ -68,7 +85,12 @@ const completionBeforeTalk = (state: CallState, gone: Leg): Completion | undefin
 /** What a leg that is gone means for the call: it goes on with those who stay, or is over. */
 const callWithout = (state: CallState, gone: Leg, at: CallInput['at']): readonly Fact[] => {
   if (!isCall(state) || state.ended || gone.party === 'supervisor') return [];
-  const ended = (completion: Completion): Fact => ({ type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion } });
+  const ended = (completion: Completion): Fact => ({
+    type: 'CallEnded',
+    occurredAt: at,
+    actor: bySignaling,
+    data: { completion },
+  });
   if (!state.conversation) {
     const completion = completionBeforeTalk(state, gone);
     return completion ? [ended(completion)] : [];
@@ -85,7 +107,12 @@ export const onLegGone = (state: CallState, input: Extract<CallInput, { type: 'l
   if (leg.state === 'ended') return ignore('leg_already_ended');
   const { at } = input;
   return accept(
-    { type: 'LegEnded', occurredAt: at, actor: bySwitch, data: { legId: leg.legId, reason: endReason(state, leg, input.reason) } },
+    {
+      type: 'LegEnded',
+      occurredAt: at,
+      actor: bySwitch,
+      data: { legId: leg.legId, reason: endReason(state, leg, input.reason) },
+    },
     ...closeKeyWindows(state, ({ legId }) => legId === leg.legId, 'leg_ended', at),
     ...callWithout(state, leg, at),
   );

@@ -14,7 +14,8 @@ const recordingOf = (state: CallState, recordingId: string): Recording | undefin
  * order to start that nobody answered may be carried out late, after the order to stop was refused.
  */
 export const onRecorder = (
-  state: CallState, input: Input<'recorder-started' | 'recorder-stopped' | 'recorder-refused' | 'recorder-unknown'>,
+  state: CallState,
+  input: Input<'recorder-started' | 'recorder-stopped' | 'recorder-refused' | 'recorder-unknown'>,
 ): Decided => {
   const { recordingId } = input;
   const recorder = recordingOf(state, recordingId)?.recorder ?? null;
@@ -26,7 +27,11 @@ export const onRecorder = (
     case 'recorder-stopped':
       if (recorder === null) return ignore('recorder_not_of_this_call');
       if (recorder === 'stopped') return ignore('recorder_already_stopped');
-      return accept({ ...event, type: 'RecorderStopped', data: { recordingId, durationMs: input.durationMs } });
+      return accept({
+        ...event,
+        type: 'RecorderStopped',
+        data: { recordingId, durationMs: input.durationMs },
+      });
     case 'recorder-refused':
       if (recorder !== null) return ignore('recorder_already_started');
       return accept({ ...event, type: 'RecorderRefused', data: { recordingId, reason: input.reason } });
@@ -38,10 +43,18 @@ export const onRecorder = (
 };
 
 /** The recording can be fetched from now on, cut to the time for which it was allowed. */
-export const onRecordingCollected = (state: CallState, { at, recordingId, durationMs, cutMs }: Input<'recording-collected'>): Decided => {
+export const onRecordingCollected = (
+  state: CallState,
+  { at, recordingId, durationMs, cutMs }: Input<'recording-collected'>,
+): Decided => {
   const recording = recordingOf(state, recordingId);
   if (!recording) return ignore('recorder_not_of_this_call');
   if (recording.isCollected) return ignore('recording_already_collected');
   if (recording.recorder !== 'stopped') return ignore('recorder_runs');
-  return accept({ type: 'RecordingCollected', occurredAt: at, actor: bySignaling, data: { recordingId, durationMs, cutMs } });
+  return accept({
+    type: 'RecordingCollected',
+    occurredAt: at,
+    actor: bySignaling,
+    data: { recordingId, durationMs, cutMs },
+  });
 };

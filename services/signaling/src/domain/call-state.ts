@@ -1,6 +1,15 @@
 import {
-  companyOf, modeKeys, type CallId, type Instant, type KeyWindowFor, type LegEndReason, type Parties, type PromptKind,
-  type SupervisionMode, type SupervisionRefusal, type Topology,
+  companyOf,
+  modeKeys,
+  type CallId,
+  type Instant,
+  type KeyWindowFor,
+  type LegEndReason,
+  type Parties,
+  type PromptKind,
+  type SupervisionMode,
+  type SupervisionRefusal,
+  type Topology,
 } from '@earshot/contracts';
 import type { Agent, Greeting, Group, Line } from './directory.ts';
 import type { Handle } from './switch.ts';
@@ -70,14 +79,30 @@ export interface CallState {
   readonly windows: readonly KeyWindow[];
   /** The menu that the caller is in. */
   readonly menuId: string | null;
-  readonly queue: { readonly legId: string; readonly group: Group | null; readonly extension: string | null; readonly since: Instant } | null;
+  readonly queue: {
+    readonly legId: string;
+    readonly group: Group | null;
+    readonly extension: string | null;
+    readonly since: Instant;
+  } | null;
   /** What recording-consent wants asked; `missed`: it was waited for in vain, so nobody is asked any more. */
-  readonly policy: { readonly greeting: 'opt_in' | 'opt_out' | null; readonly keyCounts: boolean } | 'awaited' | 'missed';
+  readonly policy:
+    | { readonly greeting: 'opt_in' | 'opt_out' | null; readonly keyCounts: boolean }
+    | 'awaited'
+    | 'missed';
   /** Who takes part, and how; null before anybody talked. */
   readonly conversation: { readonly revision: number; readonly parties: Parties } | null;
   /** Who shall hear whom as supervision decided last. */
-  readonly topology: { readonly topologyId: string; readonly revision: number; readonly pairs: Topology } | null;
-  readonly appliedTopology: { readonly topologyId: string; readonly outcome: 'done' | 'refused' | 'unknown'; readonly pairs: Topology | null } | null;
+  readonly topology: {
+    readonly topologyId: string;
+    readonly revision: number;
+    readonly pairs: Topology;
+  } | null;
+  readonly appliedTopology: {
+    readonly topologyId: string;
+    readonly outcome: 'done' | 'refused' | 'unknown';
+    readonly pairs: Topology | null;
+  } | null;
   readonly recordings: readonly Recording[];
   readonly supervisors: readonly Supervisor[];
   /** Legs whose request to supervise was refused. */
@@ -90,24 +115,46 @@ export interface CallState {
 }
 
 export const initialState = (): CallState => ({
-  callId: null, startedAt: null, direction: null, line: null, legs: [], prompts: [], windows: [], menuId: null, queue: null,
-  policy: 'awaited', conversation: null, topology: null, appliedTopology: null, recordings: [], supervisors: [], refused: [],
-  dismissed: [], isUnreadable: false, ended: false,
+  callId: null,
+  startedAt: null,
+  direction: null,
+  line: null,
+  legs: [],
+  prompts: [],
+  windows: [],
+  menuId: null,
+  queue: null,
+  policy: 'awaited',
+  conversation: null,
+  topology: null,
+  appliedTopology: null,
+  recordings: [],
+  supervisors: [],
+  refused: [],
+  dismissed: [],
+  isUnreadable: false,
+  ended: false,
 });
 
 /** Legs that are there: arrived, ringing or answered. */
-export const liveLegs = (state: CallState): readonly Leg[] => state.legs.filter((leg) => leg.state !== 'ended');
-export const legOf = (state: CallState, legId: string): Leg | undefined => state.legs.find((leg) => leg.legId === legId);
-export const legByHandle = (state: CallState, handle: Handle): Leg | undefined => state.legs.find((leg) => leg.handle === handle);
+export const liveLegs = (state: CallState): readonly Leg[] =>
+  state.legs.filter((leg) => leg.state !== 'ended');
+export const legOf = (state: CallState, legId: string): Leg | undefined =>
+  state.legs.find((leg) => leg.legId === legId);
+export const legByHandle = (state: CallState, handle: Handle): Leg | undefined =>
+  state.legs.find((leg) => leg.handle === handle);
 /** The party that came to us and whom everybody else is rung for. */
-export const callerOf = (state: CallState): Leg | undefined => state.legs.find((leg) => leg.origin === 'arrived' && leg.party !== 'supervisor');
+export const callerOf = (state: CallState): Leg | undefined =>
+  state.legs.find((leg) => leg.origin === 'arrived' && leg.party !== 'supervisor');
 /** A call, as against a supervision request that found no call and has a log of its own. */
 export const isCall = (state: CallState): boolean => state.direction !== null;
-export const isParty = (state: CallState, legId: string): boolean => state.conversation?.parties.some((party) => party.legId === legId) === true;
+export const isParty = (state: CallState, legId: string): boolean =>
+  state.conversation?.parties.some((party) => party.legId === legId) === true;
 export const openWindow = (state: CallState, legId: string, awaits: KeyWindowFor): KeyWindow | undefined =>
   state.windows.find((window) => window.isOpen && window.legId === legId && window.awaits === awaits);
 
-const isProvedStopped = ({ recorder }: Recording): boolean => recorder === null || recorder === 'stopped' || recorder === 'refused';
+const isProvedStopped = ({ recorder }: Recording): boolean =>
+  recorder === null || recorder === 'stopped' || recorder === 'refused';
 
 /** What a recorder left is not yet cut, put where it can be fetched, and removed from the switch. */
 export const mustBeCollected = ({ recorder, isCollected, allowedUntil }: Recording): boolean =>
@@ -115,7 +162,9 @@ export const mustBeCollected = ({ recorder, isCollected, allowedUntil }: Recordi
 
 /** Nothing is left on the switch. */
 export const isOver = (state: CallState): boolean =>
-  state.legs.length > 0 && liveLegs(state).length === 0 && (state.ended || !isCall(state)) &&
+  state.legs.length > 0 &&
+  liveLegs(state).length === 0 &&
+  (state.ended || !isCall(state)) &&
   state.recordings.every((recording) => isProvedStopped(recording) && !mustBeCollected(recording));
 
 /** Whether those whom a recording would be about talk: at least two, of whom none has left. `without`: legs that the log still has. */
@@ -130,11 +179,16 @@ export const partiesTalk = (state: CallState, without: ReadonlySet<Handle> = new
 
 /** The recording whose decision stands and whose parties talk; null: nothing may be recorded now. */
 export const allowedRecording = (state: CallState, without?: ReadonlySet<Handle>): string | null =>
-  (!state.isUnreadable && partiesTalk(state, without) && state.recordings.find(({ allowedUntil }) => allowedUntil === null)?.recordingId) || null;
+  (!state.isUnreadable &&
+    partiesTalk(state, without) &&
+    state.recordings.find(({ allowedUntil }) => allowedUntil === null)?.recordingId) ||
+  null;
 
 const heardByMore: Readonly<Record<SupervisionMode, number>> = { spy: 0, whisper: 1, barge: 2 };
 /** Whether somebody who is heard in one mode must not be in the other. */
-export const saysLess = (wanted: SupervisionMode, now: SupervisionMode): boolean => heardByMore[wanted] < heardByMore[now];
+export const saysLess = (wanted: SupervisionMode, now: SupervisionMode): boolean =>
+  heardByMore[wanted] < heardByMore[now];
 
 /** The mode that a key of somebody who supervises asks for. */
-export const modeOfKey = (key: string | null): SupervisionMode | undefined => (key === null ? undefined : modeKeys[key]);
+export const modeOfKey = (key: string | null): SupervisionMode | undefined =>
+  key === null ? undefined : modeKeys[key];

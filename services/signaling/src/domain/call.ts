@@ -16,7 +16,8 @@ type Input<T extends CallInput['type']> = Extract<CallInput, { type: T }>;
 
 /** How often a menu is said to a caller who presses nothing, before the call ends. */
 const menuRepetitions = 3;
-const timesMenuWasPlayed = (state: CallState): number => state.prompts.filter((prompt) => prompt.kind === 'menu').length;
+const timesMenuWasPlayed = (state: CallState): number =>
+  state.prompts.filter((prompt) => prompt.kind === 'menu').length;
 
 const asksCaller = (state: CallState): boolean => typeof state.policy === 'object' && state.policy.keyCounts;
 
@@ -26,11 +27,17 @@ const onPromptStarted = (state: CallState, { promptId, at }: Input<'prompt-start
   if (!prompt) return ignore('prompt_not_of_this_call');
   if (prompt.state !== 'requested') return ignore('prompt_already_started');
   const started: Fact = { type: 'PromptStarted', occurredAt: at, actor: bySwitch, data: { promptId } };
-  return prompt.kind === 'consent' && asksCaller(state) ? accept(started, openKeyWindow(state, prompt.legId, 'consent', at)) : accept(started);
+  return prompt.kind === 'consent' && asksCaller(state)
+    ? accept(started, openKeyWindow(state, prompt.legId, 'consent', at))
+    : accept(started);
 };
 
 /** After the greeting that agents are available comes the consent greeting, then the queue. */
-const afterGreeting = (state: CallState, prompt: Prompt, { at, directory }: Input<'prompt-ended'>): readonly Fact[] => {
+const afterGreeting = (
+  state: CallState,
+  prompt: Prompt,
+  { at, directory }: Input<'prompt-ended'>,
+): readonly Fact[] => {
   if (prompt.kind === 'available' && typeof state.policy === 'object' && state.policy.greeting) {
     const consent = directory.greeting(`consent_${state.policy.greeting}`);
     if (consent) return [requestPrompt(state, prompt.legId, 'consent', consent, at)];
@@ -42,12 +49,12 @@ const afterGreeting = (state: CallState, prompt: Prompt, { at, directory }: Inpu
 };
 
 const afterMenu = (state: CallState, prompt: Prompt, { at }: Input<'prompt-ended'>): readonly Fact[] =>
-  (timesMenuWasPlayed(state) < menuRepetitions
+  timesMenuWasPlayed(state) < menuRepetitions
     ? [requestPrompt(state, prompt.legId, 'menu', prompt.greeting, at)]
     : [
-      ...closeKeyWindows(state, ({ awaits }) => awaits === 'menu', 'time_up', at),
-      { type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion: 'abandoned_in_ivr' } },
-    ]);
+        ...closeKeyWindows(state, ({ awaits }) => awaits === 'menu', 'time_up', at),
+        { type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion: 'abandoned_in_ivr' } },
+      ];
 
 const onPromptEnded = (state: CallState, input: Input<'prompt-ended'>): Decided => {
   const { promptId, at, outcome } = input;
@@ -55,11 +62,16 @@ const onPromptEnded = (state: CallState, input: Input<'prompt-ended'>): Decided 
   if (!prompt) return ignore('prompt_not_of_this_call');
   if (prompt.state === 'ended') return ignore('prompt_already_ended');
   const ended: Fact = { type: 'PromptEnded', occurredAt: at, actor: bySwitch, data: { promptId, outcome } };
-  const notHeard = prompt.kind === 'consent' && outcome === 'failed'
-    ? closeKeyWindows(state, ({ awaits }) => awaits === 'consent', 'greeting_failed', at) : [];
+  const notHeard =
+    prompt.kind === 'consent' && outcome === 'failed'
+      ? closeKeyWindows(state, ({ awaits }) => awaits === 'consent', 'greeting_failed', at)
+      : [];
   if (state.ended || state.conversation || state.queue) return accept(ended, ...notHeard);
-  if (prompt.kind === 'available' || prompt.kind === 'consent') return accept(ended, ...notHeard, ...afterGreeting(state, prompt, input));
-  return prompt.kind === 'menu' && state.menuId !== null ? accept(ended, ...afterMenu(state, prompt, input)) : accept(ended);
+  if (prompt.kind === 'available' || prompt.kind === 'consent')
+    return accept(ended, ...notHeard, ...afterGreeting(state, prompt, input));
+  return prompt.kind === 'menu' && state.menuId !== null
+    ? accept(ended, ...afterMenu(state, prompt, input))
+    : accept(ended);
 };
 
 const onAgentsReserved = (state: CallState, { at, agents }: Input<'agents-reserved'>): Decided => {
@@ -76,7 +88,10 @@ const onPolicyWaitedFor = (state: CallState, { at }: Input<'policy-waited-for'>)
   return accept({ type: 'RecordingPolicyMissed', occurredAt: at, actor: bySignaling, data: { waitedMs } });
 };
 
-const onSupervisionRefused = (state: CallState, { at, legId, reason, directory }: Input<'supervision-refused'>): Decided => {
+const onSupervisionRefused = (
+  state: CallState,
+  { at, legId, reason, directory }: Input<'supervision-refused'>,
+): Decided => {
   const leg = legOf(state, legId);
   if (!leg) return ignore('leg_not_of_this_call');
   if (leg.state === 'ended') return ignore('leg_already_ended');
@@ -86,12 +101,21 @@ const onSupervisionRefused = (state: CallState, { at, legId, reason, directory }
 };
 
 /** A failure that is tried again and fails again says nothing new, nor does what is carried already. */
-const onTopologyApplied = (state: CallState, { at, topologyId, outcome, reason, pairs }: Input<'topology-applied'>): Decided => {
+const onTopologyApplied = (
+  state: CallState,
+  { at, topologyId, outcome, reason, pairs }: Input<'topology-applied'>,
+): Decided => {
   const before = state.appliedTopology;
   const isAsBefore = before?.topologyId === topologyId && before.outcome === outcome;
   if (isAsBefore && outcome !== 'done') return ignore('topology_failed_again');
-  if (isAsBefore && JSON.stringify(before.pairs) === JSON.stringify(pairs)) return ignore('topology_already_applied');
-  return accept({ type: 'TopologyApplied', occurredAt: at, actor: bySwitch, data: { topologyId, outcome, reason, pairs } });
+  if (isAsBefore && JSON.stringify(before.pairs) === JSON.stringify(pairs))
+    return ignore('topology_already_applied');
+  return accept({
+    type: 'TopologyApplied',
+    occurredAt: at,
+    actor: bySwitch,
+    data: { topologyId, outcome, reason, pairs },
+  });
 };
 
 const onConnectingGivenUp = (state: CallState, { at }: Input<'connecting-given-up'>): Decided => {
@@ -102,26 +126,46 @@ const onConnectingGivenUp = (state: CallState, { at }: Input<'connecting-given-u
 
 const decide = (state: CallState, input: CallInput): Decided => {
   switch (input.type) {
-    case 'leg-arrived': return onLegArrived(state, input);
-    case 'supervision-dialled': return onSupervisionDialled(state, input);
-    case 'leg-answered': return onLegAnswered(state, input);
-    case 'leg-gone': return onLegGone(state, input);
-    case 'key-pressed': return onKeyPressed(state, input);
-    case 'keys-missed': return onKeysMissed(state, input);
-    case 'prompt-started': return onPromptStarted(state, input);
-    case 'prompt-ended': return onPromptEnded(state, input);
-    case 'policy-waited-for': return onPolicyWaitedFor(state, input);
-    case 'agents-reserved': return onAgentsReserved(state, input);
-    case 'topology-applied': return onTopologyApplied(state, input);
-    case 'connecting-given-up': return onConnectingGivenUp(state, input);
+    case 'leg-arrived':
+      return onLegArrived(state, input);
+    case 'supervision-dialled':
+      return onSupervisionDialled(state, input);
+    case 'leg-answered':
+      return onLegAnswered(state, input);
+    case 'leg-gone':
+      return onLegGone(state, input);
+    case 'key-pressed':
+      return onKeyPressed(state, input);
+    case 'keys-missed':
+      return onKeysMissed(state, input);
+    case 'prompt-started':
+      return onPromptStarted(state, input);
+    case 'prompt-ended':
+      return onPromptEnded(state, input);
+    case 'policy-waited-for':
+      return onPolicyWaitedFor(state, input);
+    case 'agents-reserved':
+      return onAgentsReserved(state, input);
+    case 'topology-applied':
+      return onTopologyApplied(state, input);
+    case 'connecting-given-up':
+      return onConnectingGivenUp(state, input);
     case 'recorder-started':
     case 'recorder-stopped':
     case 'recorder-refused':
-    case 'recorder-unknown': return onRecorder(state, input);
-    case 'recording-collected': return onRecordingCollected(state, input);
-    case 'supervision-refused': return onSupervisionRefused(state, input);
+    case 'recorder-unknown':
+      return onRecorder(state, input);
+    case 'recording-collected':
+      return onRecordingCollected(state, input);
+    case 'supervision-refused':
+      return onSupervisionRefused(state, input);
   }
 };
 
 /** What signaling makes of the reports of the switch, call by call. */
-export const call: Decider<CallState, CallInput, keyof SignalingFacts, IgnoredBecause> = { initialState, evolve, decide, isOver };
+export const call: Decider<CallState, CallInput, keyof SignalingFacts, IgnoredBecause> = {
+  initialState,
+  evolve,
+  decide,
+  isOver,
+};

@@ -11,7 +11,9 @@ export type Dialled =
   | { readonly to: 'nothing' };
 
 /** Who dialled: one of our extensions, or somebody outside. */
-export type Caller = { readonly kind: 'extension'; readonly extension: string } | { readonly kind: 'outside'; readonly number: string };
+export type Caller =
+  | { readonly kind: 'extension'; readonly extension: string }
+  | { readonly kind: 'outside'; readonly number: string };
 
 const outsideNumber = /^(\+|00)[1-9][0-9]{6,14}$/;
 
@@ -31,5 +33,9 @@ export const readDialled = (dialled: string, caller: Caller, directory: Director
   if (directory.agent(dialled)) return { to: 'extension', extension: dialled };
   if (!outsideNumber.test(dialled)) return { to: 'nothing' };
   const lineId = directory.agent(caller.extension)?.outboundLineId;
-  return { to: 'outside', number: dialled.replace(/^00/, '+'), line: (lineId && directory.lineById(lineId)) || null };
+  return {
+    to: 'outside',
+    number: dialled.replace(/^00/, '+'),
+    line: (lineId && directory.lineById(lineId)) || null,
+  };
 };

@@ -1,5 +1,12 @@
 import type { Static } from 'typebox';
-import type { AgentSnapshot, GreetingSnapshot, GroupSnapshot, LineSnapshot, Route, SettingsValue } from '@earshot/contracts';
+import type {
+  AgentSnapshot,
+  GreetingSnapshot,
+  GroupSnapshot,
+  LineSnapshot,
+  Route,
+  SettingsValue,
+} from '@earshot/contracts';
 
 export type Line = Static<typeof LineSnapshot>;
 export type Group = Static<typeof GroupSnapshot>;

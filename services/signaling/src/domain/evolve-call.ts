@@ -1,28 +1,64 @@
 import type { CallEvent, Instant } from '@earshot/contracts';
-import { modeOfKey, partiesTalk, type CallState, type Leg, type Prompt, type Recording, type Supervisor } from './call-state.ts';
+import {
+  modeOfKey,
+  partiesTalk,
+  type CallState,
+  type Leg,
+  type Prompt,
+  type Recording,
+  type Supervisor,
+} from './call-state.ts';
 
 const updateLeg = (state: CallState, legId: string, change: Partial<Leg>): CallState => ({
-  ...state, legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, ...change } : leg)),
+  ...state,
+  legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, ...change } : leg)),
 });
 
 const updatePrompt = (state: CallState, promptId: string, change: Partial<Prompt>): CallState => ({
-  ...state, prompts: state.prompts.map((prompt) => (prompt.promptId === promptId ? { ...prompt, ...change } : prompt)),
+  ...state,
+  prompts: state.prompts.map((prompt) => (prompt.promptId === promptId ? { ...prompt, ...change } : prompt)),
 });
 
-const updateSupervisor = (state: CallState, fits: (supervisor: Supervisor) => boolean, change: Partial<Supervisor>): CallState => ({
-  ...state, supervisors: state.supervisors.map((supervisor) => (fits(supervisor) ? { ...supervisor, ...change } : supervisor)),
+const updateSupervisor = (
+  state: CallState,
+  fits: (supervisor: Supervisor) => boolean,
+  change: Partial<Supervisor>,
+): CallState => ({
+  ...state,
+  supervisors: state.supervisors.map((supervisor) =>
+    fits(supervisor) ? { ...supervisor, ...change } : supervisor,
+  ),
 });
 
 const newRecording = (recordingId: string, allowedAt: Instant): Recording => ({
-  recordingId, allowedAt, allowedUntil: null, recorder: null, startedAt: null, stoppedAt: null, durationMs: 0, isCollected: false, keptMs: 0,
+  recordingId,
+  allowedAt,
+  allowedUntil: null,
+  recorder: null,
+  startedAt: null,
+  stoppedAt: null,
+  durationMs: 0,
+  isCollected: false,
+  keptMs: 0,
 });
 
 /** A recording that no decision is known of was never allowed: nothing of it is kept. */
-const updateRecording = (state: CallState, recordingId: string, at: Instant, change: (known: Recording) => Partial<Recording>): CallState => {
-  const known = state.recordings.find((recording) => recording.recordingId === recordingId) ?? { ...newRecording(recordingId, at), allowedUntil: at };
+const updateRecording = (
+  state: CallState,
+  recordingId: string,
+  at: Instant,
+  change: (known: Recording) => Partial<Recording>,
+): CallState => {
+  const known = state.recordings.find((recording) => recording.recordingId === recordingId) ?? {
+    ...newRecording(recordingId, at),
+    allowedUntil: at,
+  };
   return {
     ...state,
-    recordings: [...state.recordings.filter((recording) => recording.recordingId !== recordingId), { ...known, ...change(known) }],
+    recordings: [
+      ...state.recordings.filter((recording) => recording.recordingId !== recordingId),
+      { ...known, ...change(known) },
+    ],
   };
 };
 
@@ -30,31 +66,66 @@ const earlier = (one: Instant | null, other: Instant): Instant => (one !== null 
 
 const forbid = (state: CallState, at: Instant): CallState => ({
   ...state,
-  recordings: state.recordings.map((recording) => ({ ...recording, allowedUntil: earlier(recording.allowedUntil, at) })),
+  recordings: state.recordings.map((recording) => ({
+    ...recording,
+    allowedUntil: earlier(recording.allowedUntil, at),
+  })),
 });
 
 /** When those who were recorded no longer talk the recording is over, whether or not its decision is withdrawn by then. */
 const unlessTheyTalk = (state: CallState, at: Instant): CallState =>
-  (state.recordings.length > 0 && !partiesTalk(state) ? forbid(state, at) : state);
+  state.recordings.length > 0 && !partiesTalk(state) ? forbid(state, at) : state;
 
 const ofParties = (state: CallState, event: CallEvent): CallState | undefined => {
   switch (event.type) {
     case 'CallStarted':
-      return { ...state, callId: event.callId, startedAt: event.occurredAt, direction: event.data.direction, line: event.data.line };
+      return {
+        ...state,
+        callId: event.callId,
+        startedAt: event.occurredAt,
+        direction: event.data.direction,
+        line: event.data.line,
+      };
     case 'LegArrived': {
       const { legId, handle, party, agent, number } = event.data;
-      const leg: Leg = { legId, handle, party, agent, number, origin: 'arrived', ringForMs: 0, state: 'new', endReason: null, endedAt: null };
+      const leg: Leg = {
+        legId,
+        handle,
+        party,
+        agent,
+        number,
+        origin: 'arrived',
+        ringForMs: 0,
+        state: 'new',
+        endReason: null,
+        endedAt: null,
+      };
       return { ...state, callId: event.callId, legs: [...state.legs, leg] };
     }
     case 'LegOffered': {
       const { legId, party, agent, number, ringForMs } = event.data;
-      const leg: Leg = { legId, handle: legId, party, agent, number, origin: 'offered', ringForMs, state: 'new', endReason: null, endedAt: null };
+      const leg: Leg = {
+        legId,
+        handle: legId,
+        party,
+        agent,
+        number,
+        origin: 'offered',
+        ringForMs,
+        state: 'new',
+        endReason: null,
+        endedAt: null,
+      };
       return { ...state, legs: [...state.legs, leg] };
     }
     case 'LegAnswered':
       return updateLeg(state, event.data.legId, { state: 'answered' });
     case 'LegEnded': {
-      const without = updateLeg(state, event.data.legId, { state: 'ended', endReason: event.data.reason, endedAt: event.occurredAt });
+      const without = updateLeg(state, event.data.legId, {
+        state: 'ended',
+        endReason: event.data.reason,
+        endedAt: event.occurredAt,
+      });
       const supervisors = state.supervisors.filter(({ legId }) => legId !== event.data.legId);
       return unlessTheyTalk({ ...without, supervisors }, event.occurredAt);
     }
@@ -88,7 +159,12 @@ const ofCaller = (state: CallState, event: CallEvent): CallState | undefined => 
     case 'KeyWindowOpened':
       return { ...state, windows: [...state.windows, { ...event.data, isOpen: true }] };
     case 'KeyWindowClosed':
-      return { ...state, windows: state.windows.map((window) => (window.windowId === event.data.windowId ? { ...window, isOpen: false } : window)) };
+      return {
+        ...state,
+        windows: state.windows.map((window) =>
+          window.windowId === event.data.windowId ? { ...window, isOpen: false } : window,
+        ),
+      };
     default:
       return undefined;
   }
@@ -98,7 +174,11 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
   switch (event.type) {
     case 'KeyPressed': {
       const mode = event.data.awaitedBy === 'supervision' ? modeOfKey(event.data.key) : undefined;
-      return mode ? updateSupervisor(state, ({ legId }) => legId === event.data.legId, { pressed: { mode, sequence: event.sequence } }) : state;
+      return mode
+        ? updateSupervisor(state, ({ legId }) => legId === event.data.legId, {
+            pressed: { mode, sequence: event.sequence },
+          })
+        : state;
     }
     case 'SupervisionStarted': {
       const { supervisionId, legId, mode } = event.data;
@@ -107,16 +187,25 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
     case 'SupervisionModeChanged': {
       const { supervisionId, mode } = event.data;
       const { source, sequence } = event.causation;
-      const changed = updateSupervisor(state, (supervisor) => supervisor.supervisionId === supervisionId, { mode });
-      const isDecidedOn = ({ pressed }: Supervisor): boolean => pressed !== null && (source !== 'CALLS' || (sequence ?? 0) >= pressed.sequence);
-      return updateSupervisor(changed, (supervisor) => supervisor.supervisionId === supervisionId && isDecidedOn(supervisor), { pressed: null });
+      const changed = updateSupervisor(state, (supervisor) => supervisor.supervisionId === supervisionId, {
+        mode,
+      });
+      const isDecidedOn = ({ pressed }: Supervisor): boolean =>
+        pressed !== null && (source !== 'CALLS' || (sequence ?? 0) >= pressed.sequence);
+      return updateSupervisor(
+        changed,
+        (supervisor) => supervisor.supervisionId === supervisionId && isDecidedOn(supervisor),
+        { pressed: null },
+      );
     }
     case 'SupervisionRefused':
       return { ...state, refused: [...state.refused, event.data] };
     case 'SupervisionEnded':
       return {
         ...state,
-        supervisors: state.supervisors.filter(({ supervisionId }) => supervisionId !== event.data.supervisionId),
+        supervisors: state.supervisors.filter(
+          ({ supervisionId }) => supervisionId !== event.data.supervisionId,
+        ),
         dismissed: [...state.dismissed, event.data.legId],
       };
     case 'TopologyChanged':
@@ -132,23 +221,38 @@ const ofRecording = (state: CallState, event: CallEvent): CallState | undefined 
   const at = event.occurredAt;
   switch (event.type) {
     case 'RecordingAllowed':
-      return unlessTheyTalk({ ...forbid(state, at), recordings: [...forbid(state, at).recordings, newRecording(event.data.recordingId, at)] }, at);
+      return unlessTheyTalk(
+        {
+          ...forbid(state, at),
+          recordings: [...forbid(state, at).recordings, newRecording(event.data.recordingId, at)],
+        },
+        at,
+      );
     case 'RecordingForbidden':
     case 'RecordingWithdrawn':
       return forbid(state, at);
     case 'RecorderStarted':
       // After its end it is another run, with a file of its own.
       return updateRecording(state, event.data.recordingId, at, ({ recorder, startedAt }) => ({
-        recorder: 'running', startedAt: recorder === 'stopped' ? at : earlier(startedAt, at), isCollected: false,
+        recorder: 'running',
+        startedAt: recorder === 'stopped' ? at : earlier(startedAt, at),
+        isCollected: false,
       }));
     case 'RecorderStopped':
-      return updateRecording(state, event.data.recordingId, at, () => ({ recorder: 'stopped', stoppedAt: at, durationMs: event.data.durationMs }));
+      return updateRecording(state, event.data.recordingId, at, () => ({
+        recorder: 'stopped',
+        stoppedAt: at,
+        durationMs: event.data.durationMs,
+      }));
     case 'RecorderRefused':
       return updateRecording(state, event.data.recordingId, at, () => ({ recorder: 'refused' }));
     case 'RecorderUnknown':
       return updateRecording(state, event.data.recordingId, at, () => ({ recorder: 'unknown' }));
     case 'RecordingCollected':
-      return updateRecording(state, event.data.recordingId, at, () => ({ isCollected: true, keptMs: event.data.durationMs }));
+      return updateRecording(state, event.data.recordingId, at, () => ({
+        isCollected: true,
+        keptMs: event.data.durationMs,
+      }));
     default:
       return undefined;
   }
@@ -156,4 +260,8 @@ const ofRecording = (state: CallState, event: CallEvent): CallState | undefined 
 
 /** Takes in one event; what it does not know leaves the state as it is. */
 export const evolve = (state: CallState, event: CallEvent): CallState =>
-  ofParties(state, event) ?? ofCaller(state, event) ?? ofSupervision(state, event) ?? ofRecording(state, event) ?? state;
+  ofParties(state, event) ??
+  ofCaller(state, event) ??
+  ofSupervision(state, event) ??
+  ofRecording(state, event) ??
+  state;

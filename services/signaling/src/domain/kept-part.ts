@@ -1,8 +1,10 @@
 import type { Recording } from './call-state.ts';
 import type { AudioPart } from './switch.ts';
 
-export type RecorderTimes =
-  Pick<Recording, 'allowedAt' | 'allowedUntil' | 'startedAt' | 'stoppedAt' | 'durationMs'>;
+export type RecorderTimes = Pick<
+  Recording,
+  'allowedAt' | 'allowedUntil' | 'startedAt' | 'stoppedAt' | 'durationMs'
+>;
 
 const nothing: AudioPart = { fromMs: 0, toMs: 0 };
 

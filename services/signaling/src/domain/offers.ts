@@ -13,24 +13,45 @@ export const bySwitch: Actor = { kind: 'switch' };
 export const bySignaling: Actor = { kind: 'service', service: 'signaling' };
 
 /** Events that ring the given agents for this call. */
-export const offersTo = (state: CallState, agents: readonly Agent[], group: Group | null, at: Instant): NewEvent<'LegOffered'>[] =>
+export const offersTo = (
+  state: CallState,
+  agents: readonly Agent[],
+  group: Group | null,
+  at: Instant,
+): NewEvent<'LegOffered'>[] =>
   agents.map((agent, index) => ({
-    type: 'LegOffered', occurredAt: at, actor: bySignaling,
+    type: 'LegOffered',
+    occurredAt: at,
+    actor: bySignaling,
     data: {
-      legId: legIdOf(state.callId as CallId, state.legs.length + 1 + index), party: 'agent',
-      agent: { extension: agent.extension, exportId: agent.exportId }, number: null, group, ringForMs: agentRingForMs,
+      legId: legIdOf(state.callId as CallId, state.legs.length + 1 + index),
+      party: 'agent',
+      agent: { extension: agent.extension, exportId: agent.exportId },
+      number: null,
+      group,
+      ringForMs: agentRingForMs,
     },
   }));
 
 const leftAloneBy = (state: CallState, extension: string, at: Instant): boolean =>
-  state.legs.some((leg) => leg.agent?.extension === extension && (leg.endReason === 'unreachable' || leg.endReason === 'declined') &&
-    Date.parse(at) - Date.parse(leg.endedAt ?? at) < leaveAloneMs);
+  state.legs.some(
+    (leg) =>
+      leg.agent?.extension === extension &&
+      (leg.endReason === 'unreachable' || leg.endReason === 'declined') &&
+      Date.parse(at) - Date.parse(leg.endedAt ?? at) < leaveAloneMs,
+  );
 
 /** Agents who can be rung for the waiting caller now: free, and not just found unreachable or unwilling. */
 export const agentsFor = (state: CallState, directory: Directory, at: Instant): readonly Agent[] => {
   if (!state.queue || state.ended) return [];
   const { group, extension } = state.queue;
   const alone = extension === null ? undefined : directory.agent(extension);
-  const free = group ? directory.freeAgentsOf(group.id) : alone && directory.isFree(alone.extension) ? [alone] : [];
-  return free.filter((agent) => !leftAloneBy(state, agent.extension, at)).map(({ extension: of, exportId }) => ({ extension: of, exportId }));
+  const free = group
+    ? directory.freeAgentsOf(group.id)
+    : alone && directory.isFree(alone.extension)
+      ? [alone]
+      : [];
+  return free
+    .filter((agent) => !leftAloneBy(state, agent.extension, at))
+    .map(({ extension: of, exportId }) => ({ extension: of, exportId }));
 };

@@ -6,13 +6,25 @@ import { bySignaling } from './offers.ts';
 import type { Fact } from './decided.ts';
 
 /** Asks the switch to play a greeting to a leg; ids count up within the call. */
-export const requestPrompt = (state: CallState, legId: string, kind: PromptKind, greeting: Greeting, at: Instant, ahead = 0): NewEvent<'PromptRequested'> => ({
-  type: 'PromptRequested', occurredAt: at, actor: bySignaling,
+export const requestPrompt = (
+  state: CallState,
+  legId: string,
+  kind: PromptKind,
+  greeting: Greeting,
+  at: Instant,
+  ahead = 0,
+): NewEvent<'PromptRequested'> => ({
+  type: 'PromptRequested',
+  occurredAt: at,
+  actor: bySignaling,
   data: { promptId: `${state.callId}-p${state.prompts.length + 1 + ahead}`, legId, kind, greeting },
 });
 
 const end = (completion: 'not_answered' | 'failed', at: Instant): NewEvent<'CallEnded'> => ({
-  type: 'CallEnded', occurredAt: at, actor: bySignaling, data: { completion },
+  type: 'CallEnded',
+  occurredAt: at,
+  actor: bySignaling,
+  data: { completion },
 });
 
 /**
@@ -20,9 +32,18 @@ const end = (completion: 'not_answered' | 'failed', at: Instant): NewEvent<'Call
  * from here; who did not could choose since the consent greeting.
  */
 export const enterQueue = (
-  state: CallState, target: { group: Group | null; extension: string | null }, from: 'line' | 'menu', legId: string, at: Instant,
+  state: CallState,
+  target: { group: Group | null; extension: string | null },
+  from: 'line' | 'menu',
+  legId: string,
+  at: Instant,
 ): [Fact, ...Fact[]] => {
-  const entered: Fact = { type: 'QueueEntered', occurredAt: at, actor: bySignaling, data: { legId, ...target } };
+  const entered: Fact = {
+    type: 'QueueEntered',
+    occurredAt: at,
+    actor: bySignaling,
+    data: { legId, ...target },
+  };
   const asksByMenu = from === 'menu' && typeof state.policy === 'object' && state.policy.keyCounts;
   return asksByMenu ? [entered, openKeyWindow(state, legId, 'consent', at)] : [entered];
 };
@@ -33,7 +54,12 @@ export const enterQueue = (
  * holds the wording). A route that leads nowhere ends the call as failed.
  */
 export const follow = (
-  route: Route, from: 'line' | 'menu', state: CallState, legId: string, at: Instant, directory: Directory,
+  route: Route,
+  from: 'line' | 'menu',
+  state: CallState,
+  legId: string,
+  at: Instant,
+  directory: Directory,
 ): [Fact, ...Fact[]] => {
   switch (route.to) {
     case 'group': {

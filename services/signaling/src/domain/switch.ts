@@ -27,10 +27,22 @@ export type SwitchOperation =
   | { readonly op: 'answer'; readonly leg: Handle }
   /** The phone that dialled hears that it rings at the other end. */
   | { readonly op: 'ring-back'; readonly leg: Handle }
-  | { readonly op: 'ring'; readonly leg: Handle; readonly to: Destination; readonly callerNumber: string; readonly ringForMs: number }
+  | {
+      readonly op: 'ring';
+      readonly leg: Handle;
+      readonly to: Destination;
+      readonly callerNumber: string;
+      readonly ringForMs: number;
+    }
   | { readonly op: 'hang-up'; readonly leg: Handle }
   /** Plays to an answered leg that is in no bridge; prompts asked for while one plays wait for their turn. */
-  | { readonly op: 'play'; readonly promptId: string; readonly leg: Handle; readonly text: string; readonly contentHash: string }
+  | {
+      readonly op: 'play';
+      readonly promptId: string;
+      readonly leg: Handle;
+      readonly text: string;
+      readonly contentHash: string;
+    }
   | { readonly op: 'stop-prompt'; readonly promptId: string }
   | { readonly op: 'start-waiting-music'; readonly leg: Handle }
   | { readonly op: 'stop-waiting-music'; readonly leg: Handle }
@@ -39,11 +51,21 @@ export type SwitchOperation =
    * Puts an answered leg or a snoop into a bridge, out of the one it is in; ends the leg's waiting music and cuts its
    * prompts short. Keys of an absorbed leg are reported but reach nobody in the bridge.
    */
-  | { readonly op: 'place'; readonly participant: string; readonly bridge: string; readonly keys: 'absorbed' | 'passed' }
+  | {
+      readonly op: 'place';
+      readonly participant: string;
+      readonly bridge: string;
+      readonly keys: 'absorbed' | 'passed';
+    }
   | { readonly op: 'take-out'; readonly participant: string; readonly bridge: string }
   /** Nobody hears this leg from now on, wherever it sits or is placed; it hears on. Nothing else changes for anybody. */
   | { readonly op: 'mute' | 'unmute'; readonly leg: Handle }
-  | { readonly op: 'make-snoop'; readonly snoop: string; readonly on: Handle; readonly speaksTo: 'nobody' | 'leg' }
+  | {
+      readonly op: 'make-snoop';
+      readonly snoop: string;
+      readonly on: Handle;
+      readonly speaksTo: 'nobody' | 'leg';
+    }
   | { readonly op: 'drop-snoop'; readonly snoop: string }
   | { readonly op: 'drop-bridge'; readonly bridge: string }
   /** Records everything said in a bridge into `<recordingId>.wav`. */
@@ -80,16 +102,39 @@ export type GoneReason = 'hung_up' | 'missed' | 'declined' | 'unreachable';
 /** What a switch tells on its own account, in the order in which it happened there. `at` is the switch's clock. */
 export type SwitchReport =
   /** A phone dialled in. `callId` is minted from the handle and its birth, so that the same arrival names the same call. */
-  | { readonly type: 'leg-arrived'; readonly at: Instant; readonly handle: Handle; readonly callId: CallId; readonly dialled: string;
-      readonly from: { readonly kind: 'extension'; readonly extension: string } | { readonly kind: 'outside'; readonly number: string } }
+  | {
+      readonly type: 'leg-arrived';
+      readonly at: Instant;
+      readonly handle: Handle;
+      readonly callId: CallId;
+      readonly dialled: string;
+      readonly from:
+        | { readonly kind: 'extension'; readonly extension: string }
+        | { readonly kind: 'outside'; readonly number: string };
+    }
   | { readonly type: 'leg-answered'; readonly at: Instant; readonly handle: Handle }
   | { readonly type: 'leg-gone'; readonly at: Instant; readonly handle: Handle; readonly reason: GoneReason }
   | { readonly type: 'key-pressed'; readonly at: Instant; readonly handle: Handle; readonly key: string }
   | { readonly type: 'prompt-started'; readonly at: Instant; readonly promptId: string }
-  | { readonly type: 'prompt-ended'; readonly at: Instant; readonly promptId: string; readonly outcome: 'completed' | 'cut_short' | 'failed' }
+  | {
+      readonly type: 'prompt-ended';
+      readonly at: Instant;
+      readonly promptId: string;
+      readonly outcome: 'completed' | 'cut_short' | 'failed';
+    }
   | { readonly type: 'recorder-started'; readonly at: Instant; readonly recordingId: string }
-  | { readonly type: 'recorder-stopped'; readonly at: Instant; readonly recordingId: string; readonly durationMs: number }
-  | { readonly type: 'recorder-failed'; readonly at: Instant; readonly recordingId: string; readonly reason: string }
+  | {
+      readonly type: 'recorder-stopped';
+      readonly at: Instant;
+      readonly recordingId: string;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'recorder-failed';
+      readonly at: Instant;
+      readonly recordingId: string;
+      readonly reason: string;
+    }
   /** The connection to the switch was lost and is back: what happened meanwhile, keys among it, was not told. */
   | { readonly type: 'reconnected'; readonly at: Instant }
   /** Another process has taken the switch from us: it tells us nothing any more, and we must not operate it. */
@@ -103,10 +148,17 @@ export interface Asked {
 
 /** What is true on the switch at one moment, of everything that is ours. Whether a leg is muted it does not tell. */
 export interface SwitchSnapshot {
-  readonly legs: readonly { readonly handle: Handle; readonly state: 'ringing' | 'answered' | 'arrived';
-    readonly arrival: Extract<SwitchReport, { type: 'leg-arrived' }> | null }[];
+  readonly legs: readonly {
+    readonly handle: Handle;
+    readonly state: 'ringing' | 'answered' | 'arrived';
+    readonly arrival: Extract<SwitchReport, { type: 'leg-arrived' }> | null;
+  }[];
   readonly bridges: readonly { readonly bridge: string; readonly participants: readonly string[] }[];
-  readonly snoops: readonly { readonly snoop: string; readonly on: Handle; readonly speaksTo: 'nobody' | 'leg' }[];
+  readonly snoops: readonly {
+    readonly snoop: string;
+    readonly on: Handle;
+    readonly speaksTo: 'nobody' | 'leg';
+  }[];
   /** Of the recorders that were asked after, those that run; others that the switch knows of may be among them. */
   readonly recorders: readonly { readonly recordingId: string; readonly bridge: string }[];
   /** Of the prompts that were asked after, those that play or wait for their turn; others may be among them. */

@@ -1,6 +1,15 @@
 import type { Topology } from '@earshot/contracts';
 import {
-  allowedRecording, callerOf, isParty, legOf, liveLegs, mustBeCollected, partiesTalk, type CallState, type Leg, type Recording,
+  allowedRecording,
+  callerOf,
+  isParty,
+  legOf,
+  liveLegs,
+  mustBeCollected,
+  partiesTalk,
+  type CallState,
+  type Leg,
+  type Recording,
 } from './call-state.ts';
 import type { Destination, Handle } from './switch.ts';
 import { isApplied, wantedTopology } from './wanted-topology.ts';
@@ -12,9 +21,20 @@ import { isApplied, wantedTopology } from './wanted-topology.ts';
 export type Task = { readonly key: string } & (
   | { readonly task: 'answer' | 'ring-back' | 'hang-up' | 'start-music'; readonly leg: Handle }
   | { readonly task: 'ring'; readonly leg: Handle; readonly to: Destination; readonly ringForMs: number }
-  | { readonly task: 'play'; readonly promptId: string; readonly leg: Handle; readonly text: string; readonly contentHash: string }
+  | {
+      readonly task: 'play';
+      readonly promptId: string;
+      readonly leg: Handle;
+      readonly text: string;
+      readonly contentHash: string;
+    }
   | { readonly task: 'stop-prompt'; readonly promptId: string }
-  | { readonly task: 'apply-topology'; readonly topologyId: string; readonly pairs: Topology; readonly muted: readonly string[] }
+  | {
+      readonly task: 'apply-topology';
+      readonly topologyId: string;
+      readonly pairs: Topology;
+      readonly muted: readonly string[];
+    }
   | { readonly task: 'start-recorder'; readonly recordingId: string }
   | { readonly task: 'stop-recorder'; readonly recordingId: string }
   | { readonly task: 'collect-recording'; readonly recordingId: string }
@@ -30,7 +50,10 @@ const isDenied = ({ appliedTopology, topology }: CallState): boolean =>
 const mustGo = (state: CallState, leg: Leg): boolean => {
   if (state.dismissed.includes(leg.legId)) return true;
   const refusal = state.refused.find(({ legId }) => legId === leg.legId);
-  if (refusal) return state.prompts.some((prompt) => prompt.legId === leg.legId && prompt.kind === 'refusal' && prompt.state === 'ended');
+  if (refusal)
+    return state.prompts.some(
+      (prompt) => prompt.legId === leg.legId && prompt.kind === 'refusal' && prompt.state === 'ended',
+    );
   if (state.ended) return true;
   if (leg.party === 'supervisor') return isDenied(state);
   return state.conversation !== null && !isParty(state, leg.legId);
@@ -40,30 +63,59 @@ const mustAnswer = (state: CallState, leg: Leg): boolean => {
   if (leg.origin !== 'arrived' || leg.state !== 'new') return false;
   if (leg.party === 'supervisor') return true;
   if (state.direction === 'inbound') return state.policy !== 'awaited';
-  return liveLegs(state).some((other) => other.origin === 'offered' && other.party !== 'supervisor' && isAnswered(other));
+  return liveLegs(state).some(
+    (other) => other.origin === 'offered' && other.party !== 'supervisor' && isAnswered(other),
+  );
 };
 
 const destinationOf = (leg: Leg): Destination =>
-  leg.agent ? { kind: 'extension', extension: leg.agent.extension } : { kind: 'outside', number: leg.number ?? '' };
+  leg.agent
+    ? { kind: 'extension', extension: leg.agent.extension }
+    : { kind: 'outside', number: leg.number ?? '' };
 
-const legTasks = (state: CallState): Task[] => liveLegs(state).flatMap((leg): Task[] => {
-  if (mustGo(state, leg)) return [{ key: `hang-up ${leg.legId}`, task: 'hang-up', leg: leg.handle }];
-  if (mustAnswer(state, leg)) return [{ key: `answer ${leg.legId}`, task: 'answer', leg: leg.handle }];
-  if (leg.state !== 'new') return [];
-  if (leg.origin === 'arrived') return [{ key: `ring-back ${leg.legId}`, task: 'ring-back', leg: leg.handle }];
-  return [{ key: `ring ${leg.legId}`, task: 'ring', leg: leg.handle, to: destinationOf(leg), ringForMs: leg.ringForMs }];
-});
+const legTasks = (state: CallState): Task[] =>
+  liveLegs(state).flatMap((leg): Task[] => {
+    if (mustGo(state, leg)) return [{ key: `hang-up ${leg.legId}`, task: 'hang-up', leg: leg.handle }];
+    if (mustAnswer(state, leg)) return [{ key: `answer ${leg.legId}`, task: 'answer', leg: leg.handle }];
+    if (leg.state !== 'new') return [];
+    if (leg.origin === 'arrived')
+      return [{ key: `ring-back ${leg.legId}`, task: 'ring-back', leg: leg.handle }];
+    return [
+      {
+        key: `ring ${leg.legId}`,
+        task: 'ring',
+        leg: leg.handle,
+        to: destinationOf(leg),
+        ringForMs: leg.ringForMs,
+      },
+    ];
+  });
 
-const promptTasks = (state: CallState): Task[] => state.prompts.flatMap((prompt): Task[] => {
-  const leg = legOf(state, prompt.legId);
-  if (leg?.state !== 'answered' || prompt.state === 'ended') return [];
-  // Who asked to supervise hears why not, whatever became of the call.
-  const isMoot = prompt.kind !== 'refusal' && (state.ended || isParty(state, leg.legId) || (prompt.kind === 'menu' && state.menuId === null));
-  if (isMoot) return prompt.state === 'started' ? [{ key: `stop-prompt ${prompt.promptId}`, task: 'stop-prompt', promptId: prompt.promptId }] : [];
-  if (prompt.state === 'started') return [];
-  const { text, contentHash } = prompt.greeting;
-  return [{ key: `play ${prompt.promptId}`, task: 'play', promptId: prompt.promptId, leg: leg.handle, text, contentHash }];
-});
+const promptTasks = (state: CallState): Task[] =>
+  state.prompts.flatMap((prompt): Task[] => {
+    const leg = legOf(state, prompt.legId);
+    if (leg?.state !== 'answered' || prompt.state === 'ended') return [];
+    // Who asked to supervise hears why not, whatever became of the call.
+    const isMoot =
+      prompt.kind !== 'refusal' &&
+      (state.ended || isParty(state, leg.legId) || (prompt.kind === 'menu' && state.menuId === null));
+    if (isMoot)
+      return prompt.state === 'started'
+        ? [{ key: `stop-prompt ${prompt.promptId}`, task: 'stop-prompt', promptId: prompt.promptId }]
+        : [];
+    if (prompt.state === 'started') return [];
+    const { text, contentHash } = prompt.greeting;
+    return [
+      {
+        key: `play ${prompt.promptId}`,
+        task: 'play',
+        promptId: prompt.promptId,
+        leg: leg.handle,
+        text,
+        contentHash,
+      },
+    ];
+  });
 
 const musicTasks = (state: CallState): Task[] => {
   const caller = callerOf(state);
@@ -77,7 +129,15 @@ const topologyTasks = (state: CallState): Task[] => {
   if (!wanted || isApplied(state, wanted)) return [];
   const { topologyId, pairs, muted } = wanted;
   const legs = [...new Set(pairs.map(({ listener }) => listener))].toSorted().join(' ');
-  return [{ key: `apply-topology ${topologyId} among ${legs} muted ${muted.toSorted().join(' ')}`, task: 'apply-topology', topologyId, pairs, muted }];
+  return [
+    {
+      key: `apply-topology ${topologyId} among ${legs} muted ${muted.toSorted().join(' ')}`,
+      task: 'apply-topology',
+      topologyId,
+      pairs,
+      muted,
+    },
+  ];
 };
 
 const mayRun = ({ recorder }: Recording): boolean => recorder === 'running' || recorder === 'unknown';
@@ -86,8 +146,15 @@ const mayRun = ({ recorder }: Recording): boolean => recorder === 'running' || r
 const stopTasks = (state: CallState): Task[] => {
   const allowed = allowedRecording(state);
   return state.recordings
-    .filter((recording) => mayRun(recording) && (recording.recorder === 'unknown' || recording.recordingId !== allowed))
-    .map(({ recordingId, recorder }) => ({ key: `stop-recorder ${recordingId} ${recorder}`, task: 'stop-recorder', recordingId }));
+    .filter(
+      (recording) =>
+        mayRun(recording) && (recording.recorder === 'unknown' || recording.recordingId !== allowed),
+    )
+    .map(({ recordingId, recorder }) => ({
+      key: `stop-recorder ${recordingId} ${recorder}`,
+      task: 'stop-recorder',
+      recordingId,
+    }));
 };
 
 /** A recorder runs only while a decision stands and those whom it is about talk. */
@@ -95,11 +162,21 @@ const startTasks = (state: CallState): Task[] => {
   const allowed = state.recordings.find(({ recordingId }) => recordingId === allowedRecording(state));
   const areTogether = state.appliedTopology?.outcome === 'done' && partiesTalk(state);
   if (!allowed || allowed.recorder !== null || !areTogether) return [];
-  return [{ key: `start-recorder ${allowed.recordingId}`, task: 'start-recorder', recordingId: allowed.recordingId }];
+  return [
+    {
+      key: `start-recorder ${allowed.recordingId}`,
+      task: 'start-recorder',
+      recordingId: allowed.recordingId,
+    },
+  ];
 };
 
-const collectingTasks = (state: CallState): Task[] => state.recordings.filter(mustBeCollected)
-  .map(({ recordingId, stoppedAt }) => ({ key: `collect-recording ${recordingId} ${stoppedAt}`, task: 'collect-recording', recordingId }));
+const collectingTasks = (state: CallState): Task[] =>
+  state.recordings.filter(mustBeCollected).map(({ recordingId, stoppedAt }) => ({
+    key: `collect-recording ${recordingId} ${stoppedAt}`,
+    task: 'collect-recording',
+    recordingId,
+  }));
 
 const clearingTasks = (state: CallState): Task[] => {
   const isInUse = liveLegs(state).length > 0 || !state.conversation || state.recordings.some(mayRun);
@@ -108,6 +185,12 @@ const clearingTasks = (state: CallState): Task[] => {
 
 /** Everything the switch shall do for a call as the log stands now. */
 export const tasksOf = (state: CallState): readonly Task[] => [
-  ...stopTasks(state), ...legTasks(state), ...promptTasks(state), ...musicTasks(state), ...topologyTasks(state),
-  ...startTasks(state), ...clearingTasks(state), ...collectingTasks(state),
+  ...stopTasks(state),
+  ...legTasks(state),
+  ...promptTasks(state),
+  ...musicTasks(state),
+  ...topologyTasks(state),
+  ...startTasks(state),
+  ...clearingTasks(state),
+  ...collectingTasks(state),
 ];

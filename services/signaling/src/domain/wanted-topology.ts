@@ -15,12 +15,13 @@ export interface WantedTopology {
   readonly isPartial: boolean;
 }
 
-const mutedIn = ({ legs, supervisors }: CallState, pairs: Topology): readonly string[] => legs.flatMap(({ legId, party }) => {
-  if (party !== 'supervisor' || !pairs.some(({ listener }) => listener === legId)) return [];
-  const known = supervisors.find((supervisor) => supervisor.legId === legId);
-  const asksForLess = known?.pressed ? saysLess(known.pressed.mode, known.mode) : false;
-  return asksForLess || !pairs.some(({ speaker }) => speaker === legId) ? [legId] : [];
-});
+const mutedIn = ({ legs, supervisors }: CallState, pairs: Topology): readonly string[] =>
+  legs.flatMap(({ legId, party }) => {
+    if (party !== 'supervisor' || !pairs.some(({ listener }) => listener === legId)) return [];
+    const known = supervisors.find((supervisor) => supervisor.legId === legId);
+    const asksForLess = known?.pressed ? saysLess(known.pressed.mode, known.mode) : false;
+    return asksForLess || !pairs.some(({ speaker }) => speaker === legId) ? [legId] : [];
+  });
 
 /**
  * Supervision's topology, when it was made for the conversation as it stands. Between a change of the conversation and
@@ -34,7 +35,9 @@ export const wantedTopology = (state: CallState): WantedTopology | undefined => 
   const topologyId = isCurrent ? topology.topologyId : `${state.callId}-c${conversation.revision}`;
   const wanted = isCurrent ? topology.pairs : conversationOf(conversation.parties);
   const isIn = (legId: string, what: Leg['state']): boolean => legOf(state, legId)?.state === what;
-  const pairs = wanted.filter(({ listener, speaker }) => isIn(listener, 'answered') && isIn(speaker, 'answered'));
+  const pairs = wanted.filter(
+    ({ listener, speaker }) => isIn(listener, 'answered') && isIn(speaker, 'answered'),
+  );
   return {
     topologyId,
     pairs,
@@ -48,11 +51,15 @@ export const heardPairs = ({ pairs, muted }: Pick<WantedTopology, 'pairs' | 'mut
   pairs.filter(({ speaker }) => !muted.includes(speaker));
 
 const samePairs = (one: Topology, other: Topology): boolean =>
-  one.length === other.length && one.every((pair) => other.some(({ listener, speaker }) => listener === pair.listener && speaker === pair.speaker));
+  one.length === other.length &&
+  one.every((pair) =>
+    other.some(({ listener, speaker }) => listener === pair.listener && speaker === pair.speaker),
+  );
 
 /** Whether the log says that the switch carries it. */
 export const isApplied = (state: CallState, wanted: WantedTopology): boolean => {
   const applied = state.appliedTopology;
-  if (applied?.outcome !== 'done' || !applied.pairs || !samePairs(applied.pairs, heardPairs(wanted))) return false;
+  if (applied?.outcome !== 'done' || !applied.pairs || !samePairs(applied.pairs, heardPairs(wanted)))
+    return false;
   return wanted.isPartial || applied.topologyId === wanted.topologyId;
 };

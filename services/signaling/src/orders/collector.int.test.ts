@@ -18,10 +18,22 @@ type Collected = Extract<CallInput, { type: 'recording-collected' }>;
 
 const talking = (): PlayedCall => {
   const played = playCall();
-  played.given('LegArrived', { legId: leg(1), handle: 'h1', party: 'customer', agent: null, number: '+41795551001' });
+  played.given('LegArrived', {
+    legId: leg(1),
+    handle: 'h1',
+    party: 'customer',
+    agent: null,
+    number: '+41795551001',
+  });
   played.given('LegArrived', { legId: leg(2), handle: 'h2', party: 'agent', agent: null, number: null });
   for (const legId of [leg(1), leg(2)]) played.given('LegAnswered', { legId });
-  played.given('ConversationChanged', { revision: 1, parties: [{ legId: leg(1), as: 'talking' }, { legId: leg(2), as: 'talking' }] });
+  played.given('ConversationChanged', {
+    revision: 1,
+    parties: [
+      { legId: leg(1), as: 'talking' },
+      { legId: leg(2), as: 'talking' },
+    ],
+  });
   return played;
 };
 
@@ -29,7 +41,9 @@ describe('collecting a recording', () => {
   let parent: string;
   let count = 0;
   const newFolder = (): string => join(parent, `recordings-${(count += 1)}`);
-  beforeAll(async () => { parent = await mkdtemp(join(tmpdir(), 'earshot-collector-')); });
+  beforeAll(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'earshot-collector-'));
+  });
   afterAll(() => rm(parent, { recursive: true, force: true }));
 
   /** Recorded from second 7 to 20; the agent left at 17, so that 10 s of 13 may be kept. */
@@ -51,10 +65,17 @@ describe('collecting a recording', () => {
   };
 
   /** A process that collects; what it decides goes into the call. */
-  const collectorFor = (played: PlayedCall, theSwitch: Pick<Switch, 'readRecording' | 'perform'>, store: RecordingStore) => {
+  const collectorFor = (
+    played: PlayedCall,
+    theSwitch: Pick<Switch, 'readRecording' | 'perform'>,
+    store: RecordingStore,
+  ) => {
     const told: Collected[] = [];
     const collector = createCollector({
-      switch: theSwitch, store, logger, now: () => at(21),
+      switch: theSwitch,
+      store,
+      logger,
+      now: () => at(21),
       decide: async (_, input) => {
         told.push(input as Collected);
         played.when(input);
@@ -62,15 +83,19 @@ describe('collecting a recording', () => {
     });
     return { told, collect: () => collector.collect(callId, () => played.state, recordingId) };
   };
-  const markerIn = async (folder: string): Promise<unknown> => JSON.parse(await readFile(join(folder, file), 'utf8'));
-  const isOnSwitch = async (theSwitch: Switch): Promise<boolean> => (await theSwitch.recordingLength(recordingId)) !== undefined;
+  const markerIn = async (folder: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(folder, file), 'utf8'));
+  const isOnSwitch = async (theSwitch: Switch): Promise<boolean> =>
+    (await theSwitch.recordingLength(recordingId)) !== undefined;
 
   it('keeps what was allowed, tells how much that is, and removes the rest', async () => {
     const { theSwitch, played } = await recorded();
     const folder = newFolder();
     const { told, collect } = collectorFor(played, theSwitch, openRecordingStore(folder));
     expect(await collect()).toEqual({ outcome: 'done' });
-    expect(told).toEqual([{ type: 'recording-collected', at: at(21), recordingId, durationMs: 10_000, cutMs: 3_000 }]);
+    expect(told).toEqual([
+      { type: 'recording-collected', at: at(21), recordingId, durationMs: 10_000, cutMs: 3_000 },
+    ]);
     expect(await markerIn(folder)).toMatchObject({ durationMs: 10_000, startedAt: at(7) });
     expect(await isOnSwitch(theSwitch)).toBe(false);
     expect(played.state.recordings).toMatchObject([{ isCollected: true, keptMs: 10_000 }]);
@@ -96,7 +121,9 @@ describe('collecting a recording', () => {
           perform: (operation) => step(() => theSwitch.perform(operation)),
         },
         store: { ...store, put: (name, data) => step(() => store.put(name, data)) },
-        logger, now: () => at(21), decide: (_, input) => step(async () => played.when(input)),
+        logger,
+        now: () => at(21),
+        decide: (_, input) => step(async () => played.when(input)),
       });
       await dying.collect(callId, () => played.state, recordingId).catch(() => {});
       await collectorFor(played, theSwitch, store).collect();
@@ -113,7 +140,13 @@ describe('collecting a recording', () => {
     const unseen = { ...played.state, recordings: [{ ...recording, startedAt: null }] };
     const folder = newFolder();
     const { told } = collectorFor(played, theSwitch, openRecordingStore(folder));
-    const collector = createCollector({ switch: theSwitch, store: openRecordingStore(folder), logger, now: () => at(21), decide: async (_, input) => void told.push(input as Collected) });
+    const collector = createCollector({
+      switch: theSwitch,
+      store: openRecordingStore(folder),
+      logger,
+      now: () => at(21),
+      decide: async (_, input) => void told.push(input as Collected),
+    });
     expect(await collector.collect(callId, () => unseen, recordingId)).toEqual({ outcome: 'done' });
     expect(told).toMatchObject([{ durationMs: 0, cutMs: 13_000 }]);
     expect(await readdir(parent)).not.toContain(folder);
@@ -147,7 +180,10 @@ describe('collecting a recording', () => {
     const folder = newFolder();
     await writeFile(folder, 'a file where the folder should be');
     const { told, collect } = collectorFor(played, theSwitch, openRecordingStore(folder));
-    expect(await collect()).toMatchObject({ outcome: 'unknown', reason: expect.stringContaining('cannot be written') });
+    expect(await collect()).toMatchObject({
+      outcome: 'unknown',
+      reason: expect.stringContaining('cannot be written'),
+    });
     expect(told).toEqual([]);
     expect(await isOnSwitch(theSwitch)).toBe(true);
     await rm(folder);
@@ -162,7 +198,11 @@ describe('collecting a recording', () => {
     theSwitch.loseConnection();
     expect(await collect()).toMatchObject({ outcome: 'unknown' });
     theSwitch.reconnect();
-    theSwitch.faults.next(({ op }) => op === 'discard-recording', { outcome: 'unknown', reason: 'no answer', happens: true });
+    theSwitch.faults.next(({ op }) => op === 'discard-recording', {
+      outcome: 'unknown',
+      reason: 'no answer',
+      happens: true,
+    });
     expect(await collect()).toMatchObject({ outcome: 'unknown' });
     expect(told).toEqual([]);
     expect(await collect()).toEqual({ outcome: 'done' });

@@ -33,9 +33,11 @@ export interface Collector {
  */
 const atOnce = 4;
 
-const lost = 'ALARM: a recording that was allowed is neither on the switch nor among the recordings; it is lost';
-const notCollected = 'ALARM: a recording could not be collected; it stays on the switch, where nobody can fetch it, '
-  + 'and is tried again';
+const lost =
+  'ALARM: a recording that was allowed is neither on the switch nor among the recordings; it is lost';
+const notCollected =
+  'ALARM: a recording could not be collected; it stays on the switch, where nobody can fetch it, ' +
+  'and is tried again';
 
 const lengthOf = ({ fromMs, toMs }: AudioPart): number => toMs - fromMs;
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -83,9 +85,10 @@ export const createCollector = (options: CollectorOptions): Collector => {
   };
 
   return {
-    collect: (callId, state, recordingId) => turns.take(async () => {
-      const recording = state().recordings.find((known) => known.recordingId === recordingId);
-      return recording && mustBeCollected(recording) ? collect(callId, recording) : { outcome: 'done' };
-    }),
+    collect: (callId, state, recordingId) =>
+      turns.take(async () => {
+        const recording = state().recordings.find((known) => known.recordingId === recordingId);
+        return recording && mustBeCollected(recording) ? collect(callId, recording) : { outcome: 'done' };
+      }),
   };
 };

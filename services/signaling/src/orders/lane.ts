@@ -26,8 +26,17 @@ export interface Lane {
 }
 
 export const newLane = (state: CallState): Lane => ({
-  state, begun: new Set(), unanswered: new Map(), work: Promise.resolve(), stopping: new Map(), starting: new Map(),
-  pressed: new Map(), keys: new Map(), left: new Set(), failures: 0, changes: 0,
+  state,
+  begun: new Set(),
+  unanswered: new Map(),
+  work: Promise.resolve(),
+  stopping: new Map(),
+  starting: new Map(),
+  pressed: new Map(),
+  keys: new Map(),
+  left: new Set(),
+  failures: 0,
+  changes: 0,
 });
 
 /** How often a task without an answer is tried before it is given up. */
@@ -38,6 +47,9 @@ const longestPauseMs = 10_000;
 /** Notes one more try without an answer. @returns false when there were enough */
 export const mayTryAgain = (lane: Lane, key: string, now: number): boolean => {
   const tries = (lane.unanswered.get(key)?.tries ?? 0) + 1;
-  lane.unanswered.set(key, { tries, againAt: now + Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1)) });
+  lane.unanswered.set(key, {
+    tries,
+    againAt: now + Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1)),
+  });
   return tries < mostTries;
 };

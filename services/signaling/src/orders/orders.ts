@@ -96,7 +96,11 @@ const createFollowing = (options: OrdersOptions) => {
   const recorders = createRecordersOnSwitch({ ...options, tell, aside });
   const voices = createVoicesOnSwitch({ ...options, aside, followAgain });
   const queue = createTaskQueue({
-    ...options, mayDo, aside, followAgain, tryLater: (callId) => void impatient.add(callId),
+    ...options,
+    mayDo,
+    aside,
+    followAgain,
+    tryLater: (callId) => void impatient.add(callId),
     perform: performingTasks({ ...options, recorders, aside, tell }),
   });
 
@@ -113,7 +117,8 @@ const createFollowing = (options: OrdersOptions) => {
     for (const task of tasks) if (mayDo(task)) queue.begin(callId, lane, task);
     if (!isOver(state)) return;
     void lane.work.then(() => {
-      const isLeftToDo = lane.stopping.size > 0 || tasksOf(lane.state).some(({ key }) => !lane.begun.has(key));
+      const isLeftToDo =
+        lane.stopping.size > 0 || tasksOf(lane.state).some(({ key }) => !lane.begun.has(key));
       if (!isOver(lane.state) || isLeftToDo) return;
       lanes.delete(callId);
       topology.forget(callId);
@@ -124,7 +129,8 @@ const createFollowing = (options: OrdersOptions) => {
 
 export const createOrders = (options: OrdersOptions): Orders => {
   const { uptimeMs } = options;
-  const { lanes, impatient, underWay, recorders, voices, laneOf, follow, followAgain } = createFollowing(options);
+  const { lanes, impatient, underWay, recorders, voices, laneOf, follow, followAgain } =
+    createFollowing(options);
   return {
     follow,
     keyPressed: (callId, state, leg, mode) => voices.keyPressed(callId, laneOf(callId, state), leg, mode),

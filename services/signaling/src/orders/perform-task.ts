@@ -38,7 +38,8 @@ type AppliedInput = Extract<CallInput, { type: 'topology-applied' }>;
 const mostFailures = 5;
 const cannotTalk = 'ALARM: the parties of a call cannot be brought together; the call is ended';
 
-const applyingTopology = ({ topology, logger, now, decide, aside, tell }: PerformOptions) =>
+const applyingTopology =
+  ({ topology, logger, now, decide, aside, tell }: PerformOptions) =>
   async (callId: CallId, lane: Lane, task: TopologyTask): Promise<Outcome> => {
     lane.changes += 1;
     const granted = await topology.apply(callId, () => wishOf(lane));
@@ -49,11 +50,16 @@ const applyingTopology = ({ topology, logger, now, decide, aside, tell }: Perfor
     const { outcome, wanted } = granted;
     const at = now();
     const learns = (about: Pick<AppliedInput, 'reason' | 'pairs'>): Promise<unknown> =>
-      decide(callId, { type: 'topology-applied', at, topologyId: wanted.topologyId, outcome, ...about },
-        { source: 'SWITCH', id: `topology-applied:${task.key}:${outcome}:${at}` });
+      decide(
+        callId,
+        { type: 'topology-applied', at, topologyId: wanted.topologyId, outcome, ...about },
+        { source: 'SWITCH', id: `topology-applied:${task.key}:${outcome}:${at}` },
+      );
     if (granted.outcome === 'done') {
       lane.failures = 0;
-      const isKnown = isApplied(lane.state, wanted) ? Promise.resolve() : learns({ reason: null, pairs: heardPairs(wanted) });
+      const isKnown = isApplied(lane.state, wanted)
+        ? Promise.resolve()
+        : learns({ reason: null, pairs: heardPairs(wanted) });
       // What comes next on the switch does not wait until the log has this.
       aside(isKnown.finally(() => lane.begun.delete(task.key)));
       return granted;
@@ -68,19 +74,22 @@ const applyingTopology = ({ topology, logger, now, decide, aside, tell }: Perfor
     return { outcome: 'unknown', reason: granted.reason };
   };
 
-const doingPlain = ({ switch: theSwitch, directory, now, decide }: PerformOptions) =>
+const doingPlain =
+  ({ switch: theSwitch, directory, now, decide }: PerformOptions) =>
   async (callId: CallId, lane: Lane, task: PlainTask): Promise<Outcome> => {
     lane.changes += 1;
     const outcome = await theSwitch.perform(operationOf(task, lane.state));
     if (outcome.outcome !== 'refused') return outcome;
     // A ring that got no answer may be carried out all the same: that its repetition is refused proves nothing.
-    if (task.task === 'ring' && lane.unanswered.has(task.key)) return { outcome: 'unknown', reason: outcome.reason };
+    if (task.task === 'ring' && lane.unanswered.has(task.key))
+      return { outcome: 'unknown', reason: outcome.reason };
     const input = inputAfterFailure(task, now(), directory);
     if (input) await decide(callId, input, { source: 'SWITCH', id: `${input.type}:${task.key}:refused` });
     return outcome;
   };
 
-const startingRecorder = ({ topology, recorders }: PerformOptions) =>
+const startingRecorder =
+  ({ topology, recorders }: PerformOptions) =>
   async (callId: CallId, lane: Lane, recordingId: string): Promise<Outcome> => {
     const bridge = topology.mainBridgeOf(callId);
     if (bridge === undefined) return { outcome: 'unknown', reason: 'the bridge of the parties is not known' };
@@ -94,16 +103,20 @@ export const performingTasks = (options: PerformOptions): PerformTask => {
   const startRecorder = startingRecorder(options);
   return async (callId, lane, task) => {
     switch (task.task) {
-      case 'apply-topology': return applyTopology(callId, lane, task);
-      case 'start-recorder': return startRecorder(callId, lane, task.recordingId);
+      case 'apply-topology':
+        return applyTopology(callId, lane, task);
+      case 'start-recorder':
+        return startRecorder(callId, lane, task.recordingId);
       case 'stop-recorder':
         await recorders.stop(callId, lane, task.recordingId);
         return { outcome: 'done' };
-      case 'collect-recording': return collector.collect(callId, () => lane.state, task.recordingId);
+      case 'collect-recording':
+        return collector.collect(callId, () => lane.state, task.recordingId);
       case 'drop-bridges':
         lane.changes += 1;
         return topology.clear(callId);
-      default: return doPlain(callId, lane, task);
+      default:
+        return doPlain(callId, lane, task);
     }
   };
 };

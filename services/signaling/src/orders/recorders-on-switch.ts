@@ -32,8 +32,17 @@ export interface RecordersOnSwitch {
 const alarmingTry = 4;
 const longestPauseMs = 5_000;
 
-export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now, closing, tell, aside }: RecorderOptions): RecordersOnSwitch => {
-  const mayRun = (lane: Lane, recordingId: string): boolean => allowedRecording(lane.state, lane.left) === recordingId;
+export const createRecordersOnSwitch = ({
+  switch: theSwitch,
+  logger,
+  timing,
+  now,
+  closing,
+  tell,
+  aside,
+}: RecorderOptions): RecordersOnSwitch => {
+  const mayRun = (lane: Lane, recordingId: string): boolean =>
+    allowedRecording(lane.state, lane.left) === recordingId;
 
   /** Undefined: the switch does not say. */
   const isProvedAbsent = async (recordingId: string): Promise<boolean | undefined> => {
@@ -48,7 +57,12 @@ export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now
   const tellStopped = async (callId: CallId, recordingId: string, reason: string): Promise<boolean> => {
     try {
       const durationMs = (await theSwitch.recordingLength(recordingId)) ?? 0;
-      tell(callId, `${recordingId}:${reason}`, { type: 'recorder-stopped', at: now(), recordingId, durationMs });
+      tell(callId, `${recordingId}:${reason}`, {
+        type: 'recorder-stopped',
+        at: now(),
+        recordingId,
+        durationMs,
+      });
       return true;
     } catch {
       return false;
@@ -66,7 +80,12 @@ export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now
       return false;
     }
     if (outcome.outcome === 'unknown') {
-      tell(callId, `${recordingId}:unanswered`, { type: 'recorder-unknown', at: now(), recordingId, reason: outcome.reason });
+      tell(callId, `${recordingId}:unanswered`, {
+        type: 'recorder-unknown',
+        at: now(),
+        recordingId,
+        reason: outcome.reason,
+      });
       return false;
     }
     if (outcome.outcome === 'done') return true;
@@ -77,7 +96,11 @@ export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now
     for (let attempt = 1; !closing.aborted; attempt += 1) {
       if (await stopOnce(callId, lane, recordingId)) return;
       if (lane.starting.has(recordingId)) continue;
-      if (attempt === alarmingTry) logger.error({ callId, recordingId }, 'ALARM: a recorder that is not allowed cannot be stopped; it is tried on, and what it catches will be cut off');
+      if (attempt === alarmingTry)
+        logger.error(
+          { callId, recordingId },
+          'ALARM: a recorder that is not allowed cannot be stopped; it is tried on, and what it catches will be cut off',
+        );
       if (attempt > 1) await timing.pause(Math.min(longestPauseMs, 100 * 2 ** attempt), closing);
     }
   };
@@ -90,9 +113,13 @@ export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now
     return work;
   };
 
-  const mayBeRunning = ({ state, starting }: Lane): readonly string[] => state.recordings
-    .filter(({ recordingId, recorder }) => recorder === 'running' || recorder === 'unknown' || starting.has(recordingId))
-    .map(({ recordingId }) => recordingId);
+  const mayBeRunning = ({ state, starting }: Lane): readonly string[] =>
+    state.recordings
+      .filter(
+        ({ recordingId, recorder }) =>
+          recorder === 'running' || recorder === 'unknown' || starting.has(recordingId),
+      )
+      .map(({ recordingId }) => recordingId);
 
   return {
     stop,
@@ -112,9 +139,22 @@ export const createRecordersOnSwitch = ({ switch: theSwitch, logger, timing, now
       lane.starting.set(recordingId, work);
       const outcome = await work;
       lane.starting.delete(recordingId);
-      if (outcome.outcome === 'unknown') tell(callId, `${recordingId}:unanswered`, { type: 'recorder-unknown', at: now(), recordingId, reason: outcome.reason });
-      if (outcome.outcome === 'refused') tell(callId, `${recordingId}:refused`, { type: 'recorder-refused', at: now(), recordingId, reason: outcome.reason });
-      if (outcome.outcome !== 'refused' && (outcome.outcome === 'unknown' || !mayRun(lane, recordingId))) void stop(callId, lane, recordingId);
+      if (outcome.outcome === 'unknown')
+        tell(callId, `${recordingId}:unanswered`, {
+          type: 'recorder-unknown',
+          at: now(),
+          recordingId,
+          reason: outcome.reason,
+        });
+      if (outcome.outcome === 'refused')
+        tell(callId, `${recordingId}:refused`, {
+          type: 'recorder-refused',
+          at: now(),
+          recordingId,
+          reason: outcome.reason,
+        });
+      if (outcome.outcome !== 'refused' && (outcome.outcome === 'unknown' || !mayRun(lane, recordingId)))
+        void stop(callId, lane, recordingId);
       return outcome;
     },
   };

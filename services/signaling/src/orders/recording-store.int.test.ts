@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRecordingStore } from './recording-store.ts';
 
-const pieces = (...texts: readonly string[]): AsyncIterable<Uint8Array> => (async function* data() {
-  for (const text of texts) yield new TextEncoder().encode(text);
-})();
+const pieces = (...texts: readonly string[]): AsyncIterable<Uint8Array> =>
+  (async function* data() {
+    for (const text of texts) yield new TextEncoder().encode(text);
+  })();
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode % 0o1000;
 
 describe('the folder of recordings', () => {
   let parent: string;
   let count = 0;
   const newFolder = (): string => join(parent, `recordings-${(count += 1)}`);
-  beforeAll(async () => { parent = await mkdtemp(join(tmpdir(), 'earshot-store-')); });
+  beforeAll(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'earshot-store-'));
+  });
   afterAll(() => rm(parent, { recursive: true, force: true }));
 
   it('and its files are for their owner only', async () => {
@@ -69,8 +72,12 @@ describe('the folder of recordings', () => {
   it('says what is wrong with it and what to do', async () => {
     const folder = newFolder();
     await writeFile(folder, 'a file');
-    await expect(openRecordingStore(folder).put('r1.wav', pieces('x'))).rejects.toThrow(/recordings folder .* cannot be written: .*Make room/);
-    await expect(openRecordingStore('/dev/full/below').put('r1.wav', pieces('x'))).rejects.toThrow('cannot be written');
+    await expect(openRecordingStore(folder).put('r1.wav', pieces('x'))).rejects.toThrow(
+      /recordings folder .* cannot be written: .*Make room/,
+    );
+    await expect(openRecordingStore('/dev/full/below').put('r1.wav', pieces('x'))).rejects.toThrow(
+      'cannot be written',
+    );
   });
 
   it('takes no name that leads out of it', async () => {

@@ -21,9 +21,12 @@ const safeName = /^[\w-][\w.-]{0,200}$/;
 /** What is wrong with the folder, and what to do; what the data threw stays as it is. */
 const explained = (error: unknown, folder: string): unknown => {
   const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? error
-    : new Error(`The recordings folder ${folder} cannot be written: ${message}. `
-      + 'Make room or give this user the right to write there.');
+  return code === undefined
+    ? error
+    : new Error(
+        `The recordings folder ${folder} cannot be written: ${message}. ` +
+          'Make room or give this user the right to write there.',
+      );
 };
 
 const written = async (file: FileHandle, data: AsyncIterable<Uint8Array>): Promise<void> => {
@@ -69,9 +72,11 @@ export const openRecordingStore = (folder: string): RecordingStore => {
     has: async (recordingId) => {
       if (!isNamed(recordingId)) return false;
       for (const ending of ['wav', 'json']) {
-        const found = await stat(join(folder, `${recordingId}.${ending}`)).catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== 'ENOENT') throw error;
-        });
+        const found = await stat(join(folder, `${recordingId}.${ending}`)).catch(
+          (error: NodeJS.ErrnoException) => {
+            if (error.code !== 'ENOENT') throw error;
+          },
+        );
         if (found) return true;
       }
       return false;

@@ -34,25 +34,40 @@ export interface TaskQueue {
   begin(callId: CallId, lane: Lane, task: Task): void;
 }
 
-const unanswered = 'ALARM: the switch does not answer to an order; it is given up until the call changes or the switch is '
-  + 'seen again';
+const unanswered =
+  'ALARM: the switch does not answer to an order; it is given up until the call changes or the switch is ' +
+  'seen again';
 /** Nothing else is concluded from these than that they are tried again. */
-const concludeNothing = ['apply-topology', 'start-recorder', 'stop-recorder', 'collect-recording', 'drop-bridges', 'hang-up'];
+const concludeNothing = [
+  'apply-topology',
+  'start-recorder',
+  'stop-recorder',
+  'collect-recording',
+  'drop-bridges',
+  'hang-up',
+];
 
 const isDue = (lane: Lane, { task, key }: Task): boolean =>
   task === 'apply-topology' || tasksOf(lane.state).some((due) => due.key === key);
 
 /** Below the decision that asked for it, so that a trace leads from a key to what became of it on the switch. */
-const tracing = (perform: PerformTask): PerformTask => (callId, lane, task) =>
-  withSpan(trace.getTracer('@earshot/signaling'), `${spanNames.switchOperation} ${task.task}`, {
-    kind: SpanKind.CLIENT,
-    parent: parentOf(context.active(), callId),
-    attributes: { [attributeNames.callId]: callId, [attributeNames.switchOperation]: task.task },
-  }, async (span) => {
-    const outcome = await perform(callId, lane, task);
-    span.setAttribute(attributeNames.outcome, outcome.outcome);
-    return outcome;
-  });
+const tracing =
+  (perform: PerformTask): PerformTask =>
+  (callId, lane, task) =>
+    withSpan(
+      trace.getTracer('@earshot/signaling'),
+      `${spanNames.switchOperation} ${task.task}`,
+      {
+        kind: SpanKind.CLIENT,
+        parent: parentOf(context.active(), callId),
+        attributes: { [attributeNames.callId]: callId, [attributeNames.switchOperation]: task.task },
+      },
+      async (span) => {
+        const outcome = await perform(callId, lane, task);
+        span.setAttribute(attributeNames.outcome, outcome.outcome);
+        return outcome;
+      },
+    );
 
 export const createTaskQueue = (options: TaskQueueOptions): TaskQueue => {
   const { mayDo, directory, logger, now, uptimeMs, closing, decide, aside, followAgain, tryLater } = options;
@@ -61,7 +76,9 @@ export const createTaskQueue = (options: TaskQueueOptions): TaskQueue => {
   /** It was asked for often enough: whoever waits for it learns that it will not come. */
   const giveUp = async (callId: CallId, task: Task): Promise<void> => {
     logger.error({ callId, task: task.key }, unanswered);
-    const input = concludeNothing.includes(task.task) ? undefined : inputAfterFailure(task as PlainTask, now(), directory);
+    const input = concludeNothing.includes(task.task)
+      ? undefined
+      : inputAfterFailure(task as PlainTask, now(), directory);
     if (input) await decide(callId, input, { source: 'SWITCH', id: `${input.type}:${task.key}:given-up` });
     followAgain(callId);
   };

@@ -2,7 +2,14 @@ import type { CallId } from '@earshot/contracts';
 import type { Logger } from '@earshot/service-kit';
 import { liveLegs, type CallState } from '../domain/call-state.ts';
 import type { Handle, Outcome, Switch, SwitchOperation } from '../domain/switch.ts';
-import { applied, bridgeHolding, emptyLayout, layoutSeen, mainBridgeIn, type Layout } from '../domain/topology/layout.ts';
+import {
+  applied,
+  bridgeHolding,
+  emptyLayout,
+  layoutSeen,
+  mainBridgeIn,
+  type Layout,
+} from '../domain/topology/layout.ts';
 import { layoutOf } from '../domain/topology/layout-of.ts';
 import { named, type NewId } from '../domain/topology/named.ts';
 import { stepsFrom } from '../domain/topology/steps-from.ts';
@@ -18,7 +25,8 @@ const mostSilences = 3;
  * voice was wanted a moment ago, so that whoever is to sit elsewhere stays muted.
  */
 const mayComeLateMs = 4_000;
-const lateReason = 'an order without an answer could still take this supervisor to another bridge: the voice has to wait';
+const lateReason =
+  'an order without an answer could still take this supervisor to another bridge: the voice has to wait';
 
 /** What a call wants now; asked again before every step, so that nothing is added that is no longer wanted. */
 export interface Wish {
@@ -50,7 +58,9 @@ export interface TopologyOnSwitch {
 
 const nothingAsked = { recorders: [], prompts: [] };
 const sameWish = (one: WantedTopology, other: WantedTopology | undefined): boolean =>
-  other !== undefined && JSON.stringify([one.topologyId, one.pairs, one.muted]) === JSON.stringify([other.topologyId, other.pairs, other.muted]);
+  other !== undefined &&
+  JSON.stringify([one.topologyId, one.pairs, one.muted]) ===
+    JSON.stringify([other.topologyId, other.pairs, other.muted]);
 
 const supervisorsOf = (state: CallState): Handle[] =>
   state.legs.filter(({ party }) => party === 'supervisor').map(({ handle }) => handle);
@@ -59,15 +69,24 @@ const supervisorsOf = (state: CallState): Handle[] =>
 const withoutTheGone = (layout: Layout, state: CallState): Layout => {
   const there = new Set(liveLegs(state).map(({ handle }) => handle));
   const snoops = layout.snoops.filter(({ on }) => there.has(on));
-  const isThere = (participant: string): boolean => there.has(participant) || snoops.some(({ id }) => id === participant);
+  const isThere = (participant: string): boolean =>
+    there.has(participant) || snoops.some(({ id }) => id === participant);
   return {
-    bridges: layout.bridges.map(({ id, participants }) => ({ id, participants: participants.filter(isThere) })),
-    snoops, absorbed: layout.absorbed.filter((leg) => there.has(leg)), muted: layout.muted.filter((leg) => there.has(leg)),
+    bridges: layout.bridges.map(({ id, participants }) => ({
+      id,
+      participants: participants.filter(isThere),
+    })),
+    snoops,
+    absorbed: layout.absorbed.filter((leg) => there.has(leg)),
+    muted: layout.muted.filter((leg) => there.has(leg)),
   };
 };
 
 export const createTopologyOnSwitch = (
-  theSwitch: Switch, logger: Logger, newId: NewId, uptimeMs: () => number,
+  theSwitch: Switch,
+  logger: Logger,
+  newId: NewId,
+  uptimeMs: () => number,
 ): TopologyOnSwitch => {
   const known = new Map<CallId, Layout>();
   const doubtful = new Set<CallId>();
@@ -112,25 +131,37 @@ export const createTopologyOnSwitch = (
   };
 
   const noteAstray = (leg: Handle, bridge: string): void => {
-    astray = [...astray.filter(({ until }) => until > uptimeMs()), { leg, bridge, until: uptimeMs() + mayComeLateMs }];
+    astray = [
+      ...astray.filter(({ until }) => until > uptimeMs()),
+      { leg, bridge, until: uptimeMs() + mayComeLateMs },
+    ];
   };
   /** Supervisors whom an earlier order may take to another bridge than they shall be in. */
-  const mayStray = (state: CallState, shall: Layout): readonly Handle[] => liveLegs(state)
-    .filter(({ party, state: is }) => party === 'supervisor' && is === 'answered')
-    .map(({ handle }) => handle)
-    .filter((handle) => astray.some(({ leg, bridge, until }) =>
-      leg === handle && until > uptimeMs() && bridge !== bridgeHolding(shall, handle)?.id));
+  const mayStray = (state: CallState, shall: Layout): readonly Handle[] =>
+    liveLegs(state)
+      .filter(({ party, state: is }) => party === 'supervisor' && is === 'answered')
+      .map(({ handle }) => handle)
+      .filter((handle) =>
+        astray.some(
+          ({ leg, bridge, until }) =>
+            leg === handle && until > uptimeMs() && bridge !== bridgeHolding(shall, handle)?.id,
+        ),
+      );
 
   const perform = async (callId: CallId, operation: SwitchOperation): Promise<Outcome> => {
     if (operation.op !== 'unmute') {
       const outcome = await theSwitch.perform(operation);
       if (operation.op === 'mute') noteMuted(callId, [...mutedOn(callId), operation.leg]);
       if (outcome.outcome === 'done' && operation.op === 'mute') surelyMuted.add(operation.leg);
-      if (outcome.outcome === 'unknown' && operation.op === 'place') noteAstray(operation.participant, operation.bridge);
+      if (outcome.outcome === 'unknown' && operation.op === 'place')
+        noteAstray(operation.participant, operation.bridge);
       return outcome;
     }
     const { leg } = operation;
-    noteMuted(callId, [...mutedOn(callId)].filter((other) => other !== leg));
+    noteMuted(
+      callId,
+      [...mutedOn(callId)].filter((other) => other !== leg),
+    );
     surelyMuted.delete(leg);
     const work = theSwitch.perform(operation);
     unmuting.set(leg, work);
@@ -141,7 +172,12 @@ export const createTopologyOnSwitch = (
   };
 
   /** Undefined: something else is wanted by now. */
-  const carryOut = async (callId: CallId, is: Layout, shall: Layout, isStillWanted: () => boolean): Promise<Outcome | undefined> => {
+  const carryOut = async (
+    callId: CallId,
+    is: Layout,
+    shall: Layout,
+    isStillWanted: () => boolean,
+  ): Promise<Outcome | undefined> => {
     let now = is;
     for (const operation of stepsFrom(is, shall)) {
       if (!isStillWanted()) return undefined;
@@ -165,11 +201,19 @@ export const createTopologyOnSwitch = (
       await look(callId, state);
       return undefined;
     } catch (error) {
-      return { outcome: 'unknown', reason: error instanceof Error ? error.message : 'the switch did not answer' };
+      return {
+        outcome: 'unknown',
+        reason: error instanceof Error ? error.message : 'the switch did not answer',
+      };
     }
   };
 
-  const tryOnce = async (callId: CallId, { state, wanted }: Wish, refusals: number, isStillWanted: () => boolean): Promise<Outcome | undefined> => {
+  const tryOnce = async (
+    callId: CallId,
+    { state, wanted }: Wish,
+    refusals: number,
+    isStillWanted: () => boolean,
+  ): Promise<Outcome | undefined> => {
     const legs = liveLegs(state).filter((leg) => leg.state === 'answered');
     const roles = layoutOf(callId, wanted.pairs, legs, wanted.muted);
     if (!roles.possible) return { outcome: 'refused', reason: roles.reason };
@@ -178,7 +222,12 @@ export const createTopologyOnSwitch = (
     const is = layoutNow(callId, state, roles.layout.muted);
     const shall = named(roles.layout, is, newId, refusals === mostRefusals - 1);
     const straying = mayStray(state, shall).filter((leg) => !shall.muted.includes(leg));
-    const outcome = await carryOut(callId, is, { ...shall, muted: [...shall.muted, ...straying] }, isStillWanted);
+    const outcome = await carryOut(
+      callId,
+      is,
+      { ...shall, muted: [...shall.muted, ...straying] },
+      isStillWanted,
+    );
     if (outcome?.outcome !== 'done' || straying.length === 0) return outcome;
     // Where they are by then has to be seen before they are given their voice.
     doubtful.add(callId);
@@ -192,22 +241,32 @@ export const createTopologyOnSwitch = (
         if (!now) return undefined;
         const outcome = await tryOnce(callId, now, refusals, () => sameWish(now.wanted, wish()?.wanted));
         if (outcome?.outcome === 'done') return { ...outcome, wanted: now.wanted };
-        if (!outcome) { [refusals, silences] = [0, 0]; continue; }
+        if (!outcome) {
+          [refusals, silences] = [0, 0];
+          continue;
+        }
         if (outcome.outcome === 'refused') refusals += 1;
         else silences += 1;
         if (refusals === mostRefusals || silences === mostSilences) return { ...outcome, wanted: now.wanted };
-        logger.warn({ callId, refusals, silences, reason: outcome.reason }, 'a step towards the topology was not done');
+        logger.warn(
+          { callId, refusals, silences, reason: outcome.reason },
+          'a step towards the topology was not done',
+        );
       }
     },
-    mute, mutedOn, saw,
+    mute,
+    mutedOn,
+    saw,
     mainBridgeOf: (callId) => mainBridgeIn(callId, known.get(callId) ?? emptyLayout),
     doubt: (callId) => void doubtful.add(callId),
     clear: async (callId) => {
       const remembered = doubtful.has(callId) ? undefined : known.get(callId);
-      const { snoops, bridges } = remembered ?? layoutSeen(callId, await theSwitch.snapshot(nothingAsked), []);
+      const { snoops, bridges } =
+        remembered ?? layoutSeen(callId, await theSwitch.snapshot(nothingAsked), []);
       let worst: Outcome = { outcome: 'done' };
       const drops: readonly SwitchOperation[] = [
-        ...snoops.map(({ id }) => ({ op: 'drop-snoop' as const, snoop: id })), ...bridges.map(({ id }) => ({ op: 'drop-bridge' as const, bridge: id })),
+        ...snoops.map(({ id }) => ({ op: 'drop-snoop' as const, snoop: id })),
+        ...bridges.map(({ id }) => ({ op: 'drop-bridge' as const, bridge: id })),
       ];
       for (const operation of drops) {
         const outcome = await theSwitch.perform(operation);

@@ -34,7 +34,8 @@ export const createVoicesOnSwitch = (options: VoiceOptions): VoicesOnSwitch => {
   /** Again while the switch does not answer, until a newer key or what the key asked for is there. */
   const silence = async (callId: CallId, lane: Lane, { legId, handle }: Leg): Promise<void> => {
     const key = lane.keys.get(legId);
-    const isStillDue = (): boolean => !closing.aborted && lane.keys.get(legId) === key && !isSettled(lane, legId);
+    const isStillDue = (): boolean =>
+      !closing.aborted && lane.keys.get(legId) === key && !isSettled(lane, legId);
     for (let attempt = 1; isStillDue(); attempt += 1) {
       const { outcome } = await topology.mute(callId, handle);
       if (outcome !== 'unknown') break;

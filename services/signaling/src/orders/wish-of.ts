@@ -31,6 +31,7 @@ export const restoringTasks = (lane: Lane, muted: ReadonlySet<Handle>): readonly
     .filter(({ legId }) => pairs.some(({ listener }) => listener === legId) && !shallBeMuted.includes(legId))
     .map(({ handle }) => handle)
     .filter((handle) => muted.has(handle));
-  return excess.length === 0 ? []
+  return excess.length === 0
+    ? []
     : [{ key: `let ${excess.join(' ')} be heard again`, task: 'apply-topology', ...wish.wanted }];
 };

@@ -25,7 +25,7 @@ export interface LiveLegs {
 }
 
 const extensionsOf = (state: CallState | undefined): string[] =>
-  (state ? liveLegs(state).flatMap(({ agent }) => (agent ? [agent.extension] : [])) : []);
+  state ? liveLegs(state).flatMap(({ agent }) => (agent ? [agent.extension] : [])) : [];
 
 /** An empty index. */
 export const createLiveLegs = (): LiveLegs => {
@@ -33,7 +33,8 @@ export const createLiveLegs = (): LiveLegs => {
   const calls = new Map<Handle, CallId>();
   const busy = new Map<string, Set<CallId>>();
 
-  const isTalking = (state: CallState, leg: Leg): boolean => leg.party !== 'supervisor' && leg.state === 'answered' && isParty(state, leg.legId);
+  const isTalking = (state: CallState, leg: Leg): boolean =>
+    leg.party !== 'supervisor' && leg.state === 'answered' && isParty(state, leg.legId);
 
   return {
     update: (callId, state) => {
@@ -42,7 +43,8 @@ export const createLiveLegs = (): LiveLegs => {
       const legs = liveLegs(state);
       for (const { handle } of states.get(callId)?.legs ?? []) calls.delete(handle);
       for (const { handle } of legs) calls.set(handle, callId);
-      for (const extension of extensionsOf(state)) busy.set(extension, (busy.get(extension) ?? new Set()).add(callId));
+      for (const extension of extensionsOf(state))
+        busy.set(extension, (busy.get(extension) ?? new Set()).add(callId));
       if (legs.length === 0) states.delete(callId);
       else states.set(callId, state);
     },
@@ -59,7 +61,11 @@ export const createLiveLegs = (): LiveLegs => {
     talkingLegOf: (extension) => {
       for (const callId of busy.get(extension) ?? []) {
         const state = states.get(callId);
-        const leg = state && liveLegs(state).find((candidate) => candidate.agent?.extension === extension && isTalking(state, candidate));
+        const leg =
+          state &&
+          liveLegs(state).find(
+            (candidate) => candidate.agent?.extension === extension && isTalking(state, candidate),
+          );
         if (leg) return { callId, state, leg };
       }
       return undefined;

@@ -20,7 +20,8 @@ const writtenAsNumber = /^\+?[0-9]{3,15}$/;
 
 /** Who calls, as far as it may be believed: inside is who the directory knows, and nobody else for what they call themselves. */
 const believed = (from: Arrival['from'], directory: Directory): Arrival['from'] => {
-  if (from.kind === 'extension') return directory.agent(from.extension) ? from : { kind: 'outside', number: 'anonymous' };
+  if (from.kind === 'extension')
+    return directory.agent(from.extension) ? from : { kind: 'outside', number: 'anonymous' };
   return { kind: 'outside', number: writtenAsNumber.test(from.number) ? from.number : 'anonymous' };
 };
 
@@ -31,16 +32,36 @@ const routeArrival = (report: Arrival, legs: LiveLegs, directory: Directory): Ro
   const destination = readDialled(dialled, caller, directory);
   if (destination.to !== 'supervision' || caller.kind !== 'extension') {
     legs.expect(handle, report.callId);
-    return { callId: report.callId, cause, input: { type: 'leg-arrived', at, handle, caller, dialled, destination, callId: report.callId, directory } };
+    return {
+      callId: report.callId,
+      cause,
+      input: {
+        type: 'leg-arrived',
+        at,
+        handle,
+        caller,
+        dialled,
+        destination,
+        callId: report.callId,
+        directory,
+      },
+    };
   }
   const talking = legs.talkingLegOf(destination.target);
   const callId = talking?.callId ?? report.callId;
   legs.expect(handle, callId);
   return {
-    callId, cause,
+    callId,
+    cause,
     input: {
-      type: 'supervision-dialled', at, handle, supervisor: caller.extension, callId, dialled: destination,
-      supervisedLegId: talking?.leg.legId ?? null, directory,
+      type: 'supervision-dialled',
+      at,
+      handle,
+      supervisor: caller.extension,
+      callId,
+      dialled: destination,
+      supervisedLegId: talking?.leg.legId ?? null,
+      directory,
     },
   };
 };
@@ -50,10 +71,13 @@ const routeArrival = (report: Arrival, legs: LiveLegs, directory: Directory): Ro
  * Undefined: it is about nothing of ours.
  */
 export const routeReport = (
-  report: Exclude<SwitchReport, { type: 'reconnected' | 'replaced' }>, legs: LiveLegs, directory: Directory,
+  report: Exclude<SwitchReport, { type: 'reconnected' | 'replaced' }>,
+  legs: LiveLegs,
+  directory: Directory,
 ): RoutedInput | undefined => {
   if (report.type === 'leg-arrived') return routeArrival(report, legs, directory);
-  const about = 'handle' in report ? report.handle : 'promptId' in report ? report.promptId : report.recordingId;
+  const about =
+    'handle' in report ? report.handle : 'promptId' in report ? report.promptId : report.recordingId;
   const callId = callIdOf(about) ?? legs.callOf(about);
   if (!callId) return undefined;
   // Two keys may be let go within the same millisecond.
@@ -61,7 +85,16 @@ export const routeReport = (
   const cause: OutsideCause = { source: 'SWITCH', id: `${what}:${about}:${report.at}` };
   switch (report.type) {
     case 'recorder-failed':
-      return { callId, cause, input: { type: 'recorder-refused', at: report.at, recordingId: report.recordingId, reason: report.reason } };
+      return {
+        callId,
+        cause,
+        input: {
+          type: 'recorder-refused',
+          at: report.at,
+          recordingId: report.recordingId,
+          reason: report.reason,
+        },
+      };
     case 'leg-answered':
     case 'key-pressed':
     case 'prompt-ended':

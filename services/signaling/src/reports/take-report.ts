@@ -22,7 +22,7 @@ export interface ReportOptions {
 }
 
 /** Takes what the switch tells: what cannot wait is done at once, and the call it is about is decided on. */
-export const takingReports = (options: ReportOptions): (report: CallReport) => Promise<void> => {
+export const takingReports = (options: ReportOptions): ((report: CallReport) => Promise<void>) => {
   const { switch: theSwitch, orders, legs, directory, logger, decide } = options;
 
   /** What cannot wait until the log has the report. The answer ends it, when the log has. */
@@ -57,7 +57,8 @@ export const takingReports = (options: ReportOptions): (report: CallReport) => P
     if (report.type !== 'key-pressed') orders.reported(routed.callId);
     try {
       await decide(routed.callId, routed.input, routed.cause);
-      if (report.type === 'leg-arrived' || report.type === 'leg-answered') await hangUpUnlessAlive(report.handle);
+      if (report.type === 'leg-arrived' || report.type === 'leg-answered')
+        await hangUpUnlessAlive(report.handle);
     } finally {
       undo?.();
     }

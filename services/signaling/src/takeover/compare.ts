@@ -31,7 +31,8 @@ export interface CompareOptions {
   readonly arrived: (arrival: Arrival) => void;
 }
 
-const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party }) => party === 'supervisor').map(({ handle }) => handle);
+const supervisorsOf = (state: CallState): Handle[] =>
+  state.legs.filter(({ party }) => party === 'supervisor').map(({ handle }) => handle);
 
 /**
  * Compares what the switch has with what the log says, call by call: the log learns what was missed, what is remembered of
@@ -42,33 +43,53 @@ const supervisorsOf = (state: CallState): Handle[] => state.legs.filter(({ party
 export const compareWithSwitch = async (options: CompareOptions): Promise<boolean> => {
   const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
   const watchedUntil = options.watchedUntil();
-  const before = new Map(options.liveCalls().map(({ callId, state }) => [callId, { state, changes: orders.changesOn(callId) }]));
-  const handles = new Set(options.liveCalls().flatMap(({ state }) => liveLegs(state).map(({ handle }) => handle)));
+  const before = new Map(
+    options.liveCalls().map(({ callId, state }) => [callId, { state, changes: orders.changesOn(callId) }]),
+  );
+  const handles = new Set(
+    options.liveCalls().flatMap(({ state }) => liveLegs(state).map(({ handle }) => handle)),
+  );
   const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
   const isStillTrue = (callId: CallId): boolean => before.get(callId)?.changes === orders.changesOn(callId);
 
   const lengthsOf = async (state: CallState): Promise<ReadonlyMap<string, number>> => {
     const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
-    const gone = state.recordings.filter(({ recordingId, recorder }) => (recorder === 'running' || recorder === 'unknown') && !running.has(recordingId));
+    const gone = state.recordings.filter(
+      ({ recordingId, recorder }) =>
+        (recorder === 'running' || recorder === 'unknown') && !running.has(recordingId),
+    );
     const lengths = new Map<string, number>();
     for (const { recordingId } of gone) {
       try {
         lengths.set(recordingId, (await theSwitch.recordingLength(recordingId)) ?? 0);
       } catch (error) {
-        logger.warn({ recordingId, error }, 'the switch did not tell how long a recording is; it is asked again');
+        logger.warn(
+          { recordingId, error },
+          'the switch did not tell how long a recording is; it is asked again',
+        );
       }
     }
     return lengths;
   };
 
   /** Once more after what was found: that the caller is gone, for instance, tells that nobody is to be rung any more. */
-  const tellMissed = async (callId: CallId, known: CallState, lengths: ReadonlyMap<string, number>): Promise<void> => {
+  const tellMissed = async (
+    callId: CallId,
+    known: CallState,
+    lengths: ReadonlyMap<string, number>,
+  ): Promise<void> => {
     for (let pass = 1; pass <= 2 && isStillTrue(callId); pass += 1) {
       const at = now();
       const missed = missedInputs(await options.stateOf(callId), snapshot, {
-        at, before: known, watchedUntil, directory, lengthOf: (id) => lengths.get(id), wasOrdered: (key) => orders.wasOrdered(callId, key),
+        at,
+        before: known,
+        watchedUntil,
+        directory,
+        lengthOf: (id) => lengths.get(id),
+        wasOrdered: (key) => orders.wasOrdered(callId, key),
       });
-      for (const [place, input] of missed.entries()) await decide(callId, input, `missed:${at}:${pass}.${place}`);
+      for (const [place, input] of missed.entries())
+        await decide(callId, input, `missed:${at}:${pass}.${place}`);
       if (missed.length === 0) return;
     }
   };
@@ -97,11 +118,14 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<boolea
 
 /** @param knownLegs those that were no strangers when the switch was asked, though they may have ended since */
 const endStrangers = async (
-  options: CompareOptions, { legs, bridges, snoops, recorders }: SwitchSnapshot, knownLegs: ReadonlySet<Handle>,
+  options: CompareOptions,
+  { legs, bridges, snoops, recorders }: SwitchSnapshot,
+  knownLegs: ReadonlySet<Handle>,
 ): Promise<void> => {
   const { switch: theSwitch, legs: known, liveCalls, logger, arrived } = options;
   const alive = new Set(liveCalls().map(({ callId }) => callId));
-  const isOurs = (callId: CallId | undefined): callId is CallId => callId !== undefined && switchOf(callId) === options.switchNumber;
+  const isOurs = (callId: CallId | undefined): callId is CallId =>
+    callId !== undefined && switchOf(callId) === options.switchNumber;
   const isOfNobody = (id: string): boolean => {
     const callId = callIdOf(id);
     return isOurs(callId) && !alive.has(callId);
@@ -116,7 +140,9 @@ const endStrangers = async (
     logger.warn({ callId: callIdOf(handle) }, 'a leg that belongs to no call of the log is hung up');
     await theSwitch.perform({ op: 'hang-up', leg: handle });
   }
-  for (const { recordingId } of recorders) if (isOfNobody(recordingId)) await theSwitch.perform({ op: 'stop-recorder', recordingId });
+  for (const { recordingId } of recorders)
+    if (isOfNobody(recordingId)) await theSwitch.perform({ op: 'stop-recorder', recordingId });
   for (const { snoop } of snoops) if (isOfNobody(snoop)) await theSwitch.perform({ op: 'drop-snoop', snoop });
-  for (const { bridge } of bridges) if (isOfNobody(bridge)) await theSwitch.perform({ op: 'drop-bridge', bridge });
+  for (const { bridge } of bridges)
+    if (isOfNobody(bridge)) await theSwitch.perform({ op: 'drop-bridge', bridge });
 };

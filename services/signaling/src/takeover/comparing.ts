@@ -66,7 +66,9 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
   };
 
   const run = (): Promise<void> => {
-    running ??= resolveDoubt().finally(() => { running = undefined; });
+    running ??= resolveDoubt().finally(() => {
+      running = undefined;
+    });
     return running;
   };
 
@@ -84,7 +86,9 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
     first: run,
     begin: () => {
       inDoubt += 1;
-      void run().catch((error: unknown) => compare.logger.error({ error }, 'comparing with the switch failed'));
+      void run().catch((error: unknown) =>
+        compare.logger.error({ error }, 'comparing with the switch failed'),
+      );
     },
     tick: () => {
       ticks += 1;

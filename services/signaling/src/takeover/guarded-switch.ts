@@ -10,9 +10,10 @@ export const guardedSwitch = (theSwitch: Switch, mastership: Pick<Mastership, 'h
   start: (onReport) => theSwitch.start(onReport),
   isConnected: () => theSwitch.isConnected(),
   heardAt: () => theSwitch.heardAt(),
-  perform: async (operation) => (takesAway(operation) || mastership.holds()
-    ? theSwitch.perform(operation)
-    : { outcome: 'unknown', reason: 'this process is not the master of the switch now' }),
+  perform: async (operation) =>
+    takesAway(operation) || mastership.holds()
+      ? theSwitch.perform(operation)
+      : { outcome: 'unknown', reason: 'this process is not the master of the switch now' },
   snapshot: (asked) => theSwitch.snapshot(asked),
   recordingLength: (recordingId) => theSwitch.recordingLength(recordingId),
   readRecording: (recordingId, part) => theSwitch.readRecording(recordingId, part),

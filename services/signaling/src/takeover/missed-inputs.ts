@@ -7,8 +7,12 @@ import { tasksOf } from '../domain/tasks.ts';
 
 /** What the switch has to be asked after by id to compare it with calls: every recorder that may run, every prompt that may play. */
 export const askedAfter = (states: readonly CallState[]): Asked => ({
-  recorders: states.flatMap(({ recordings }) => recordings.filter(({ isCollected }) => !isCollected).map(({ recordingId }) => recordingId)),
-  prompts: states.flatMap(({ prompts }) => prompts.filter(({ state }) => state !== 'ended').map(({ promptId }) => promptId)),
+  recorders: states.flatMap(({ recordings }) =>
+    recordings.filter(({ isCollected }) => !isCollected).map(({ recordingId }) => recordingId),
+  ),
+  prompts: states.flatMap(({ prompts }) =>
+    prompts.filter(({ state }) => state !== 'ended').map(({ promptId }) => promptId),
+  ),
 });
 
 export interface MissedOptions {
@@ -29,45 +33,63 @@ export interface MissedOptions {
 
 type Of = (state: CallState, snapshot: SwitchSnapshot, options: MissedOptions) => readonly CallInput[];
 
-const earlier = (one: Instant, other: Instant | undefined): Instant => (other !== undefined && other < one ? other : one);
+const earlier = (one: Instant, other: Instant | undefined): Instant =>
+  other !== undefined && other < one ? other : one;
 
 /** When a recorder ended that ran to its end unseen: its audio tells. */
 const endOf = (startedAt: Instant | null, durationMs: number, at: Instant): Instant =>
-  (startedAt === null ? at : earlier(at, new Date(Date.parse(startedAt) + durationMs).toISOString()));
+  startedAt === null ? at : earlier(at, new Date(Date.parse(startedAt) + durationMs).toISOString());
 
 const ofLegs: Of = (state, snapshot, { at, before, watchedUntil, directory, wasOrdered }) => {
   const legs = new Map(snapshot.legs.map((leg) => [leg.handle, leg]));
-  const isAsBefore = (leg: Leg): boolean => before.legs.some(({ legId, state: was }) => legId === leg.legId && was === leg.state);
+  const isAsBefore = (leg: Leg): boolean =>
+    before.legs.some(({ legId, state: was }) => legId === leg.legId && was === leg.state);
   const due = new Set(tasksOf(state).map(({ key }) => key));
-  return liveLegs(state).filter(isAsBefore).flatMap((leg): CallInput[] => {
-    const there = legs.get(leg.handle);
-    const isYetToRing = due.has(`ring ${leg.legId}`) && !wasOrdered(`ring ${leg.legId}`);
-    if (!there) return isYetToRing ? [] : [{ type: 'leg-gone', at: earlier(at, watchedUntil), handle: leg.handle, reason: 'lost' }];
-    return there.state === 'answered' && leg.state === 'new' ? [{ type: 'leg-answered', at, handle: leg.handle, directory }] : [];
-  });
+  return liveLegs(state)
+    .filter(isAsBefore)
+    .flatMap((leg): CallInput[] => {
+      const there = legs.get(leg.handle);
+      const isYetToRing = due.has(`ring ${leg.legId}`) && !wasOrdered(`ring ${leg.legId}`);
+      if (!there)
+        return isYetToRing
+          ? []
+          : [{ type: 'leg-gone', at: earlier(at, watchedUntil), handle: leg.handle, reason: 'lost' }];
+      return there.state === 'answered' && leg.state === 'new'
+        ? [{ type: 'leg-answered', at, handle: leg.handle, directory }]
+        : [];
+    });
 };
 
-const ofPrompts: Of = (state, snapshot, { at, before, directory, wasOrdered }) => state.prompts.flatMap((prompt): CallInput[] => {
-  const { promptId } = prompt;
-  const hasChanged = before.prompts.find((known) => known.promptId === promptId)?.state !== prompt.state;
-  if (prompt.state === 'ended' || hasChanged) return [];
-  if (snapshot.prompts.includes(promptId)) return prompt.state === 'requested' ? [{ type: 'prompt-started', at, promptId }] : [];
-  return prompt.state === 'started' || wasOrdered(`play ${promptId}`) ? [{ type: 'prompt-ended', at, promptId, outcome: 'cut_short', directory }] : [];
-});
+const ofPrompts: Of = (state, snapshot, { at, before, directory, wasOrdered }) =>
+  state.prompts.flatMap((prompt): CallInput[] => {
+    const { promptId } = prompt;
+    const hasChanged = before.prompts.find((known) => known.promptId === promptId)?.state !== prompt.state;
+    if (prompt.state === 'ended' || hasChanged) return [];
+    if (snapshot.prompts.includes(promptId))
+      return prompt.state === 'requested' ? [{ type: 'prompt-started', at, promptId }] : [];
+    return prompt.state === 'started' || wasOrdered(`play ${promptId}`)
+      ? [{ type: 'prompt-ended', at, promptId, outcome: 'cut_short', directory }]
+      : [];
+  });
 
 const ofRecorders: Of = (state, snapshot, { at, before, lengthOf }) => {
   const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
   return state.recordings.flatMap(({ recordingId, recorder, startedAt }): CallInput[] => {
     const known = before.recordings.find((recording) => recording.recordingId === recordingId);
     if (known?.recorder !== recorder) return [];
-    if (running.has(recordingId)) return recorder === 'running' ? [] : [{ type: 'recorder-started', at, recordingId }];
+    if (running.has(recordingId))
+      return recorder === 'running' ? [] : [{ type: 'recorder-started', at, recordingId }];
     if (recorder !== 'running' && recorder !== 'unknown') return [];
     const durationMs = lengthOf(recordingId);
-    return durationMs === undefined ? [] : [{ type: 'recorder-stopped', at: endOf(startedAt, durationMs, at), recordingId, durationMs }];
+    return durationMs === undefined
+      ? []
+      : [{ type: 'recorder-stopped', at: endOf(startedAt, durationMs, at), recordingId, durationMs }];
   });
 };
 
 /** What happened to a call while nobody looked: the inputs that bring the log to what is true on the switch. */
 export const missedInputs: Of = (state, snapshot, options) => [
-  ...ofRecorders(state, snapshot, options), ...ofPrompts(state, snapshot, options), ...ofLegs(state, snapshot, options),
+  ...ofRecorders(state, snapshot, options),
+  ...ofPrompts(state, snapshot, options),
+  ...ofLegs(state, snapshot, options),
 ];

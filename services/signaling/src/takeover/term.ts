@@ -1,5 +1,11 @@
 import type { CallEvent, CallId, Instant } from '@earshot/contracts';
-import { runDecisions, type DecisionRuntime, type DecisionService, type Mastership, type OutsideCause } from '@earshot/event-log';
+import {
+  runDecisions,
+  type DecisionRuntime,
+  type DecisionService,
+  type Mastership,
+  type OutsideCause,
+} from '@earshot/event-log';
 import { call } from '../domain/call.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { CallState } from '../domain/call-state.ts';
@@ -42,15 +48,25 @@ export interface Term extends AsyncDisposable {
 
 /** Inputs that follow from what other services decided; all else follows from the state (`tasksOf`). */
 const inputsOf = (event: CallEvent, directory: Directory): readonly CallInput[] =>
-  (event.type === 'SupervisionRefused'
-    ? [{ type: 'supervision-refused', at: event.occurredAt, legId: event.data.legId, reason: event.data.reason, directory }]
-    : []);
+  event.type === 'SupervisionRefused'
+    ? [
+        {
+          type: 'supervision-refused',
+          at: event.occurredAt,
+          legId: event.data.legId,
+          reason: event.data.reason,
+          directory,
+        },
+      ]
+    : [];
 
 /**
  * Takes a switch over: connects, folds its calls up to the end of the log, compares them with what is there, and only then
  * begins to operate it.
  */
-export const openTerm = async (options: SignalingOptions & { readonly mastership: Mastership }): Promise<Term> => {
+export const openTerm = async (
+  options: SignalingOptions & { readonly mastership: Mastership },
+): Promise<Term> => {
   const { log, coordination, settings, logger, now, uptimeMs, timing, mastership } = options;
   const closing = new AbortController();
   const theSwitch = guardedSwitch(options.openSwitch(), mastership);
@@ -60,37 +76,83 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   let runtime: DecisionRuntime<CallState, CallInput> | undefined;
   let isOpen = false;
   let end = (_reason: string): void => {};
-  const over = new Promise<string>((resolve) => { end = resolve; });
+  const over = new Promise<string>((resolve) => {
+    end = resolve;
+  });
   void mastership.lost.then(() => end('another process is the master of the switch'));
 
   const track = (work: Promise<unknown>): void => {
     const tracked = work
-      .catch((error: unknown) => { if (!closing.signal.aborted) logger.error({ error }, 'an input could not be decided on'); })
+      .catch((error: unknown) => {
+        if (!closing.signal.aborted) logger.error({ error }, 'an input could not be decided on');
+      })
       .finally(() => underWay.delete(tracked));
     underWay.add(tracked);
   };
-  const decide = async (callId: CallId, input: CallInput, cause: OutsideCause): Promise<unknown> => runtime?.decide(callId, input, cause);
-  const decideAs = (source: OutsideCause['source']) => (callId: CallId, input: CallInput, id: string) => decide(callId, input, { source, id });
+  const decide = async (callId: CallId, input: CallInput, cause: OutsideCause): Promise<unknown> =>
+    runtime?.decide(callId, input, cause);
+  const decideAs = (source: OutsideCause['source']) => (callId: CallId, input: CallInput, id: string) =>
+    decide(callId, input, { source, id });
 
-  const directory: Directory = directoryOf(settings, (extension) => legs.isFree(extension) && !allocator.isReserved(extension));
+  const directory: Directory = directoryOf(
+    settings,
+    (extension) => legs.isFree(extension) && !allocator.isReserved(extension),
+  );
   const allocator = createAllocator({ directory, now, decide: decideAs('TIMER') });
   const policyWait = createPolicyWait({ waitMs: options.policyWaitMs, now, decide: decideAs('TIMER') });
   let makings = 0;
-  const topology = createTopologyOnSwitch(theSwitch, logger, (role) => `${role}.${mastership.epoch}-${(makings += 1)}`, uptimeMs);
-  const collector = createCollector({ switch: theSwitch, store: options.recordings, logger, now, decide: decideAs('SWITCH') });
+  const topology = createTopologyOnSwitch(
+    theSwitch,
+    logger,
+    (role) => `${role}.${mastership.epoch}-${(makings += 1)}`,
+    uptimeMs,
+  );
+  const collector = createCollector({
+    switch: theSwitch,
+    store: options.recordings,
+    logger,
+    now,
+    decide: decideAs('SWITCH'),
+  });
   const orders = createOrders({
-    switch: theSwitch, topology, collector, directory, logger, now, uptimeMs, timing,
-    closing: closing.signal, decide,
+    switch: theSwitch,
+    topology,
+    collector,
+    directory,
+    logger,
+    now,
+    uptimeMs,
+    timing,
+    closing: closing.signal,
+    decide,
     may: () => (comparing.isCompared() ? 'do everything' : isOpen ? 'stop recorders' : 'do nothing'),
   });
-  const watch = createWatch({ switch: theSwitch, mastership, marks: coordination.marks, name: `switch-${options.switchNumber}`, logger });
+  const watch = createWatch({
+    switch: theSwitch,
+    mastership,
+    marks: coordination.marks,
+    name: `switch-${options.switchNumber}`,
+    logger,
+  });
 
   const comparing = createComparing({
     compare: {
-      switch: theSwitch, switchNumber: options.switchNumber, orders, topology, legs, directory, logger, now, liveCalls: () => calls.list(), watchedUntil: watch.until, decide: decideAs('SWITCH'),
-      stateOf: (callId) => (runtime ? runtime.stateOf(callId) : Promise.resolve(call.initialState())), arrived: (arrival) => take(arrival),
+      switch: theSwitch,
+      switchNumber: options.switchNumber,
+      orders,
+      topology,
+      legs,
+      directory,
+      logger,
+      now,
+      liveCalls: () => calls.list(),
+      watchedUntil: watch.until,
+      decide: decideAs('SWITCH'),
+      stateOf: (callId) => (runtime ? runtime.stateOf(callId) : Promise.resolve(call.initialState())),
+      arrived: (arrival) => take(arrival),
     },
-    timing, closing: closing.signal,
+    timing,
+    closing: closing.signal,
     onCompared: () => {
       for (const { callId, state } of calls.list()) orders.follow(callId, state);
       allocator.allocate();
@@ -115,7 +177,10 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   });
   const { onState, onUnreadable } = calls;
   const service: DecisionService<CallState, CallInput, 'signaling'> = {
-    writer: 'signaling', decider: call, inputsOf: (event) => inputsOf(event, directory), onState,
+    writer: 'signaling',
+    decider: call,
+    inputsOf: (event) => inputsOf(event, directory),
+    onState,
     // After a conflict the log may say more than what was told so far.
     onLoaded: onState,
     onUnreadable,
@@ -126,18 +191,27 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   /** Nobody heard the keys since the connection was lost, or since the last master; told before anything that came after. */
   const missKeys = (at: Instant): void => {
     for (const { callId, state } of calls.list()) {
-      if (state.windows.some((window) => window.isOpen)) track(decide(callId, { type: 'keys-missed', at }, { source: 'SWITCH', id: `keys-missed:${at}:${mastership.epoch}` }));
+      if (state.windows.some((window) => window.isOpen))
+        track(
+          decide(
+            callId,
+            { type: 'keys-missed', at },
+            { source: 'SWITCH', id: `keys-missed:${at}:${mastership.epoch}` },
+          ),
+        );
     }
   };
 
   const take = (report: SwitchReport): void => {
     if (closing.signal.aborted) return;
     switch (report.type) {
-      case 'replaced': return end('another process has taken the switch');
+      case 'replaced':
+        return end('another process has taken the switch');
       case 'reconnected':
         missKeys(report.at);
         return comparing.begin();
-      default: return track(takeReport(report));
+      default:
+        return track(takeReport(report));
     }
   };
 
@@ -173,9 +247,19 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
 
   try {
     await watch.load();
-    await Promise.race([theSwitch.start((report) => (isOpen ? take(report) : void early.push(report))), over]);
+    await Promise.race([
+      theSwitch.start((report) => (isOpen ? take(report) : void early.push(report))),
+      over,
+    ]);
     runtime = await runDecisions({
-      service, log, coordination, timing, mastership, switch: options.switchNumber, alarm: (alarm) => logger.error(alarm, alarm.what), onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+      service,
+      log,
+      coordination,
+      timing,
+      mastership,
+      switch: options.switchNumber,
+      alarm: (alarm) => logger.error(alarm, alarm.what),
+      onIgnored: (ignored) => logger.info(ignored, 'ignored'),
     });
     missKeys(now());
     // What goes away is taken away although the switch does not tell yet what is true on it.
@@ -189,10 +273,14 @@ export const openTerm = async (options: SignalingOptions & { readonly mastership
   }
   const stopTicking = timing.every(tickMs, tick);
   return {
-    directory, runtime, over: Promise.race([over, runtime.failed]), settled,
+    directory,
+    runtime,
+    over: Promise.race([over, runtime.failed]),
+    settled,
     whyNotAble: () => {
       if (!theSwitch.isConnected()) return 'the switch cannot be reached';
-      if (!mastership.holds()) return 'the log cannot be reached, so that being the master of the switch cannot be proved';
+      if (!mastership.holds())
+        return 'the log cannot be reached, so that being the master of the switch cannot be proved';
       return comparing.isCompared() ? undefined : 'the calls on the switch are being compared with the log';
     },
     [Symbol.asyncDispose]: async () => {

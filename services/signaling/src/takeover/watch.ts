@@ -32,13 +32,22 @@ export const createWatch = ({ switch: theSwitch, mastership, marks, name, logger
   let saved = 0;
   const save = (at: Instant): void => {
     if (saving || Date.parse(at) - saved < saveEveryMs) return;
-    saving = marks.save('signaling', name, at)
-      .then(() => { saved = Date.parse(at); })
-      .catch((error: unknown) => logger.warn({ error }, 'until when the switch was watched could not be written down'))
-      .finally(() => { saving = undefined; });
+    saving = marks
+      .save('signaling', name, at)
+      .then(() => {
+        saved = Date.parse(at);
+      })
+      .catch((error: unknown) =>
+        logger.warn({ error }, 'until when the switch was watched could not be written down'),
+      )
+      .finally(() => {
+        saving = undefined;
+      });
   };
   return {
-    load: async () => { until = await marks.load('signaling', name); },
+    load: async () => {
+      until = await marks.load('signaling', name);
+    },
     look: () => {
       if (!theSwitch.isConnected() || !mastership.holds()) return;
       until = theSwitch.heardAt() ?? until;

@@ -3,13 +3,29 @@ import { describe, expect, it } from 'vitest';
 import { inputsOf } from './input.ts';
 import { supervisionDecider } from './supervision.ts';
 import { permissionsFrom } from './testing/told-permissions.ts';
-import { benjaminSpies, legThatAsked, oliviaTalks, pairsAfter, permitted, played, told } from './testing/told-supervisions.ts';
+import {
+  benjaminSpies,
+  legThatAsked,
+  oliviaTalks,
+  pairsAfter,
+  permitted,
+  played,
+  told,
+} from './testing/told-supervisions.ts';
 
 describe('a supervisor joins', () => {
   it('starts the supervision and says who hears whom, both at once', () => {
     const { decided } = played(benjaminSpies);
     expect(decided).toMatchObject([
-      { type: 'SupervisionStarted', data: { supervisionId: `${benjaminSpies.callId}-v1`, legId: benjaminSpies.legOf('1001'), supervisedLegId: benjaminSpies.legOf('1004'), mode: 'spy' } },
+      {
+        type: 'SupervisionStarted',
+        data: {
+          supervisionId: `${benjaminSpies.callId}-v1`,
+          legId: benjaminSpies.legOf('1001'),
+          supervisedLegId: benjaminSpies.legOf('1004'),
+          mode: 'spy',
+        },
+      },
       { type: 'TopologyChanged', data: { topologyId: `${benjaminSpies.callId}-t1` } },
     ]);
     expect(pairsAfter(benjaminSpies)).toEqual(['l1 hears l2', 'l2 hears l1', 'l3 hears l1', 'l3 hears l2']);
@@ -17,20 +33,64 @@ describe('a supervisor joins', () => {
 
   it('takes the instant from the request, not from a clock', () => {
     const { decided } = played(benjaminSpies);
-    expect(new Set(decided.map(({ occurredAt }) => occurredAt))).toEqual(new Set([benjaminSpies.events.at(-1)?.occurredAt]));
+    expect(new Set(decided.map(({ occurredAt }) => occurredAt))).toEqual(
+      new Set([benjaminSpies.events.at(-1)?.occurredAt]),
+    );
   });
 
   it.each([
-    { why: 'supervision is switched off, even for somebody not authorised', call: oliviaTalks.dialsCode('2002', 'spy', '1004'), permissions: { ...permitted, enabled: false }, reason: 'supervision_off' },
-    { why: 'a supervisor asks for the own extension', call: oliviaTalks.dialsCode('1001', 'spy', '1001'), permissions: permitted, reason: 'self' },
-    { why: 'nobody has that extension', call: aCall().dialsCode('1001', 'spy', '1099'), permissions: permitted, reason: 'no_such_extension' },
-    { why: 'the supervisor is not marked in a group of the target', call: oliviaTalks.dialsCode('2002', 'spy', '1004'), permissions: permitted, reason: 'not_authorised' },
-    { why: 'the target is on no call, so that the request has a log of its own', call: aCall().dialsCode('1001', 'spy', '1004'), permissions: permitted, reason: 'not_on_a_call' },
-    { why: 'the target only rings', call: aCall().inbound('support').rings('1004').dialsCode('1001', 'spy', '1004'), permissions: permitted, reason: 'not_on_a_call' },
-    { why: 'the target has left meanwhile', call: oliviaTalks.leaves('1004').dialsCode('1001', 'spy', '1004'), permissions: permitted, reason: 'not_on_a_call' },
-    { why: 'the call is over', call: oliviaTalks.ends().dialsCode('1001', 'spy', '1004'), permissions: permitted, reason: 'not_on_a_call' },
+    {
+      why: 'supervision is switched off, even for somebody not authorised',
+      call: oliviaTalks.dialsCode('2002', 'spy', '1004'),
+      permissions: { ...permitted, enabled: false },
+      reason: 'supervision_off',
+    },
+    {
+      why: 'a supervisor asks for the own extension',
+      call: oliviaTalks.dialsCode('1001', 'spy', '1001'),
+      permissions: permitted,
+      reason: 'self',
+    },
+    {
+      why: 'nobody has that extension',
+      call: aCall().dialsCode('1001', 'spy', '1099'),
+      permissions: permitted,
+      reason: 'no_such_extension',
+    },
+    {
+      why: 'the supervisor is not marked in a group of the target',
+      call: oliviaTalks.dialsCode('2002', 'spy', '1004'),
+      permissions: permitted,
+      reason: 'not_authorised',
+    },
+    {
+      why: 'the target is on no call, so that the request has a log of its own',
+      call: aCall().dialsCode('1001', 'spy', '1004'),
+      permissions: permitted,
+      reason: 'not_on_a_call',
+    },
+    {
+      why: 'the target only rings',
+      call: aCall().inbound('support').rings('1004').dialsCode('1001', 'spy', '1004'),
+      permissions: permitted,
+      reason: 'not_on_a_call',
+    },
+    {
+      why: 'the target has left meanwhile',
+      call: oliviaTalks.leaves('1004').dialsCode('1001', 'spy', '1004'),
+      permissions: permitted,
+      reason: 'not_on_a_call',
+    },
+    {
+      why: 'the call is over',
+      call: oliviaTalks.ends().dialsCode('1001', 'spy', '1004'),
+      permissions: permitted,
+      reason: 'not_on_a_call',
+    },
   ])('is refused when $why', ({ call, permissions, reason }) => {
-    expect(played(call, permissions).decided).toMatchObject([{ type: 'SupervisionRefused', data: { legId: legThatAsked(call), reason } }]);
+    expect(played(call, permissions).decided).toMatchObject([
+      { type: 'SupervisionRefused', data: { legId: legThatAsked(call), reason } },
+    ]);
   });
 
   it('is refused when the target leg ended between the request and the decision', () => {
@@ -38,14 +98,22 @@ describe('a supervisor joins', () => {
     const later = benjaminSpies.leaves('1004');
     const state = later.events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
     const [input] = request ? inputsOf(request, permissionsFrom(permitted)) : [];
-    expect(input && supervisionDecider.decide(state, input)).toMatchObject({ outcome: 'accepted', events: [{ type: 'SupervisionRefused', data: { reason: 'not_on_a_call' } }] });
+    expect(input && supervisionDecider.decide(state, input)).toMatchObject({
+      outcome: 'accepted',
+      events: [{ type: 'SupervisionRefused', data: { reason: 'not_on_a_call' } }],
+    });
   });
 
   it('is ignored when the supervisor hung up before the decision', () => {
     const request = benjaminSpies.events.at(-1);
-    const state = benjaminSpies.leaves('1001').events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
+    const state = benjaminSpies
+      .leaves('1001')
+      .events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
     const [input] = request ? inputsOf(request, permissionsFrom(permitted)) : [];
-    expect(input && supervisionDecider.decide(state, input)).toEqual({ outcome: 'ignored', because: 'supervisor_has_left' });
+    expect(input && supervisionDecider.decide(state, input)).toEqual({
+      outcome: 'ignored',
+      because: 'supervisor_has_left',
+    });
   });
 });
 
@@ -63,15 +131,33 @@ describe('a supervisor changes the mode by key', () => {
   });
 
   it.each([
-    { what: 'the key of the mode that is on', call: benjaminSpies.presses('1001', '0', 'supervision'), because: 'same_mode' },
-    { what: 'any other key', call: benjaminSpies.presses('1001', '7', 'supervision'), because: 'key_without_meaning' },
-    { what: 'a masked key', call: benjaminSpies.presses('1001', null, 'supervision'), because: 'key_without_meaning' },
-    { what: 'a key of somebody who does not supervise', call: benjaminSpies.presses('1004', '2', 'supervision'), because: 'not_supervising' },
+    {
+      what: 'the key of the mode that is on',
+      call: benjaminSpies.presses('1001', '0', 'supervision'),
+      because: 'same_mode',
+    },
+    {
+      what: 'any other key',
+      call: benjaminSpies.presses('1001', '7', 'supervision'),
+      because: 'key_without_meaning',
+    },
+    {
+      what: 'a masked key',
+      call: benjaminSpies.presses('1001', null, 'supervision'),
+      because: 'key_without_meaning',
+    },
+    {
+      what: 'a key of somebody who does not supervise',
+      call: benjaminSpies.presses('1004', '2', 'supervision'),
+      because: 'not_supervising',
+    },
   ])('changes nothing on $what', ({ call, because }) => {
     expect(told(call)).toBe(because);
   });
 
   it('does not look at keys that something else waits for', () => {
-    expect(played(benjaminSpies.presses('1001', '2', 'consent')).outcomes).toHaveLength(played(benjaminSpies).outcomes.length);
+    expect(played(benjaminSpies.presses('1001', '2', 'consent')).outcomes).toHaveLength(
+      played(benjaminSpies).outcomes.length,
+    );
   });
 });

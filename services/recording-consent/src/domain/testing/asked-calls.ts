@@ -4,8 +4,14 @@ import { inputsOf } from '../input.ts';
 import { recordingConsentDecider } from '../recording-consent.ts';
 
 export const played = (call: CallScript, setting: RecordingSetting | null) =>
-  play(recordingConsentDecider, 'recording-consent', (event) => inputsOf(event, () => setting && { setting, version: 7 }), call.events);
-export const lastDecided = (call: CallScript, setting: RecordingSetting | null) => played(call, setting).decided.at(-1);
+  play(
+    recordingConsentDecider,
+    'recording-consent',
+    (event) => inputsOf(event, () => setting && { setting, version: 7 }),
+    call.events,
+  );
+export const lastDecided = (call: CallScript, setting: RecordingSetting | null) =>
+  played(call, setting).decided.at(-1);
 export const whatFollows = (call: CallScript, setting: RecordingSetting | null) => {
   const last = played(call, setting).outcomes.at(-1);
   return last?.ignored ?? last?.decided.map(({ type }) => type);
@@ -18,5 +24,9 @@ export const outbound = aCall().outbound('support', '1004');
 export const three = (call: CallScript) => call.presses('customer', '3', 'consent');
 /** A key that is told after its window closed: signaling had not seen yet that an agent answered. */
 export const lateThree = (call: CallScript) =>
-  call.commit('signaling', { type: 'KeyPressed', data: { legId: call.legOf('customer'), key: '3', awaitedBy: 'consent', windowId: `${call.callId}-w1` } });
-export const answered = (call: CallScript) => call.commit('signaling', { type: 'LegAnswered', data: { legId: call.legOf('1004') } });
+  call.commit('signaling', {
+    type: 'KeyPressed',
+    data: { legId: call.legOf('customer'), key: '3', awaitedBy: 'consent', windowId: `${call.callId}-w1` },
+  });
+export const answered = (call: CallScript) =>
+  call.commit('signaling', { type: 'LegAnswered', data: { legId: call.legOf('1004') } });

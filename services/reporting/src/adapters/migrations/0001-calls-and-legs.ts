@@ -36,7 +36,9 @@ export const callsAndLegs: Migration = {
         not_recording_ms bigint not null,
         state json not null
       )`.execute(db);
-    await sql`create index calls_export on calls (updated_at, changed_sequence, id) where exported`.execute(db);
+    await sql`create index calls_export on calls (updated_at, changed_sequence, id) where exported`.execute(
+      db,
+    );
     await sql`
       create table legs (
         id bigint primary key,

@@ -52,13 +52,15 @@ export const authorization = ({ user, password }: AriAccess): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 /** A path of ids; each is escaped, because ids of phones and files come from outside. */
-export const ariPath = (...parts: readonly string[]): string => parts.map((part) => `/${encodeURIComponent(part)}`).join('');
+export const ariPath = (...parts: readonly string[]): string =>
+  parts.map((part) => `/${encodeURIComponent(part)}`).join('');
 
-const causeOf = (error: Error): string => (error.cause instanceof Error ? error.cause.message : error.message);
+const causeOf = (error: Error): string =>
+  error.cause instanceof Error ? error.cause.message : error.message;
 
 const answerOf = async <Body>(response: Response): Promise<AriAnswer<Body>> => {
   const text = await response.text();
-  const body = text === '' ? undefined : JSON.parse(text) as unknown;
+  const body = text === '' ? undefined : (JSON.parse(text) as unknown);
   if (response.ok) return { outcome: 'done', body: body as Body };
   const reason = (body as { message?: string } | undefined)?.message ?? response.statusText;
   // A gateway's 502 to 504 tells nothing about the switch behind it.
@@ -79,26 +81,37 @@ export const createAriClients = (access: AriAccess): AriClients => {
   const headers = { authorization: authorization(access) };
   const limiter = createLimiter({ atOnce, keptForTakingAway });
   const ask = (method: string, path: string, query: AriQuery, deadline: AbortSignal): Promise<Response> => {
-    const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+    const parameters = new URLSearchParams(
+      Object.entries(query).map(([name, value]) => [name, String(value)]),
+    );
     const signal = AbortSignal.any([deadline, AbortSignal.timeout(answerWithinMs)]);
     return fetch(`${access.url}/ari${path}?${parameters.toString()}`, { method, headers, signal });
   };
 
   return {
     for: ({ urgency, deadline, isStillWanted = () => true }) => {
-      const request = async <Body>(method: string, path: string, query: AriQuery = {}): Promise<AriAnswer<Body>> => {
+      const request = async <Body>(
+        method: string,
+        path: string,
+        query: AriQuery = {},
+      ): Promise<AriAnswer<Body>> => {
         try {
           return await limiter.run(urgency, deadline, async () =>
-            (isStillWanted() ? answerOf<Body>(await ask(method, path, query, deadline)) : notWanted));
+            isStillWanted() ? answerOf<Body>(await ask(method, path, query, deadline)) : notWanted,
+          );
         } catch (error) {
-          return { outcome: 'unknown', reason: error instanceof Error ? `${error.name}: ${causeOf(error)}` : String(error) };
+          return {
+            outcome: 'unknown',
+            reason: error instanceof Error ? `${error.name}: ${causeOf(error)}` : String(error),
+          };
         }
       };
       return {
         get: (path, query) => request('GET', path, query),
         post: (path, query) => request('POST', path, query),
         delete: (path, query) => request('DELETE', path, query),
-        size: (path) => limiter.run(urgency, deadline, async () => sizeOf(await ask('GET', path, {}, deadline))),
+        size: (path) =>
+          limiter.run(urgency, deadline, async () => sizeOf(await ask('GET', path, {}, deadline))),
       };
     },
   };

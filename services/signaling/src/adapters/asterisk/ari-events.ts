@@ -41,16 +41,25 @@ interface Ending {
   readonly reason: string;
 }
 
-const textOf = (error: unknown): string => (error instanceof Error && error.message !== '' ? error.message : String(error));
+const textOf = (error: unknown): string =>
+  error instanceof Error && error.message !== '' ? error.message : String(error);
 
 const refusalOf = ({ url, user }: AriAccess): string =>
   `The switch at ${url} refuses the user "${user}": set SWITCH_USER and SWITCH_PASSWORD to a user of its ari.conf.`;
 
 /** One connection from its first try to its end. */
-const liveOnce = (options: AriEventsOptions, ended: AbortSignal, onUsable: () => void, onHeard: () => void): Promise<Ending> => {
+const liveOnce = (
+  options: AriEventsOptions,
+  ended: AbortSignal,
+  onUsable: () => void,
+  onHeard: () => void,
+): Promise<Ending> => {
   const { access, onEvent, onOpen, onLost, onProblem } = options;
   const url = `${access.url.replace(/^http/, 'ws')}/ari/events?app=${encodeURIComponent(access.app)}`;
-  const socket = new WebSocket(url, { headers: { authorization: authorization(access) }, handshakeTimeout: handshakeWithinMs });
+  const socket = new WebSocket(url, {
+    headers: { authorization: authorization(access) },
+    handshakeTimeout: handshakeWithinMs,
+  });
   let heartbeat: NodeJS.Timeout | undefined;
   let silentPings = 0;
   let isOpened = false;
@@ -66,7 +75,9 @@ const liveOnce = (options: AriEventsOptions, ended: AbortSignal, onUsable: () =>
     socket.ping();
   };
 
-  socket.on('error', (error) => { ending = { ...ending, reason: ending.isRefused ? ending.reason : textOf(error) }; });
+  socket.on('error', (error) => {
+    ending = { ...ending, reason: ending.isRefused ? ending.reason : textOf(error) };
+  });
   socket.on('unexpected-response', (_, { statusCode = 0 }) => {
     const isRefused = statusCode === 401 || statusCode === 403;
     close(isRefused ? refusalOf(access) : `it answered with HTTP status ${statusCode}`, isRefused);
@@ -88,10 +99,13 @@ const liveOnce = (options: AriEventsOptions, ended: AbortSignal, onUsable: () =>
   socket.on('open', () => {
     isOpened = true;
     heartbeat = setInterval(beat, pingEveryMs);
-    onOpen().then(() => {
-      ending = { ...ending, wasUsed: true };
-      onUsable();
-    }, (error: unknown) => close(textOf(error)));
+    onOpen().then(
+      () => {
+        ending = { ...ending, wasUsed: true };
+        onUsable();
+      },
+      (error: unknown) => close(textOf(error)),
+    );
   });
   ended.addEventListener('abort', end);
   return new Promise((resolve) => {
@@ -113,7 +127,9 @@ export const followAriEvents = (options: AriEventsOptions): AriEvents => {
   const first = Promise.withResolvers<void>();
   let isFirst = true;
   let heardAt: Instant | undefined;
-  const onHeard = (): void => { heardAt = new Date().toISOString(); };
+  const onHeard = (): void => {
+    heardAt = new Date().toISOString();
+  };
   const onUsable = (): void => {
     isFirst = false;
     onHeard();
@@ -126,7 +142,9 @@ export const followAriEvents = (options: AriEventsOptions): AriEvents => {
       if (ended.signal.aborted) return;
       if (isRefused && isFirst) return first.reject(new Error(reason));
       pauseMs = wasUsed ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
-      const sentence = isRefused ? reason : `There is no connection to the switch at ${options.access.url}: ${reason}.`;
+      const sentence = isRefused
+        ? reason
+        : `There is no connection to the switch at ${options.access.url}: ${reason}.`;
       options.onProblem(`${sentence} Next try in ${pauseMs / 1000} s.`);
       await wait(pauseMs, undefined, { signal: ended.signal }).catch(() => {});
     }

@@ -34,14 +34,26 @@ interface Stamped {
 }
 
 /** The events that we understand; all others are passed over. */
-export type AriEvent = Stamped & (
-  | { readonly type: 'StasisStart'; readonly channel: AriChannel; readonly args: readonly string[] }
-  | { readonly type: 'StasisEnd' | 'ChannelStateChange' | 'ChannelHangupRequest'; readonly channel: AriChannel }
-  | { readonly type: 'ChannelDestroyed'; readonly channel: AriChannel; readonly cause: number }
-  /** When the key is let go; `duration_ms` is how long it was down. */
-  | { readonly type: 'ChannelDtmfReceived'; readonly channel: AriChannel; readonly digit: string; readonly duration_ms: number }
-  /** Another connection has taken our application: this one gets nothing more. */
-  | { readonly type: 'ApplicationReplaced' }
-  | { readonly type: 'PlaybackStarted' | 'PlaybackFinished'; readonly playback: AriPlayback }
-  | { readonly type: 'RecordingStarted' | 'RecordingFinished' | 'RecordingFailed'; readonly recording: AriLiveRecording }
-);
+export type AriEvent = Stamped &
+  (
+    | { readonly type: 'StasisStart'; readonly channel: AriChannel; readonly args: readonly string[] }
+    | {
+        readonly type: 'StasisEnd' | 'ChannelStateChange' | 'ChannelHangupRequest';
+        readonly channel: AriChannel;
+      }
+    | { readonly type: 'ChannelDestroyed'; readonly channel: AriChannel; readonly cause: number }
+    /** When the key is let go; `duration_ms` is how long it was down. */
+    | {
+        readonly type: 'ChannelDtmfReceived';
+        readonly channel: AriChannel;
+        readonly digit: string;
+        readonly duration_ms: number;
+      }
+    /** Another connection has taken our application: this one gets nothing more. */
+    | { readonly type: 'ApplicationReplaced' }
+    | { readonly type: 'PlaybackStarted' | 'PlaybackFinished'; readonly playback: AriPlayback }
+    | {
+        readonly type: 'RecordingStarted' | 'RecordingFinished' | 'RecordingFailed';
+        readonly recording: AriLiveRecording;
+      }
+  );

@@ -1,5 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { canRunAsterisk, demoExtensions, startAsteriskRig, tones, type AsteriskRig } from '@earshot/testkit/asterisk';
+import {
+  canRunAsterisk,
+  demoExtensions,
+  startAsteriskRig,
+  tones,
+  type AsteriskRig,
+} from '@earshot/testkit/asterisk';
 import { toneReport, type Phone } from '@earshot/testkit/phones';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Switch, SwitchOperation, SwitchReport } from '../../domain/switch.ts';
@@ -27,7 +33,14 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     rig = await startAsteriskRig();
     const { url, ariUser: user, ariPassword: password, app, greetings } = rig.asterisk;
     connection = await cuttableConnectionTo(url);
-    theSwitch = createAsteriskSwitch({ url: connection.url, user, password, app, greetingsFolder: greetings, isExtension });
+    theSwitch = createAsteriskSwitch({
+      url: connection.url,
+      user,
+      password,
+      app,
+      greetingsFolder: greetings,
+      isExtension,
+    });
     await theSwitch.start((report) => void reports.push(report));
     const [customer, agent, supervisor] = await Promise.all([
       rig.outside('+41795551001', tones.customer),
@@ -42,13 +55,23 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     await rig?.[Symbol.asyncDispose]();
   }, 60_000);
 
-  const reported = <T extends SwitchReport['type']>(type: T, since = 0): Promise<Extract<SwitchReport, { type: T }>> => vi.waitFor(() => {
-    const found = reports.slice(since).find((report): report is Extract<SwitchReport, { type: T }> => report.type === type);
-    if (!found) throw new Error(`No ${type} was reported`);
-    return found;
-  }, { timeout: limitMs, interval: 10 });
+  const reported = <T extends SwitchReport['type']>(
+    type: T,
+    since = 0,
+  ): Promise<Extract<SwitchReport, { type: T }>> =>
+    vi.waitFor(
+      () => {
+        const found = reports
+          .slice(since)
+          .find((report): report is Extract<SwitchReport, { type: T }> => report.type === type);
+        if (!found) throw new Error(`No ${type} was reported`);
+        return found;
+      },
+      { timeout: limitMs, interval: 10 },
+    );
   const done = async (...operations: readonly SwitchOperation[]): Promise<void> => {
-    for (const operation of operations) expect({ operation, ...(await theSwitch.perform(operation)) }).toEqual({ operation, outcome: 'done' });
+    for (const operation of operations)
+      expect({ operation, ...(await theSwitch.perform(operation)) }).toEqual({ operation, outcome: 'done' });
   };
   const dialled = async (phone: Phone, number: string) => {
     const since = reports.length;
@@ -64,13 +87,36 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
   it('connects a customer with an agent', async () => {
     const { handle: customer, callId } = await dialled(phones.customer, '+41445550100');
     const [agent, main] = [`${callId}-l2`, `${callId}-main`];
-    await done({ op: 'ring', leg: agent, to: { kind: 'extension', extension: '1004' }, callerNumber: '+41795551001', ringForMs: 10_000 });
-    await vi.waitFor(() => expect(reports.some((report) => report.type === 'leg-answered' && report.handle === agent)).toBe(true), { timeout: limitMs });
-    await done({ op: 'make-bridge', bridge: main }, { op: 'place', participant: customer, bridge: main, keys: 'passed' }, { op: 'place', participant: agent, bridge: main, keys: 'passed' });
-    await vi.waitFor(async () => {
-      expect(toneReport(await phones.customer.heard(), [tones.agent]).windowsHearing(tones.agent).length).toBeGreaterThan(10);
-      expect(toneReport(await phones.agent.heard(), [tones.customer]).windowsHearing(tones.customer).length).toBeGreaterThan(10);
-    }, { timeout: limitMs });
+    await done({
+      op: 'ring',
+      leg: agent,
+      to: { kind: 'extension', extension: '1004' },
+      callerNumber: '+41795551001',
+      ringForMs: 10_000,
+    });
+    await vi.waitFor(
+      () =>
+        expect(reports.some((report) => report.type === 'leg-answered' && report.handle === agent)).toBe(
+          true,
+        ),
+      { timeout: limitMs },
+    );
+    await done(
+      { op: 'make-bridge', bridge: main },
+      { op: 'place', participant: customer, bridge: main, keys: 'passed' },
+      { op: 'place', participant: agent, bridge: main, keys: 'passed' },
+    );
+    await vi.waitFor(
+      async () => {
+        expect(
+          toneReport(await phones.customer.heard(), [tones.agent]).windowsHearing(tones.agent).length,
+        ).toBeGreaterThan(10);
+        expect(
+          toneReport(await phones.agent.heard(), [tones.customer]).windowsHearing(tones.customer).length,
+        ).toBeGreaterThan(10);
+      },
+      { timeout: limitMs },
+    );
     call = { customer, agent, callId, main };
   }, 60_000);
 
@@ -79,22 +125,38 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     const changes: { mode: string; from: number; to: number }[] = [];
     let previous: { snoop: string; bridge: string } | undefined;
     for (const [place, mode] of modes.entries()) {
-      const next = { snoop: `${call.callId}-snoop-${round}-${place}`, bridge: `${call.callId}-private-${round}-${place}` };
+      const next = {
+        snoop: `${call.callId}-snoop-${round}-${place}`,
+        bridge: `${call.callId}-private-${round}-${place}`,
+      };
       const bridge = mode === 'barge' ? call.main : next.bridge;
       const from = Date.now();
       if (mode !== 'barge') {
-        await done({ op: 'make-bridge', bridge }, { op: 'make-snoop', snoop: next.snoop, on: call.agent, speaksTo: mode === 'spy' ? 'nobody' : 'leg' },
-          { op: 'place', participant: next.snoop, bridge, keys: 'absorbed' });
+        await done(
+          { op: 'make-bridge', bridge },
+          {
+            op: 'make-snoop',
+            snoop: next.snoop,
+            on: call.agent,
+            speaksTo: mode === 'spy' ? 'nobody' : 'leg',
+          },
+          { op: 'place', participant: next.snoop, bridge, keys: 'absorbed' },
+        );
       }
       await done({ op: 'place', participant: supervisor, bridge, keys: 'absorbed' });
-      if (previous) await done({ op: 'drop-snoop', snoop: previous.snoop }, { op: 'drop-bridge', bridge: previous.bridge });
+      if (previous)
+        await done(
+          { op: 'drop-snoop', snoop: previous.snoop },
+          { op: 'drop-bridge', bridge: previous.bridge },
+        );
       changes.push({ mode, from, to: Date.now() });
       previous = mode === 'barge' ? undefined : next;
       await wait(300);
       await phones.supervisor.press(mode === 'spy' ? '0' : mode === 'whisper' ? '1' : '2');
       await wait(400);
     }
-    if (previous) await done({ op: 'drop-snoop', snoop: previous.snoop }, { op: 'drop-bridge', bridge: previous.bridge });
+    if (previous)
+      await done({ op: 'drop-snoop', snoop: previous.snoop }, { op: 'drop-bridge', bridge: previous.bridge });
     return changes;
   };
 
@@ -103,22 +165,40 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     const began = Date.now();
     const rounds = [await changeThroughAllModes(supervisor, 1), await changeThroughAllModes(supervisor, 2)];
     const all = [tones.customer, tones.agent, tones.supervisor];
-    const [customer, agent] = [toneReport(await phones.customer.heard(), all), toneReport(await phones.agent.heard(), all)];
+    const [customer, agent] = [
+      toneReport(await phones.customer.heard(), all),
+      toneReport(await phones.agent.heard(), all),
+    ];
     const changes = rounds.flat();
 
-    const inBarge = changes.flatMap(({ mode, from }, place) => (mode === 'barge' ? [{ from, to: (changes[place + 1]?.to ?? Infinity) + settlingMs }] : []));
-    const leaked = customer.windowsWithTrace(tones.supervisor, began).filter(({ at }) => !inBarge.some(({ from, to }) => at >= from && at < to));
+    const inBarge = changes.flatMap(({ mode, from }, place) =>
+      mode === 'barge' ? [{ from, to: (changes[place + 1]?.to ?? Infinity) + settlingMs }] : [],
+    );
+    const leaked = customer
+      .windowsWithTrace(tones.supervisor, began)
+      .filter(({ at }) => !inBarge.some(({ from, to }) => at >= from && at < to));
     expect(leaked).toEqual([]);
     expect(customer.windowsHearing(tones.supervisor, began).length).toBeGreaterThan(60);
 
     // A busy machine loses a frame now and then by itself. What a change costs, it costs every time: a gap at the same change in both rounds.
     const gaps = [...customer.gaps(tones.agent, began), ...agent.gaps(tones.customer, began)];
-    const costs = ({ from, to }: { from: number; to: number }): boolean => gaps.some(({ at }) => at >= from - settlingMs / 4 && at < to + settlingMs);
-    expect(modes.filter((_, place) => rounds.every((round) => round[place] && costs(round[place])))).toEqual([]);
-    if (gaps.length > 0) console.warn(`${gaps.length} windows of 20 ms were lost on this machine, at no change in both rounds`);
+    const costs = ({ from, to }: { from: number; to: number }): boolean =>
+      gaps.some(({ at }) => at >= from - settlingMs / 4 && at < to + settlingMs);
+    expect(modes.filter((_, place) => rounds.every((round) => round[place] && costs(round[place])))).toEqual(
+      [],
+    );
+    if (gaps.length > 0)
+      console.warn(`${gaps.length} windows of 20 ms were lost on this machine, at no change in both rounds`);
 
-    expect([...phones.customer.events, ...phones.agent.events].filter(({ type }) => type === 'key_received')).toEqual([]);
-    expect(reports.filter((report) => report.type === 'key-pressed').map(({ key }) => key).join('')).toBe('01202100120210');
+    expect(
+      [...phones.customer.events, ...phones.agent.events].filter(({ type }) => type === 'key_received'),
+    ).toEqual([]);
+    expect(
+      reports
+        .filter((report) => report.type === 'key-pressed')
+        .map(({ key }) => key)
+        .join(''),
+    ).toBe('01202100120210');
     await done({ op: 'hang-up', leg: supervisor });
   }, 60_000);
 
@@ -134,17 +214,29 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     await done({ op: 'stop-recorder', recordingId });
     const [started, stopped] = [await reported('recorder-started'), await reported('recorder-stopped')];
     expect(Math.abs(Date.parse(stopped.at) - Date.parse(started.at) - stopped.durationMs)).toBeLessThan(200);
-    await vi.waitFor(() => {
-      expect(phones.agent.events.filter(({ type }) => type === 'key_received').map(({ detail }) => detail).join('')).toBe(pressed);
-    }, { timeout: limitMs });
+    await vi.waitFor(
+      () => {
+        expect(
+          phones.agent.events
+            .filter(({ type }) => type === 'key_received')
+            .map(({ detail }) => detail)
+            .join(''),
+        ).toBe(pressed);
+      },
+      { timeout: limitMs },
+    );
   }, 60_000);
 
   it('tells unknown while it cannot be reached, and the call goes on', async () => {
     await wait(500);
     const cutAt = Date.now();
     connection.cut();
-    expect((await theSwitch.perform({ op: 'make-bridge', bridge: `${call.callId}-other` })).outcome).toBe('unknown');
-    await expect(theSwitch.snapshot({ recorders: [], prompts: [] })).rejects.toThrow('The switch did not tell what is true');
+    expect((await theSwitch.perform({ op: 'make-bridge', bridge: `${call.callId}-other` })).outcome).toBe(
+      'unknown',
+    );
+    await expect(theSwitch.snapshot({ recorders: [], prompts: [] })).rejects.toThrow(
+      'The switch did not tell what is true',
+    );
     await wait(1_000);
     const since = reports.length;
     connection.mend();
@@ -152,7 +244,9 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     const hearing = toneReport(await phones.customer.heard(), [tones.agent]);
     expect(hearing.gaps(tones.agent, cutAt)).toEqual([]);
     const snapshot = await theSwitch.snapshot({ recorders: [], prompts: [] });
-    expect(snapshot.bridges.find(({ bridge }) => bridge === call.main)?.participants.toSorted()).toEqual([call.customer, call.agent].toSorted());
+    expect(snapshot.bridges.find(({ bridge }) => bridge === call.main)?.participants.toSorted()).toEqual(
+      [call.customer, call.agent].toSorted(),
+    );
   }, 60_000);
 
   it('hands over a call that came while nobody was there, once somebody is', async () => {
@@ -162,7 +256,10 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     await phones.supervisor.dial('*901004');
     await wait(1_000);
     connection.mend();
-    expect(await reported('leg-arrived', since)).toMatchObject({ dialled: '*901004', from: { kind: 'extension', extension: '1001' } });
+    expect(await reported('leg-arrived', since)).toMatchObject({
+      dialled: '*901004',
+      from: { kind: 'extension', extension: '1001' },
+    });
   }, 60_000);
 
   it('tells a process that takes over what runs', async () => {
@@ -172,8 +269,14 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     const since = reports.length;
     await theSwitch.start((report) => void reports.push(report));
     const legs = (await theSwitch.snapshot({ recorders: [], prompts: [] })).legs;
-    expect(legs.find(({ handle }) => handle === call.customer)).toMatchObject({ state: 'answered', arrival: { callId: call.callId, dialled: '+41445550100' } });
-    expect(legs.find(({ handle }) => handle === call.agent)).toMatchObject({ state: 'answered', arrival: null });
+    expect(legs.find(({ handle }) => handle === call.customer)).toMatchObject({
+      state: 'answered',
+      arrival: { callId: call.callId, dialled: '+41445550100' },
+    });
+    expect(legs.find(({ handle }) => handle === call.agent)).toMatchObject({
+      state: 'answered',
+      arrival: null,
+    });
     await phones.agent.hangUp();
     await reported('leg-gone', since);
   }, 60_000);
@@ -181,6 +284,8 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
   it('says unknown to everything once it is dead', async () => {
     await rig.asterisk.kill();
     expect((await theSwitch.perform({ op: 'hang-up', leg: call.customer })).outcome).toBe('unknown');
-    await expect(theSwitch.snapshot({ recorders: [], prompts: [] })).rejects.toThrow('The switch did not tell what is true');
+    await expect(theSwitch.snapshot({ recorders: [], prompts: [] })).rejects.toThrow(
+      'The switch did not tell what is true',
+    );
   }, 60_000);
 });

@@ -32,7 +32,15 @@ export interface AsteriskSwitchOptions extends AriAccess {
 const outcomeWithinMs = 3_000;
 const snapshotWithinMs = 10_000;
 
-const takesAway = new Set<SwitchOperation['op']>(['stop-recorder', 'mute', 'hang-up', 'take-out', 'drop-snoop', 'drop-bridge', 'stop-prompt']);
+const takesAway = new Set<SwitchOperation['op']>([
+  'stop-recorder',
+  'mute',
+  'hang-up',
+  'take-out',
+  'drop-snoop',
+  'drop-bridge',
+  'stop-prompt',
+]);
 
 /** Q.850: the caller hears the busy tone. */
 const busy = 17;
@@ -53,7 +61,11 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
   let isOurs = false;
 
   const client = (urgency: Urgency, withinMs: number, isStillWanted?: () => boolean) =>
-    clients.for({ urgency, deadline: AbortSignal.timeout(withinMs), ...(isStillWanted ? { isStillWanted } : {}) });
+    clients.for({
+      urgency,
+      deadline: AbortSignal.timeout(withinMs),
+      ...(isStillWanted ? { isStillWanted } : {}),
+    });
   const now = () => new Date().toISOString();
   const tell = (report: SwitchReport): void => {
     try {
@@ -66,10 +78,14 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
 
   const around = (urgency: Urgency, isStillWanted?: () => boolean): Surroundings => ({
     ari: client(urgency, outcomeWithinMs, isStillWanted),
-    book, app, trunk: options.trunk ?? '', greetingsFolder: options.greetingsFolder,
-    unreachable: (leg) => void setImmediate(() => {
-      if (book.leaves(leg)) tell({ type: 'leg-gone', at: now(), handle: leg, reason: 'unreachable' });
-    }),
+    book,
+    app,
+    trunk: options.trunk ?? '',
+    greetingsFolder: options.greetingsFolder,
+    unreachable: (leg) =>
+      void setImmediate(() => {
+        if (book.leaves(leg)) tell({ type: 'leg-gone', at: now(), handle: leg, reason: 'unreachable' });
+      }),
   });
   const takeAway = (operation: SwitchOperation): Promise<Outcome> => carryOut(around('take-away'), operation);
 
@@ -86,8 +102,12 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
   const letIn = (channel: AriChannel): void => {
     const arrival = admit(book, channel, door, maxCallsPerCaller);
     if (arrival === 'turned-away') {
-      onProblem(`A caller has ${maxCallsPerCaller} calls at a time, as many as one may have: a further one is turned away as busy.`);
-      void client('take-away', outcomeWithinMs).delete(`/channels/${encodeURIComponent(channel.id)}`, { reason_code: busy });
+      onProblem(
+        `A caller has ${maxCallsPerCaller} calls at a time, as many as one may have: a further one is turned away as busy.`,
+      );
+      void client('take-away', outcomeWithinMs).delete(`/channels/${encodeURIComponent(channel.id)}`, {
+        reason_code: busy,
+      });
     } else if (arrival) {
       tell(arrival);
     }
@@ -95,22 +115,32 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
 
   /** What was asked for without an answer may happen after it was taken away: then it is taken away again. */
   const undoLate = (event: AriEvent): void => {
-    const late: SwitchOperation | undefined = event.type === 'RecordingStarted' ? { op: 'stop-recorder', recordingId: event.recording.name }
-      : event.type === 'StasisStart' && isRungByUs(event.channel.id) ? { op: 'hang-up', leg: event.channel.id }
-      : undefined;
+    const late: SwitchOperation | undefined =
+      event.type === 'RecordingStarted'
+        ? { op: 'stop-recorder', recordingId: event.recording.name }
+        : event.type === 'StasisStart' && isRungByUs(event.channel.id)
+          ? { op: 'hang-up', leg: event.channel.id }
+          : undefined;
     if (late && overtaking.count(late) > 0) void takeAway(late);
   };
 
   const take = (event: AriEvent): void => {
-    if (event.type === 'StasisStart' && snoopedBy(event.channel) === undefined && !isRungByUs(event.channel.id)) letIn(event.channel);
-    if (event.type === 'RecordingFinished') void recorders.ended(event.recording.name, instantOf(event.timestamp));
+    if (
+      event.type === 'StasisStart' &&
+      snoopedBy(event.channel) === undefined &&
+      !isRungByUs(event.channel.id)
+    )
+      letIn(event.channel);
+    if (event.type === 'RecordingFinished')
+      void recorders.ended(event.recording.name, instantOf(event.timestamp));
     const seat = 'channel' in event ? book.seats.get(event.channel.id) : undefined;
     for (const report of reportsOf(event, book)) {
       tell(report);
       if (report.type === 'leg-gone') recorders.lookAfter(seat?.bridge);
     }
     undoLate(event);
-    if (event.type === 'ChannelDtmfReceived') void passKey(around('act'), event.channel.id, event.digit, event.duration_ms);
+    if (event.type === 'ChannelDtmfReceived')
+      void passKey(around('act'), event.channel.id, event.digit, event.duration_ms);
   };
 
   const lost = (): void => {
@@ -127,7 +157,8 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
 
   const onEvent = (event: AriEvent): void => {
     if (event.type === 'ApplicationReplaced') return replaced();
-    if (event.type === 'StasisStart' && snoopedBy(event.channel) !== undefined) book.hasEntered(event.channel.id);
+    if (event.type === 'StasisStart' && snoopedBy(event.channel) !== undefined)
+      book.hasEntered(event.channel.id);
     if (held) held.push(event);
     else take(event);
   };
@@ -152,7 +183,10 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
     let isFirst = true;
     isOurs = true;
     return followAriEvents({
-      access: options, onEvent, onLost: lost, onProblem,
+      access: options,
+      onEvent,
+      onLost: lost,
+      onProblem,
       onOpen: async () => {
         await opened(isFirst);
         isFirst = false;
@@ -162,14 +196,22 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
 
   const perform = async (operation: SwitchOperation): Promise<Outcome> => {
     overtaking.note(operation);
-    if (!isOurs) return { outcome: 'unknown', reason: 'the switch is not ours: it was not started, or another process has taken it' };
+    if (!isOurs)
+      return {
+        outcome: 'unknown',
+        reason: 'the switch is not ours: it was not started, or another process has taken it',
+      };
     // Taking away does not wait for the reports to come back.
-    if (!connection && !takesAway.has(operation.op)) return { outcome: 'unknown', reason: 'no connection to the switch' };
+    if (!connection && !takesAway.has(operation.op))
+      return { outcome: 'unknown', reason: 'no connection to the switch' };
     const left = operation.op === 'place' ? book.seats.get(operation.participant)?.bridge : undefined;
     const opposite = oppositeOf(operation);
-    const outcome = opposite ? await add(operation, opposite) : await carryOut(around(takesAway.has(operation.op) ? 'take-away' : 'act'), operation);
+    const outcome = opposite
+      ? await add(operation, opposite)
+      : await carryOut(around(takesAway.has(operation.op) ? 'take-away' : 'act'), operation);
     if (operation.op === 'drop-bridge' || operation.op === 'take-out') recorders.lookAfter(operation.bridge);
-    if (operation.op === 'stop-recorder' && outcome.outcome === 'done') recorders.lookLater(operation.recordingId);
+    if (operation.op === 'stop-recorder' && outcome.outcome === 'done')
+      recorders.lookLater(operation.recordingId);
     recorders.lookAfter(left);
     return outcome;
   };
@@ -190,9 +232,16 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
       const snapshot = await takeSnapshot(client('ask', snapshotWithinMs), door, asked);
       noteFound(book, snapshot);
       const { legs, bridges, snoops, recorders: running, prompts } = snapshot;
-      return { legs: legs.filter(({ handle }) => !book.turnedAway.has(handle)), bridges, snoops, recorders: running, prompts };
+      return {
+        legs: legs.filter(({ handle }) => !book.turnedAway.has(handle)),
+        bridges,
+        snoops,
+        recorders: running,
+        prompts,
+      };
     },
-    recordingLength: async (recordingId) => (book.recorders.has(recordingId) ? undefined : lengthOf(client('ask', outcomeWithinMs), recordingId)),
+    recordingLength: async (recordingId) =>
+      book.recorders.has(recordingId) ? undefined : lengthOf(client('ask', outcomeWithinMs), recordingId),
     readRecording: async (recordingId, part) => {
       await requireFinished(client('ask', outcomeWithinMs), recordingId);
       return readPart(options, recordingId, part);

@@ -53,16 +53,25 @@ export const createBook = (): Book => {
   const legs: Book['legs'] = new Map();
   const seats: Book['seats'] = new Map();
   return {
-    legs, seats, over, arrived: recentIds(), turnedAway: recentIds(), prompts: new Map(), ended: recentIds(), leaving: recentIds(), recorders: new Map(),
-    entered: (id, withinMs) => new Promise((resolve) => {
-      const settle = (isThere: boolean): void => {
-        clearTimeout(timer);
-        waiting.delete(id);
-        resolve(isThere);
-      };
-      const timer = setTimeout(() => settle(false), withinMs);
-      waiting.set(id, () => settle(true));
-    }),
+    legs,
+    seats,
+    over,
+    arrived: recentIds(),
+    turnedAway: recentIds(),
+    prompts: new Map(),
+    ended: recentIds(),
+    leaving: recentIds(),
+    recorders: new Map(),
+    entered: (id, withinMs) =>
+      new Promise((resolve) => {
+        const settle = (isThere: boolean): void => {
+          clearTimeout(timer);
+          waiting.delete(id);
+          resolve(isThere);
+        };
+        const timer = setTimeout(() => settle(false), withinMs);
+        waiting.set(id, () => settle(true));
+      }),
     hasEntered: (id) => waiting.get(id)?.(),
     leaves: (handle) => {
       if (over.has(handle)) return false;
@@ -80,9 +89,16 @@ export const createBook = (): Book => {
  */
 export const goneReasonOf = (cause: number): GoneReason => {
   switch (cause) {
-    case 19: return 'missed';
-    case 17: case 21: return 'declined';
-    case 16: case 26: case 32: return 'hung_up';
-    default: return 'unreachable';
+    case 19:
+      return 'missed';
+    case 17:
+    case 21:
+      return 'declined';
+    case 16:
+    case 26:
+    case 32:
+      return 'hung_up';
+    default:
+      return 'unreachable';
   }
 };

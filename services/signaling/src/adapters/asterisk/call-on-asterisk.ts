@@ -21,13 +21,22 @@ export type Stage = AsyncDisposable & {
   /** A second process's adapter, straight to the switch. */
   another(options?: Partial<AsteriskSwitchOptions>): Switch;
   restart(): Promise<void>;
-  reported<T extends SwitchReport['type']>(type: T, since?: number, fits?: (report: Report<T>) => boolean): Promise<Report<T>>;
+  reported<T extends SwitchReport['type']>(
+    type: T,
+    since?: number,
+    fits?: (report: Report<T>) => boolean,
+  ): Promise<Report<T>>;
   done(...operations: readonly SwitchOperation[]): Promise<void>;
   snapshot(): Promise<SwitchSnapshot>;
   /** A phone that dialled and was answered. */
   dialled(phone: Phone, number: string): Promise<Report<'leg-arrived'>>;
   /** The customer and the agent talking. */
-  conversation(): Promise<{ readonly customer: string; readonly agent: string; readonly callId: string; readonly main: string }>;
+  conversation(): Promise<{
+    readonly customer: string;
+    readonly agent: string;
+    readonly callId: string;
+    readonly main: string;
+  }>;
 };
 
 export const setStage = async (options: Partial<AsteriskSwitchOptions> = {}): Promise<Stage> => {
@@ -38,8 +47,14 @@ export const setStage = async (options: Partial<AsteriskSwitchOptions> = {}): Pr
   const reports: SwitchReport[] = [];
   const problems: string[] = [];
   const access = {
-    url: connection.url, user, password, app, greetingsFolder: greetings,
-    isExtension: (endpoint: string) => demoExtensions.includes(endpoint), onProblem: (text: string) => void problems.push(text), ...options,
+    url: connection.url,
+    user,
+    password,
+    app,
+    greetingsFolder: greetings,
+    isExtension: (endpoint: string) => demoExtensions.includes(endpoint),
+    onProblem: (text: string) => void problems.push(text),
+    ...options,
   };
   const theSwitch = building.use(createAsteriskSwitch(access));
   const restart = (): Promise<void> => theSwitch.start((report) => void reports.push(report));
@@ -49,13 +64,23 @@ export const setStage = async (options: Partial<AsteriskSwitchOptions> = {}): Pr
     rig.extension('1004', tones.agent, { answerAfterMs: 50 }),
     rig.extension('1001', tones.supervisor),
   ]);
-  const reported: Stage['reported'] = (type, since = 0, fits = () => true) => vi.waitFor(() => {
-    const found = reports.slice(since).find((report): report is Report<typeof type> => report.type === type && fits(report as Report<typeof type>));
-    if (!found) throw new Error(`No ${type} was reported`);
-    return found;
-  }, { timeout: limitMs, interval: 10 });
+  const reported: Stage['reported'] = (type, since = 0, fits = () => true) =>
+    vi.waitFor(
+      () => {
+        const found = reports
+          .slice(since)
+          .find(
+            (report): report is Report<typeof type> =>
+              report.type === type && fits(report as Report<typeof type>),
+          );
+        if (!found) throw new Error(`No ${type} was reported`);
+        return found;
+      },
+      { timeout: limitMs, interval: 10 },
+    );
   const done: Stage['done'] = async (...operations) => {
-    for (const operation of operations) expect({ operation, ...(await theSwitch.perform(operation)) }).toEqual({ operation, outcome: 'done' });
+    for (const operation of operations)
+      expect({ operation, ...(await theSwitch.perform(operation)) }).toEqual({ operation, outcome: 'done' });
   };
   const dialled: Stage['dialled'] = async (phone, number) => {
     const since = reports.length;
@@ -67,17 +92,34 @@ export const setStage = async (options: Partial<AsteriskSwitchOptions> = {}): Pr
   };
   const stack = building.move();
   return {
-    rig, connection, theSwitch, reports, problems, restart, reported, done, dialled,
+    rig,
+    connection,
+    theSwitch,
+    reports,
+    problems,
+    restart,
+    reported,
+    done,
+    dialled,
     phones: { customer, agent, supervisor },
     another: (changes = {}) => stack.use(createAsteriskSwitch({ ...access, url, ...changes })),
     snapshot: () => theSwitch.snapshot({ recorders: [], prompts: [] }),
     conversation: async () => {
       const { handle: from, callId } = await dialled(customer, '+41445550100');
       const [to, main] = [`${callId}-l2`, `${callId}-main`];
-      await done({ op: 'ring', leg: to, to: { kind: 'extension', extension: '1004' }, callerNumber: '+41795551001', ringForMs: 10_000 });
+      await done({
+        op: 'ring',
+        leg: to,
+        to: { kind: 'extension', extension: '1004' },
+        callerNumber: '+41795551001',
+        ringForMs: 10_000,
+      });
       await reported('leg-answered', 0, ({ handle }) => handle === to);
-      await done({ op: 'make-bridge', bridge: main },
-        { op: 'place', participant: from, bridge: main, keys: 'passed' }, { op: 'place', participant: to, bridge: main, keys: 'passed' });
+      await done(
+        { op: 'make-bridge', bridge: main },
+        { op: 'place', participant: from, bridge: main, keys: 'passed' },
+        { op: 'place', participant: to, bridge: main, keys: 'passed' },
+      );
       return { customer: from, agent: to, callId, main };
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

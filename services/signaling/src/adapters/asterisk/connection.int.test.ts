@@ -11,46 +11,69 @@ if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);
 
 const nothing = { recorders: [], prompts: [] };
 /** Waits for what must be so before the next test. */
-const until = (isSo: () => boolean | Promise<boolean>): Promise<void> => vi.waitFor(async () => {
-  if (!(await isSo())) throw new Error('The switch did not come to rest');
-}, { timeout: limitMs });
+const until = (isSo: () => boolean | Promise<boolean>): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      if (!(await isSo())) throw new Error('The switch did not come to rest');
+    },
+    { timeout: limitMs },
+  );
 const line = '+41445550100';
 
 describe.skipIf(!runnable.ok)('the connection to a real Asterisk', () => {
   let stage: Stage;
-  beforeAll(async () => { stage = await setStage(); }, 180_000);
+  beforeAll(async () => {
+    stage = await setStage();
+  }, 180_000);
   afterAll(() => stage?.[Symbol.asyncDispose](), 60_000);
   afterEach(async () => {
     stage.connection.mend();
     await until(() => stage.theSwitch.isConnected());
     for (const phone of Object.values(stage.phones)) await phone.hangUp();
-    for (const { handle } of (await stage.snapshot()).legs) await stage.theSwitch.perform({ op: 'hang-up', leg: handle });
+    for (const { handle } of (await stage.snapshot()).legs)
+      await stage.theSwitch.perform({ op: 'hang-up', leg: handle });
     await until(async () => (await stage.snapshot()).legs.length === 0);
   }, 60_000);
 
   const arrivalsSince = (since: number): string[] =>
-    stage.reports.slice(since).filter((report) => report.type === 'leg-arrived').map(({ handle }) => handle);
+    stage.reports
+      .slice(since)
+      .filter((report) => report.type === 'leg-arrived')
+      .map(({ handle }) => handle);
   const reconnected = (since: number) => stage.reported('reconnected', since);
 
   it('tells a wrong password in a sentence', async () => {
     await expect(stage.another({ password: 'wrong' }).start(() => {})).rejects.toThrow(
-      'refuses the user "earshot": set SWITCH_USER and SWITCH_PASSWORD');
+      'refuses the user "earshot": set SWITCH_USER and SWITCH_PASSWORD',
+    );
   });
 
-  it.each(['cut', 'swallow'] as const)('is waited for at the start when it does not answer (%s), and each try is told of', async (fault) => {
-    const problems: string[] = [];
-    const late = stage.another({ url: stage.connection.url, app: 'late', onProblem: (text) => void problems.push(text) });
-    stage.connection[fault]();
-    const starting = late.start(() => {});
-    await vi.waitFor(() => expect(problems.length).toBeGreaterThan(fault === 'cut' ? 1 : 0), { timeout: limitMs });
-    expect(problems[0]).toMatch(/^There is no connection to the switch at http:\/\/127\.0\.0\.1:\d+: .+\. Next try in [\d.]+ s\.$/);
-    expect(late.isConnected()).toBe(false);
-    expect(await late.perform({ op: 'hang-up', leg: 'nobody' })).toMatchObject({ outcome: 'unknown' });
-    stage.connection.mend();
-    await starting;
-    expect(late.isConnected()).toBe(true);
-    await late[Symbol.asyncDispose]();
-  }, 60_000);
+  it.each(['cut', 'swallow'] as const)(
+    'is waited for at the start when it does not answer (%s), and each try is told of',
+    async (fault) => {
+      const problems: string[] = [];
+      const late = stage.another({
+        url: stage.connection.url,
+        app: 'late',
+        onProblem: (text) => void problems.push(text),
+      });
+      stage.connection[fault]();
+      const starting = late.start(() => {});
+      await vi.waitFor(() => expect(problems.length).toBeGreaterThan(fault === 'cut' ? 1 : 0), {
+        timeout: limitMs,
+      });
+      expect(problems[0]).toMatch(
+        /^There is no connection to the switch at http:\/\/127\.0\.0\.1:\d+: .+\. Next try in [\d.]+ s\.$/,
+      );
+      expect(late.isConnected()).toBe(false);
+      expect(await late.perform({ op: 'hang-up', leg: 'nobody' })).toMatchObject({ outcome: 'unknown' });
+      stage.connection.mend();
+      await starting;
+      expect(late.isConnected()).toBe(true);
+      await late[Symbol.asyncDispose]();
+    },
+    60_000,
+  );
 
   it('is no longer waited for once it is disposed of', async () => {
     const late = stage.another({ url: 'http://127.0.0.1:9' });
@@ -62,8 +85,15 @@ describe.skipIf(!runnable.ok)('the connection to a real Asterisk', () => {
   });
 
   it('tells every call once that came while it was lost, or while it was coming back', async () => {
-    const callers = await Promise.all([2, 3, 4, 5].map((n) => stage.rig.outside(`+4179555200${n}`, 'silence')));
-    for (const pauses of [[0, 200, 500, 800], [600, 700, 750, 800], [780, 790, 800, 810], [400, 900, 950, 1000]]) {
+    const callers = await Promise.all(
+      [2, 3, 4, 5].map((n) => stage.rig.outside(`+4179555200${n}`, 'silence')),
+    );
+    for (const pauses of [
+      [0, 200, 500, 800],
+      [600, 700, 750, 800],
+      [780, 790, 800, 810],
+      [400, 900, 950, 1000],
+    ]) {
       const since = stage.reports.length;
       stage.connection.cut();
       const dialling = callers.map(async (caller, place) => {
@@ -87,7 +117,9 @@ describe.skipIf(!runnable.ok)('the connection to a real Asterisk', () => {
     const since = stage.reports.length;
     stage.connection.swallow();
     await stage.phones.customer.dial(line);
-    expect(await stage.theSwitch.perform({ op: 'stop-recorder', recordingId: 'none' })).toMatchObject({ outcome: 'unknown' });
+    expect(await stage.theSwitch.perform({ op: 'stop-recorder', recordingId: 'none' })).toMatchObject({
+      outcome: 'unknown',
+    });
     await vi.waitFor(() => expect(stage.theSwitch.isConnected()).toBe(false), { timeout: limitMs });
     expect(stage.problems.at(-1)).toMatch(/answers no ping/);
     stage.connection.mend();
@@ -107,7 +139,13 @@ describe.skipIf(!runnable.ok)('the connection to a real Asterisk', () => {
     await makeGreeting(text);
     await stage.done({ op: 'start-recorder', recordingId, bridge: call.main });
     await stage.reported('recorder-started');
-    await stage.done({ op: 'play', promptId, leg: waiting.handle, text, contentHash: createHash('sha256').update(text).digest('hex') });
+    await stage.done({
+      op: 'play',
+      promptId,
+      leg: waiting.handle,
+      text,
+      contentHash: createHash('sha256').update(text).digest('hex'),
+    });
     await stage.reported('prompt-started');
     const since = stage.reports.length;
     stage.connection.cut();
@@ -133,11 +171,15 @@ describe.skipIf(!runnable.ok)('the connection to a real Asterisk', () => {
     await another.start((report) => void theirs.push(report));
     await stage.reported('replaced', since);
     expect(stage.theSwitch.isConnected()).toBe(false);
-    expect(await stage.theSwitch.perform({ op: 'hang-up', leg: call.agent })).toMatchObject({ outcome: 'unknown' });
+    expect(await stage.theSwitch.perform({ op: 'hang-up', leg: call.agent })).toMatchObject({
+      outcome: 'unknown',
+    });
     await expect(stage.theSwitch.snapshot(nothing)).rejects.toThrow('no connection');
     await wait(6_000);
     expect(another.isConnected()).toBe(true);
-    expect(await another.snapshot(nothing)).toMatchObject({ legs: [{ state: 'answered' }, { state: 'answered' }] });
+    expect(await another.snapshot(nothing)).toMatchObject({
+      legs: [{ state: 'answered' }, { state: 'answered' }],
+    });
     expect(stage.reports.slice(since).map(({ type }) => type)).toEqual(['replaced']);
     await stage.restart();
     expect(theirs.map(({ type }) => type)).toEqual(['replaced']);

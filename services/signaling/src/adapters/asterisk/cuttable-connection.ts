@@ -28,18 +28,26 @@ export const cuttableConnectionTo = async (url: string): Promise<CuttableConnect
     if (state === 'cut') return void near.destroy();
     open += 1;
     most = Math.max(most, open);
-    near.once('close', () => { open -= 1; });
+    near.once('close', () => {
+      open -= 1;
+    });
     const far = keep(connect(Number(target.port), target.hostname));
     // What was swallowed stays swallowed: a connection that lost bytes is of no use any more.
     let isDeaf = state === 'swallowing';
-    const pass = (to: Socket) => (part: Buffer): void => {
-      isDeaf ||= state === 'swallowing';
-      if (!isDeaf) to.write(part);
-    };
+    const pass =
+      (to: Socket) =>
+      (part: Buffer): void => {
+        isDeaf ||= state === 'swallowing';
+        if (!isDeaf) to.write(part);
+      };
     near.on('data', pass(far));
     far.on('data', pass(near));
-    near.once('close', () => { if (!isDeaf) far.destroy(); });
-    far.once('close', () => { if (!isDeaf) near.destroy(); });
+    near.once('close', () => {
+      if (!isDeaf) far.destroy();
+    });
+    far.once('close', () => {
+      if (!isDeaf) near.destroy();
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cut = (): void => {
@@ -49,8 +57,12 @@ export const cuttableConnectionTo = async (url: string): Promise<CuttableConnect
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut,
-    swallow: () => { state = 'swallowing'; },
-    mend: () => { state = 'whole'; },
+    swallow: () => {
+      state = 'swallowing';
+    },
+    mend: () => {
+      state = 'whole';
+    },
     peak: () => {
       const told = most;
       most = open;

@@ -23,12 +23,17 @@ export const learn = async (ari: AriClient, book: Book, door: Door): Promise<Lea
   for (const handle of [...book.legs.keys()]) if (!there.has(handle)) book.leaves(handle);
 
   const channelOf = new Map(snapshot.channels.map((channel) => [channel.id, channel]));
-  const untold = snapshot.legs.filter(({ handle, arrival }) => arrival && !book.legs.has(handle)).flatMap(({ handle }) => channelOf.get(handle) ?? []);
+  const untold = snapshot.legs
+    .filter(({ handle, arrival }) => arrival && !book.legs.has(handle))
+    .flatMap(({ handle }) => channelOf.get(handle) ?? []);
   for (const { handle, state } of snapshot.legs) {
     const channel = channelOf.get(handle);
     const arrival = channel && arrivalOf(channel, door);
     if (!book.turnedAway.has(handle)) {
-      book.legs.set(handle, { answered: state === 'answered', caller: channel && arrival ? callerCounted(channel, arrival) : undefined });
+      book.legs.set(handle, {
+        answered: state === 'answered',
+        caller: channel && arrival ? callerCounted(channel, arrival) : undefined,
+      });
     }
   }
 
@@ -41,8 +46,12 @@ export const learn = async (ari: AriClient, book: Book, door: Door): Promise<Lea
       book.seats.set(participant, seat?.bridge === bridge ? seat : { bridge, keys: 'absorbed' });
     }
   }
-  for (const promptId of asked.prompts) if (!snapshot.legOfPrompt.has(promptId)) book.prompts.delete(promptId);
+  for (const promptId of asked.prompts)
+    if (!snapshot.legOfPrompt.has(promptId)) book.prompts.delete(promptId);
   noteFound(book, snapshot);
   const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
-  return { arrivedUntold: untold, recordersGone: asked.recorders.filter((recordingId) => !running.has(recordingId)) };
+  return {
+    arrivedUntold: untold,
+    recordersGone: asked.recorders.filter((recordingId) => !running.has(recordingId)),
+  };
 };

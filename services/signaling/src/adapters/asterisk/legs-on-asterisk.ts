@@ -37,7 +37,10 @@ export const numberShown = (claimed: string): string => (outsideNumber.test(clai
  * A phone that dialled in and was handed to our application, seen from its channel: the same at its arrival and in a
  * snapshot later, so that it is the same arrival both times. Who is no extension of the directory is outside.
  */
-export const arrivalOf = (channel: AriChannel, { app, isExtension, switchNumber }: Door): Arrival | undefined => {
+export const arrivalOf = (
+  channel: AriChannel,
+  { app, isExtension, switchNumber }: Door,
+): Arrival | undefined => {
   const [givenTo, dialled = channel.dialplan.exten] = handedOver(channel);
   const isOurs = channel.dialplan.app_name === 'Stasis' && givenTo === app;
   if (!isOurs || isRungByUs(channel.id) || snoopedBy(channel) !== undefined) return undefined;
@@ -48,9 +51,10 @@ export const arrivalOf = (channel: AriChannel, { app, isExtension, switchNumber 
     handle: channel.id,
     callId: callIdOfArrival(channel.id, Date.parse(channel.creationtime), switchNumber),
     dialled,
-    from: endpoint !== undefined && isExtension(endpoint)
-      ? { kind: 'extension', extension: endpoint }
-      : { kind: 'outside', number: numberShown(channel.caller.number) },
+    from:
+      endpoint !== undefined && isExtension(endpoint)
+        ? { kind: 'extension', extension: endpoint }
+        : { kind: 'outside', number: numberShown(channel.caller.number) },
   };
 };
 
@@ -61,5 +65,10 @@ export const arrivalOf = (channel: AriChannel, { app, isExtension, switchNumber 
 export const callerCounted = (channel: AriChannel, { from }: Arrival): string | undefined => {
   if (from.kind === 'extension') return undefined;
   if (from.number !== 'anonymous') return from.number;
-  return `anonymous at ${handedOver(channel).slice(2).at(-1)?.replace(/:[0-9]+$/, '') ?? 'an unknown address'}`;
+  return `anonymous at ${
+    handedOver(channel)
+      .slice(2)
+      .at(-1)
+      ?.replace(/:[0-9]+$/, '') ?? 'an unknown address'
+  }`;
 };

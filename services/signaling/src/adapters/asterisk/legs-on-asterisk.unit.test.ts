@@ -4,22 +4,43 @@ import { arrivalOf, callerCounted, numberShown } from './legs-on-asterisk.ts';
 
 const door = { app: 'earshot', isExtension: (endpoint: string) => endpoint === '1004', switchNumber: 0 };
 const channel = (name: string, number: string, args = '+41445550100,127.0.0.1:5062'): AriChannel => ({
-  id: '1700000000.7', name: `${name}-0000001a`, state: 'Ring', caller: { number }, creationtime: '2026-01-01T00:00:00.000+0000',
+  id: '1700000000.7',
+  name: `${name}-0000001a`,
+  state: 'Ring',
+  caller: { number },
+  creationtime: '2026-01-01T00:00:00.000+0000',
   dialplan: { exten: '+41445550100', app_name: 'Stasis', app_data: `earshot,${args}` },
 });
 const fromOf = (name: string, number = name) => arrivalOf(channel(name, number), door)?.from;
 
 test('a phone is inside only when the directory knows its endpoint', () => {
   expect(fromOf('PJSIP/1004')).toEqual({ kind: 'extension', extension: '1004' });
-  for (const endpoint of ['PJSIP/anonymous', 'PJSIP/outside', 'PJSIP/carrier-1', 'PJSIP/9999', 'Local/1004@inside', 'PJSIP/']) {
+  for (const endpoint of [
+    'PJSIP/anonymous',
+    'PJSIP/outside',
+    'PJSIP/carrier-1',
+    'PJSIP/9999',
+    'Local/1004@inside',
+    'PJSIP/',
+  ]) {
     expect(fromOf(endpoint, '1004')).toEqual({ kind: 'outside', number: 'anonymous' });
   }
 });
 
-test.each(['1004', '1004 ', '"Benjamin" <1004>', 'Benjamin', '+1', '+41 44 555 01 00', '+0041445550100', `+${'1'.repeat(16)}`, '', '+41795551001\n'])(
-  'a caller outside who calls itself %j is shown as anonymous', (claimed) => {
-    expect(numberShown(claimed)).toBe('anonymous');
-  });
+test.each([
+  '1004',
+  '1004 ',
+  '"Benjamin" <1004>',
+  'Benjamin',
+  '+1',
+  '+41 44 555 01 00',
+  '+0041445550100',
+  `+${'1'.repeat(16)}`,
+  '',
+  '+41795551001\n',
+])('a caller outside who calls itself %j is shown as anonymous', (claimed) => {
+  expect(numberShown(claimed)).toBe('anonymous');
+});
 
 test('a number in E.164 is shown as it is', () => {
   expect(numberShown('+41795551001')).toBe('+41795551001');

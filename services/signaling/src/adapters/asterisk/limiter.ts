@@ -23,25 +23,28 @@ export interface Limiter {
 export const createLimiter = ({ atOnce, keptForTakingAway }: LimiterOptions): Limiter => {
   const queues: Record<Urgency, (() => void)[]> = { 'take-away': [], act: [], ask: [] };
   let running = 0;
-  const mayStart = (urgency: Urgency): boolean => running < (urgency === 'take-away' ? atOnce : atOnce - keptForTakingAway);
+  const mayStart = (urgency: Urgency): boolean =>
+    running < (urgency === 'take-away' ? atOnce : atOnce - keptForTakingAway);
   const startNext = (): void => {
-    for (const urgency of inOrder) while (mayStart(urgency) && queues[urgency].length > 0) queues[urgency].shift()?.();
+    for (const urgency of inOrder)
+      while (mayStart(urgency) && queues[urgency].length > 0) queues[urgency].shift()?.();
   };
-  const turn = (urgency: Urgency, deadline: AbortSignal): Promise<void> => new Promise((resolve, reject) => {
-    const start = (): void => {
-      deadline.removeEventListener('abort', giveUp);
-      running += 1;
-      resolve();
-    };
-    const giveUp = (): void => {
-      queues[urgency] = queues[urgency].filter((other) => other !== start);
-      reject(deadline.reason as Error);
-    };
-    if (deadline.aborted) return giveUp();
-    deadline.addEventListener('abort', giveUp);
-    queues[urgency].push(start);
-    startNext();
-  });
+  const turn = (urgency: Urgency, deadline: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const start = (): void => {
+        deadline.removeEventListener('abort', giveUp);
+        running += 1;
+        resolve();
+      };
+      const giveUp = (): void => {
+        queues[urgency] = queues[urgency].filter((other) => other !== start);
+        reject(deadline.reason as Error);
+      };
+      if (deadline.aborted) return giveUp();
+      deadline.addEventListener('abort', giveUp);
+      queues[urgency].push(start);
+      startNext();
+    });
   return {
     run: async (urgency, deadline, work) => {
       await turn(urgency, deadline);

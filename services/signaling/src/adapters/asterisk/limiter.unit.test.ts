@@ -6,10 +6,11 @@ const busy = () => {
   const limiter = createLimiter({ atOnce: 8, keptForTakingAway: 2 });
   const started: string[] = [];
   const finish = new Map<string, () => void>();
-  const run = (name: string, urgency: Urgency, deadline = noDeadline): Promise<void> => limiter.run(urgency, deadline, () => {
-    started.push(name);
-    return new Promise<void>((resolve) => finish.set(name, resolve));
-  });
+  const run = (name: string, urgency: Urgency, deadline = noDeadline): Promise<void> =>
+    limiter.run(urgency, deadline, () => {
+      started.push(name);
+      return new Promise<void>((resolve) => finish.set(name, resolve));
+    });
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return { run, started, finish, settled };
 };

@@ -44,19 +44,30 @@ describe.skipIf(!runnable.ok)('a supervisor on a real Asterisk', () => {
     const next = { mode, snoop: `${call.callId}-snoop-${made}`, bridge: `${call.callId}-private-${made}` };
     const bridge = mode === 'barge' ? call.main : next.bridge;
     if (mode !== 'barge') {
-      await stage.done({ op: 'make-bridge', bridge }, { op: 'make-snoop', snoop: next.snoop, on: call.agent, speaksTo: mode === 'spy' ? 'nobody' : 'leg' },
-        { op: 'place', participant: next.snoop, bridge, keys: 'absorbed' });
+      await stage.done(
+        { op: 'make-bridge', bridge },
+        { op: 'make-snoop', snoop: next.snoop, on: call.agent, speaksTo: mode === 'spy' ? 'nobody' : 'leg' },
+        { op: 'place', participant: next.snoop, bridge, keys: 'absorbed' },
+      );
     }
     await stage.done({ op: 'place', participant: supervisor, bridge, keys: 'absorbed' });
-    if (current && current.mode !== 'barge') await stage.done({ op: 'drop-snoop', snoop: current.snoop }, { op: 'drop-bridge', bridge: current.bridge });
+    if (current && current.mode !== 'barge')
+      await stage.done(
+        { op: 'drop-snoop', snoop: current.snoop },
+        { op: 'drop-bridge', bridge: current.bridge },
+      );
     current = next;
   };
-  const heardBy = async (who: 'customer' | 'agent' | 'supervisor'): Promise<ToneReport> => toneReport(await stage.phones[who].heard(), all);
+  const heardBy = async (who: 'customer' | 'agent' | 'supervisor'): Promise<ToneReport> =>
+    toneReport(await stage.phones[who].heard(), all);
   const heardNow = async (who: 'customer' | 'agent', isHeard: boolean, since: number): Promise<void> => {
-    await vi.waitFor(async () => {
-      const [last] = (await heardBy(who)).windowsHearing(tones.supervisor, since).slice(-1);
-      expect(last !== undefined && last.at > Date.now() - settlingMs).toBe(isHeard);
-    }, { timeout: limitMs, interval: 20 });
+    await vi.waitFor(
+      async () => {
+        const [last] = (await heardBy(who)).windowsHearing(tones.supervisor, since).slice(-1);
+        expect(last !== undefined && last.at > Date.now() - settlingMs).toBe(isHeard);
+      },
+      { timeout: limitMs, interval: 20 },
+    );
   };
 
   it('changes mode forty times at random, straight back and forth among it: nobody hears what the mode forbids', async () => {
@@ -69,7 +80,7 @@ describe.skipIf(!runnable.ok)('a supervisor on a real Asterisk', () => {
       const others = modes.filter((other) => other !== mode);
       const before = spans.at(-2)?.mode;
       // Every other turn goes back to where it came from.
-      mode = turn % 2 === 1 && before !== undefined && before !== mode ? before : others[next(2)] ?? 'spy';
+      mode = turn % 2 === 1 && before !== undefined && before !== mode ? before : (others[next(2)] ?? 'spy');
       const from = Date.now();
       await change(mode);
       if (spans.length > 0) Object.assign(spans.at(-1) ?? {}, { to: Date.now() });
@@ -80,9 +91,17 @@ describe.skipIf(!runnable.ok)('a supervisor on a real Asterisk', () => {
     const began = spans[0]?.from ?? 0;
     const within = (at: number, ...those: Mode[]): boolean =>
       spans.some((span) => those.includes(span.mode) && at >= span.from && at < span.to + settlingMs);
-    const [customer, agent, ears] = [await heardBy('customer'), await heardBy('agent'), await heardBy('supervisor')];
-    expect(customer.windowsWithTrace(tones.supervisor, began).filter(({ at }) => !within(at, 'barge'))).toEqual([]);
-    expect(agent.windowsWithTrace(tones.supervisor, began).filter(({ at }) => !within(at, 'barge', 'whisper'))).toEqual([]);
+    const [customer, agent, ears] = [
+      await heardBy('customer'),
+      await heardBy('agent'),
+      await heardBy('supervisor'),
+    ];
+    expect(
+      customer.windowsWithTrace(tones.supervisor, began).filter(({ at }) => !within(at, 'barge')),
+    ).toEqual([]);
+    expect(
+      agent.windowsWithTrace(tones.supervisor, began).filter(({ at }) => !within(at, 'barge', 'whisper')),
+    ).toEqual([]);
     expect(new Set(spans.map((span) => span.mode)).size).toBeGreaterThan(1);
     expect(ears.windowsHearing(tones.customer, began).length).toBeGreaterThan(100);
     expect((await stage.snapshot()).legs).toHaveLength(3);
@@ -109,9 +128,16 @@ describe.skipIf(!runnable.ok)('a supervisor on a real Asterisk', () => {
       delays.push((windows.at(-1)?.at ?? asked) - answered);
     }
     const mutedTo = Date.now();
-    const [customer, agent, ears] = [await heardBy('customer'), await heardBy('agent'), await heardBy('supervisor')];
-    const lost = (from: number, to: number): number => customer.gaps(tones.agent, from, to).length + agent.gaps(tones.customer, from, to).length;
-    console.log(`last trace of the muted at the customer, ms after the answer to mute: ${delays.join(' ')}; lost windows: quiet ${lost(quietFrom, mutedFrom)} in 3 s, muting ${lost(mutedFrom, mutedTo)} in ${mutedTo - mutedFrom} ms`);
+    const [customer, agent, ears] = [
+      await heardBy('customer'),
+      await heardBy('agent'),
+      await heardBy('supervisor'),
+    ];
+    const lost = (from: number, to: number): number =>
+      customer.gaps(tones.agent, from, to).length + agent.gaps(tones.customer, from, to).length;
+    console.log(
+      `last trace of the muted at the customer, ms after the answer to mute: ${delays.join(' ')}; lost windows: quiet ${lost(quietFrom, mutedFrom)} in 3 s, muting ${lost(mutedFrom, mutedTo)} in ${mutedTo - mutedFrom} ms`,
+    );
     expect(ears.gaps(tones.customer, mutedFrom, mutedTo).length).toBeLessThan(10);
     await stage.done({ op: 'mute', leg: supervisor });
     await heardNow('customer', false, mutedFrom);

@@ -40,7 +40,8 @@ const unlessAnswered = async ({ ari, book }: Surroundings, leg: Handle): Promise
 };
 
 const answer = async ({ ari, book }: Surroundings, leg: Handle): Promise<Outcome> => {
-  if (isRungByUs(leg)) return book.legs.get(leg)?.answered ? done : refused('the leg is rung by us; only its phone can answer');
+  if (isRungByUs(leg))
+    return book.legs.get(leg)?.answered ? done : refused('the leg is rung by us; only its phone can answer');
   return outcomeOf(await ari.post(ariPath('channels', leg, 'answer')));
 };
 
@@ -49,12 +50,20 @@ const endpointOf = (to: Destination, trunk: string): string | undefined => {
   return trunk === '' ? undefined : `PJSIP/outside/sip:${to.number}@${trunk}`;
 };
 
-const ring = async ({ ari, book, app, trunk, unreachable }: Surroundings, { leg, to, callerNumber, ringForMs }: Of<'ring'>): Promise<Outcome> => {
+const ring = async (
+  { ari, book, app, trunk, unreachable }: Surroundings,
+  { leg, to, callerNumber, ringForMs }: Of<'ring'>,
+): Promise<Outcome> => {
   if (book.over.has(leg)) return refused('the leg was there and is gone');
   const endpoint = endpointOf(to, trunk);
   if (endpoint === undefined) return refused('there is no trunk for outside numbers');
   const rung = await ari.post<AriChannel>('/channels', {
-    endpoint, app, appArgs: 'leg', channelId: leg, callerId: callerNumber, timeout: Math.max(1, Math.ceil(ringForMs / 1000)),
+    endpoint,
+    app,
+    appArgs: 'leg',
+    channelId: leg,
+    callerId: callerNumber,
+    timeout: Math.max(1, Math.ceil(ringForMs / 1000)),
   });
   if (rung.outcome === 'done') {
     if (!book.legs.has(leg) && !book.over.has(leg)) book.legs.set(leg, { answered: false });
@@ -62,7 +71,8 @@ const ring = async ({ ari, book, app, trunk, unreachable }: Surroundings, { leg,
   }
   const known = await ari.get(ariPath('channels', leg));
   if (known.outcome === 'done') return done;
-  if (rung.outcome === 'unknown' || known.outcome === 'unknown') return { outcome: 'unknown', reason: rung.reason };
+  if (rung.outcome === 'unknown' || known.outcome === 'unknown')
+    return { outcome: 'unknown', reason: rung.reason };
   // Asterisk says 409 both of an id in use and of a phone that is not there; no channel has the id.
   unreachable(leg);
   return done;
@@ -71,7 +81,8 @@ const ring = async ({ ari, book, app, trunk, unreachable }: Surroundings, { leg,
 const hangUp = async ({ ari, book }: Surroundings, leg: Handle): Promise<Outcome> => {
   book.ended.add(leg);
   const answered = await ari.delete(ariPath('channels', leg));
-  if (answered.outcome === 'refused' && answered.status === 404) return book.over.has(leg) ? done : refused('no such leg');
+  if (answered.outcome === 'refused' && answered.status === 404)
+    return book.over.has(leg) ? done : refused('no such leg');
   return outcomeOf(answered);
 };
 
@@ -85,7 +96,9 @@ const play = async (around: Surroundings, { promptId, leg, contentHash }: Of<'pl
   const known = await ari.get<AriPlayback>(ariPath('playbacks', promptId));
   if (known.outcome !== 'refused') return outcomeOf(known);
   book.prompts.set(promptId, leg);
-  const played = await ari.post(ariPath('channels', leg, 'play', promptId), { media: `sound:${greetingsFolder}/${contentHash}` });
+  const played = await ari.post(ariPath('channels', leg, 'play', promptId), {
+    media: `sound:${greetingsFolder}/${contentHash}`,
+  });
   if (played.outcome !== 'done') book.prompts.delete(promptId);
   return outcomeOf(played);
 };
@@ -93,7 +106,8 @@ const play = async (around: Surroundings, { promptId, leg, contentHash }: Of<'pl
 const stopPrompt = async ({ ari, book }: Surroundings, promptId: string): Promise<Outcome> => {
   book.ended.add(promptId);
   const stopped = await ari.delete(ariPath('playbacks', promptId));
-  if (stopped.outcome === 'refused' && stopped.status === 404) return book.over.has(promptId) ? done : refused('no such prompt');
+  if (stopped.outcome === 'refused' && stopped.status === 404)
+    return book.over.has(promptId) ? done : refused('no such prompt');
   return outcomeOf(stopped);
 };
 
@@ -101,10 +115,15 @@ const makeBridge = async ({ ari, app, book }: Surroundings, bridge: string): Pro
   if (book.over.has(bridge)) return refused('a bridge of that id was there and is over');
   // The type of a video conference is the only one that mixes from the start. A bridge of two that turns into a mixing one when
   // a third comes, a supervisor or a recorder, costs both parties a frame (measured, infra/asterisk/README.md).
-  const made = outcomeOf(await ari.post(ariPath('bridges', bridge), { type: 'mixing,video_sfu', name: bridge }), 409);
+  const made = outcomeOf(
+    await ari.post(ariPath('bridges', bridge), { type: 'mixing,video_sfu', name: bridge }),
+    409,
+  );
   if (made.outcome !== 'done') return made;
   // Else a bridge that we left tells us nothing, not even that its recorder ended.
-  return outcomeOf(await ari.post(ariPath('applications', app, 'subscription'), { eventSource: `bridge:${bridge}` }));
+  return outcomeOf(
+    await ari.post(ariPath('applications', app, 'subscription'), { eventSource: `bridge:${bridge}` }),
+  );
 };
 
 const dropBridge = async ({ ari, book }: Surroundings, bridge: string): Promise<Outcome> => {
@@ -125,7 +144,10 @@ const place = async (around: Surroundings, { participant, bridge, keys }: Of<'pl
   if (!there.body.channels.includes(participant)) {
     if (book.legs.has(participant) && !book.seats.has(participant)) await quieten(around, participant);
     // Always absorbed: a key that passes through a bridge is cut out of its recording. Those to be heard are sent on by `passKey`.
-    const added = await ari.post(ariPath('bridges', bridge, 'addChannel'), { channel: participant, absorbDTMF: true });
+    const added = await ari.post(ariPath('bridges', bridge, 'addChannel'), {
+      channel: participant,
+      absorbDTMF: true,
+    });
     if (added.outcome !== 'done') return added.outcome === 'refused' ? refused(added.reason) : added;
   }
   book.seats.set(participant, { bridge, keys });
@@ -142,22 +164,32 @@ const quieten = async ({ ari, book }: Surroundings, leg: Handle): Promise<void> 
   ]);
 };
 
-const takeOut = async ({ ari, book }: Surroundings, { participant, bridge }: Of<'take-out'>): Promise<Outcome> => {
+const takeOut = async (
+  { ari, book }: Surroundings,
+  { participant, bridge }: Of<'take-out'>,
+): Promise<Outcome> => {
   const out = await ari.post(ariPath('bridges', bridge, 'removeChannel'), { channel: participant });
   // 404 no such bridge, 400 no such channel, 409 and 422 not in this bridge or not ours any more: not there, as asked.
   const outcome = outcomeOf(out, 400, 404, 409, 422);
-  if (outcome.outcome === 'done' && book.seats.get(participant)?.bridge === bridge) book.seats.delete(participant);
+  if (outcome.outcome === 'done' && book.seats.get(participant)?.bridge === bridge)
+    book.seats.delete(participant);
   return outcome;
 };
 
-const makeSnoop = async (around: Surroundings, { snoop, on, speaksTo }: Of<'make-snoop'>): Promise<Outcome> => {
+const makeSnoop = async (
+  around: Surroundings,
+  { snoop, on, speaksTo }: Of<'make-snoop'>,
+): Promise<Outcome> => {
   const { ari, book, app } = around;
   if (book.over.has(snoop)) return refused('a snoop of that id was there and is over');
   const missing = await unlessAnswered(around, on);
   if (missing) return missing;
   const entered = book.entered(snoop, snoopLimitMs);
   const made = await ari.post<AriChannel>(ariPath('channels', on, 'snoop', snoop), {
-    spy: 'both', whisper: speaksTo === 'leg' ? 'out' : 'none', app, appArgs: `snoop,${speaksTo}`,
+    spy: 'both',
+    whisper: speaksTo === 'leg' ? 'out' : 'none',
+    app,
+    appArgs: `snoop,${speaksTo}`,
   });
   if (made.outcome === 'done' && (await entered)) return done;
   book.hasEntered(snoop);
@@ -170,11 +202,19 @@ const makeSnoop = async (around: Surroundings, { snoop, on, speaksTo }: Of<'make
 };
 
 /** What a snoop was made for, from the arguments it entered our application with. */
-export const speaksToOf = (snoop: AriChannel): 'nobody' | 'leg' => (snoop.dialplan.app_data.split(',')[2] === 'leg' ? 'leg' : 'nobody');
+export const speaksToOf = (snoop: AriChannel): 'nobody' | 'leg' =>
+  snoop.dialplan.app_data.split(',')[2] === 'leg' ? 'leg' : 'nobody';
 
-const startRecorder = async ({ ari, book }: Surroundings, { recordingId, bridge }: Of<'start-recorder'>): Promise<Outcome> => {
+const startRecorder = async (
+  { ari, book }: Surroundings,
+  { recordingId, bridge }: Of<'start-recorder'>,
+): Promise<Outcome> => {
   if (book.over.has(recordingId)) return refused('a recorder of that id is over');
-  const started = await ari.post(ariPath('bridges', bridge, 'record'), { name: recordingId, format: 'wav', ifExists: 'fail' });
+  const started = await ari.post(ariPath('bridges', bridge, 'record'), {
+    name: recordingId,
+    format: 'wav',
+    ifExists: 'fail',
+  });
   if (started.outcome !== 'refused' || started.status !== 409) return outcomeOf(started);
   if (book.recorders.has(recordingId)) return done;
   const known = await ari.get<AriLiveRecording>(ariPath('recordings', 'live', recordingId));
@@ -199,36 +239,68 @@ const discardRecording = async ({ ari }: Surroundings, recordingId: string): Pro
 export const carryOut = async (around: Surroundings, operation: SwitchOperation): Promise<Outcome> => {
   const { ari, book } = around;
   switch (operation.op) {
-    case 'answer': return answer(around, operation.leg);
-    case 'ring-back': return outcomeOf(await ari.post(ariPath('channels', operation.leg, 'ring')));
-    case 'ring': return ring(around, operation);
-    case 'hang-up': return hangUp(around, operation.leg);
-    case 'play': return play(around, operation);
-    case 'stop-prompt': return stopPrompt(around, operation.promptId);
-    case 'start-waiting-music': return (await unlessAnswered(around, operation.leg)) ?? outcomeOf(await ari.post(ariPath('channels', operation.leg, 'moh')));
-    case 'stop-waiting-music': return outcomeOf(await ari.delete(ariPath('channels', operation.leg, 'moh')), 404, 409, 412);
-    case 'make-bridge': return makeBridge(around, operation.bridge);
-    case 'place': return place(around, operation);
-    case 'take-out': return takeOut(around, operation);
+    case 'answer':
+      return answer(around, operation.leg);
+    case 'ring-back':
+      return outcomeOf(await ari.post(ariPath('channels', operation.leg, 'ring')));
+    case 'ring':
+      return ring(around, operation);
+    case 'hang-up':
+      return hangUp(around, operation.leg);
+    case 'play':
+      return play(around, operation);
+    case 'stop-prompt':
+      return stopPrompt(around, operation.promptId);
+    case 'start-waiting-music':
+      return (
+        (await unlessAnswered(around, operation.leg)) ??
+        outcomeOf(await ari.post(ariPath('channels', operation.leg, 'moh')))
+      );
+    case 'stop-waiting-music':
+      return outcomeOf(await ari.delete(ariPath('channels', operation.leg, 'moh')), 404, 409, 412);
+    case 'make-bridge':
+      return makeBridge(around, operation.bridge);
+    case 'place':
+      return place(around, operation);
+    case 'take-out':
+      return takeOut(around, operation);
     // What the phone says is dropped where it comes in, before bridge and snoops get it; what it hears goes on.
-    case 'mute': return outcomeOf(await ari.post(ariPath('channels', operation.leg, 'mute'), { direction: 'in' }));
-    case 'unmute': return outcomeOf(await ari.delete(ariPath('channels', operation.leg, 'mute'), { direction: 'in' }));
-    case 'make-snoop': return makeSnoop(around, operation);
+    case 'mute':
+      return outcomeOf(await ari.post(ariPath('channels', operation.leg, 'mute'), { direction: 'in' }));
+    case 'unmute':
+      return outcomeOf(await ari.delete(ariPath('channels', operation.leg, 'mute'), { direction: 'in' }));
+    case 'make-snoop':
+      return makeSnoop(around, operation);
     case 'drop-snoop':
       book.over.add(operation.snoop);
       book.seats.delete(operation.snoop);
       return outcomeOf(await ari.delete(ariPath('channels', operation.snoop)), 404);
-    case 'drop-bridge': return dropBridge(around, operation.bridge);
-    case 'start-recorder': return startRecorder(around, operation);
-    case 'stop-recorder': return stopRecorder(around, operation.recordingId);
-    case 'discard-recording': return discardRecording(around, operation.recordingId);
+    case 'drop-bridge':
+      return dropBridge(around, operation.bridge);
+    case 'start-recorder':
+      return startRecorder(around, operation);
+    case 'stop-recorder':
+      return stopRecorder(around, operation.recordingId);
+    case 'discard-recording':
+      return discardRecording(around, operation.recordingId);
   }
 };
 
 /** Sends a key on to the others in a bridge, when the leg that pressed it is placed so that it is heard. */
-export const passKey = async ({ ari, book }: Surroundings, from: Handle, key: string, durationMs: number): Promise<void> => {
+export const passKey = async (
+  { ari, book }: Surroundings,
+  from: Handle,
+  key: string,
+  durationMs: number,
+): Promise<void> => {
   const seat = book.seats.get(from);
   if (seat?.keys !== 'passed') return;
-  const others = [...book.seats].filter(([other, { bridge }]) => other !== from && bridge === seat.bridge && book.legs.has(other));
-  await Promise.all(others.map(([other]) => ari.post(ariPath('channels', other, 'dtmf'), { dtmf: key, duration: durationMs })));
+  const others = [...book.seats].filter(
+    ([other, { bridge }]) => other !== from && bridge === seat.bridge && book.legs.has(other),
+  );
+  await Promise.all(
+    others.map(([other]) =>
+      ari.post(ariPath('channels', other, 'dtmf'), { dtmf: key, duration: durationMs }),
+    ),
+  );
 };

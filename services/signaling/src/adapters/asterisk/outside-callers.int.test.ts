@@ -36,16 +36,31 @@ const sipRelayTo = async (switchPort: number) => {
   await once(socket, 'listening');
   return {
     port: socket.address().port,
-    answersTo: (method: string) => answers.filter((answer) => answer.method === method).map(({ status }) => status),
+    answersTo: (method: string) =>
+      answers.filter((answer) => answer.method === method).map(({ status }) => status),
     /** Sends REFER within the phone's call, as the phone would. */
     refer: (to: string): void => {
       const port = socket.address().port;
-      const header = (name: string): string => new RegExp(`^${name}: .*$`, 'im').exec(established)?.[0].trim() ?? '';
-      socket.send([
-        `REFER sip:127.0.0.1:${switchPort} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKrefer${Date.now()}`,
-        header('From'), header('To'), header('Call-ID'), `CSeq: ${Number(header('CSeq').split(' ')[1]) + 100} REFER`, 'Max-Forwards: 70', `Contact: <sip:caller@127.0.0.1:${port}>`,
-        `Refer-To: <sip:${to}@127.0.0.1:${switchPort}>`, 'Content-Length: 0', '', '',
-      ].join('\r\n'), switchPort, '127.0.0.1');
+      const header = (name: string): string =>
+        new RegExp(`^${name}: .*$`, 'im').exec(established)?.[0].trim() ?? '';
+      socket.send(
+        [
+          `REFER sip:127.0.0.1:${switchPort} SIP/2.0`,
+          `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKrefer${Date.now()}`,
+          header('From'),
+          header('To'),
+          header('Call-ID'),
+          `CSeq: ${Number(header('CSeq').split(' ')[1]) + 100} REFER`,
+          'Max-Forwards: 70',
+          `Contact: <sip:caller@127.0.0.1:${port}>`,
+          `Refer-To: <sip:${to}@127.0.0.1:${switchPort}>`,
+          'Content-Length: 0',
+          '',
+          '',
+        ].join('\r\n'),
+        switchPort,
+        '127.0.0.1',
+      );
     },
     [Symbol.asyncDispose]: async () => void socket.close(),
   };
@@ -53,15 +68,19 @@ const sipRelayTo = async (switchPort: number) => {
 
 describe.skipIf(!runnable.ok)('a caller outside, at a real Asterisk', () => {
   let stage: Stage;
-  beforeAll(async () => { stage = await setStage(); }, 180_000);
+  beforeAll(async () => {
+    stage = await setStage();
+  }, 180_000);
   afterAll(() => stage?.[Symbol.asyncDispose](), 60_000);
 
-  it('who names itself like an extension is shown as anonymous, and has no extension\'s rights', async () => {
+  it("who names itself like an extension is shown as anonymous, and has no extension's rights", async () => {
     for (const name of ['outside', 'anonymous', '1004x', '7777']) {
       const caller = await stage.rig.outside(name, 'silence');
       const since = stage.reports.length;
       await caller.dial('*901004');
-      expect(await stage.reported('leg-arrived', since)).toMatchObject({ from: { kind: 'outside', number: 'anonymous' } });
+      expect(await stage.reported('leg-arrived', since)).toMatchObject({
+        from: { kind: 'outside', number: 'anonymous' },
+      });
       await caller.hangUp();
       await stage.reported('leg-gone', since);
     }
@@ -98,13 +117,27 @@ describe.skipIf(!runnable.ok)('a caller outside, at a real Asterisk', () => {
   it('cannot make the switch call an outside number by REFER, and its call goes on', async () => {
     await using wire = await sipRelayTo(stage.rig.asterisk.sipPort);
     const trunk = await stage.rig.outside('+14155550100', 'silence');
-    await using caller = await startPhone({ root: stage.rig.asterisk.root, switchPort: wire.port, name: '+41795551009', tone: 'silence' });
+    await using caller = await startPhone({
+      root: stage.rig.asterisk.root,
+      switchPort: wire.port,
+      name: '+41795551009',
+      tone: 'silence',
+    });
     const { handle, callId } = await stage.dialled(caller, line);
     const [agent, bridge] = [`${callId}-l2`, `${callId}-main`];
-    await stage.done({ op: 'ring', leg: agent, to: { kind: 'extension', extension: '1004' }, callerNumber: '', ringForMs: 10_000 });
+    await stage.done({
+      op: 'ring',
+      leg: agent,
+      to: { kind: 'extension', extension: '1004' },
+      callerNumber: '',
+      ringForMs: 10_000,
+    });
     await stage.reported('leg-answered', 0, (report) => report.handle === agent);
-    await stage.done({ op: 'make-bridge', bridge }, { op: 'place', participant: handle, bridge, keys: 'passed' },
-      { op: 'place', participant: agent, bridge, keys: 'passed' });
+    await stage.done(
+      { op: 'make-bridge', bridge },
+      { op: 'place', participant: handle, bridge, keys: 'passed' },
+      { op: 'place', participant: agent, bridge, keys: 'passed' },
+    );
     const before = stage.reports.length;
     await wait(500);
     wire.refer('+14155550100');
@@ -113,7 +146,9 @@ describe.skipIf(!runnable.ok)('a caller outside, at a real Asterisk', () => {
     expect(wire.answersTo('REFER').filter((status) => status < 400)).toEqual([]);
     expect(trunk.events.filter(({ type }) => type === 'incoming')).toEqual([]);
     expect(stage.reports.slice(before).filter(({ type }) => type === 'leg-arrived')).toEqual([]);
-    expect((await stage.snapshot()).legs.map((leg) => leg.handle).toSorted()).toEqual([handle, agent].toSorted());
+    expect((await stage.snapshot()).legs.map((leg) => leg.handle).toSorted()).toEqual(
+      [handle, agent].toSorted(),
+    );
     await stage.done({ op: 'hang-up', leg: agent });
   }, 60_000);
 
@@ -121,11 +156,15 @@ describe.skipIf(!runnable.ok)('a caller outside, at a real Asterisk', () => {
     await stage.conversation();
     const { pid, sipPort } = stage.rig.asterisk;
     const own = `pid=${readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()},`;
-    const sockets = execFileSync('ss', ['-Hlnup'], { encoding: 'utf8' }).split('\n')
-      .filter((row) => row.includes(own)).map((row) => row.trim().split(/\s+/)[3] ?? '');
+    const sockets = execFileSync('ss', ['-Hlnup'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((row) => row.includes(own))
+      .map((row) => row.trim().split(/\s+/)[3] ?? '');
     const portOf = (address: string): number => Number(address.split(':').at(-1));
     // Besides these Asterisk has two sockets of ports that nobody chose, for questions to name servers.
-    const calls = sockets.filter((address) => portOf(address) === sipPort || (portOf(address) >= 16_384 && portOf(address) <= 32_767));
+    const calls = sockets.filter(
+      (address) => portOf(address) === sipPort || (portOf(address) >= 16_384 && portOf(address) <= 32_767),
+    );
     expect(calls.length).toBeGreaterThan(2);
     expect(calls.filter((address) => !address.startsWith('127.0.0.1:'))).toEqual([]);
     expect(statSync(dirname(dirname(stage.rig.asterisk.logPath))).mode & 0o777).toBe(0o700);

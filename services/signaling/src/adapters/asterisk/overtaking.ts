@@ -5,20 +5,32 @@ import type { SwitchOperation } from '../../domain/switch.ts';
  */
 export const oppositeOf = (operation: SwitchOperation): SwitchOperation | undefined => {
   switch (operation.op) {
-    case 'ring': return { op: 'hang-up', leg: operation.leg };
-    case 'unmute': return { op: 'mute', leg: operation.leg };
-    case 'place': return { op: 'take-out', participant: operation.participant, bridge: operation.bridge };
-    case 'start-recorder': return { op: 'stop-recorder', recordingId: operation.recordingId };
-    case 'make-bridge': return { op: 'drop-bridge', bridge: operation.bridge };
-    case 'make-snoop': return { op: 'drop-snoop', snoop: operation.snoop };
-    case 'play': return { op: 'stop-prompt', promptId: operation.promptId };
-    case 'start-waiting-music': return { op: 'stop-waiting-music', leg: operation.leg };
-    default: return undefined;
+    case 'ring':
+      return { op: 'hang-up', leg: operation.leg };
+    case 'unmute':
+      return { op: 'mute', leg: operation.leg };
+    case 'place':
+      return { op: 'take-out', participant: operation.participant, bridge: operation.bridge };
+    case 'start-recorder':
+      return { op: 'stop-recorder', recordingId: operation.recordingId };
+    case 'make-bridge':
+      return { op: 'drop-bridge', bridge: operation.bridge };
+    case 'make-snoop':
+      return { op: 'drop-snoop', snoop: operation.snoop };
+    case 'play':
+      return { op: 'stop-prompt', promptId: operation.promptId };
+    case 'start-waiting-music':
+      return { op: 'stop-waiting-music', leg: operation.leg };
+    default:
+      return undefined;
   }
 };
 
 const keyOf = (operation: SwitchOperation): string =>
-  Object.values(operation).map(String).toSorted((one, other) => one.localeCompare(other)).join(' ');
+  Object.values(operation)
+    .map(String)
+    .toSorted((one, other) => one.localeCompare(other))
+    .join(' ');
 
 /** How many operations of the past are remembered. */
 const kept = 20_000;

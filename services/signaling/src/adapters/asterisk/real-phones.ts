@@ -4,7 +4,13 @@ import { heardAbove, toneReport, type Phone, type PhoneEvent } from '@earshot/te
 import type { PhoneDriver, TestPhone } from '../test-phone.ts';
 
 /** The pitch at which each party speaks, in Hz. Where it is not told, one that nobody else has. */
-const pitches: Readonly<Record<string, number>> = { '+41795551001': 500, '+41795551002': 700, '1004': 900, '1001': 1400, '1005': 1800 };
+const pitches: Readonly<Record<string, number>> = {
+  '+41795551001': 500,
+  '+41795551002': 700,
+  '1004': 900,
+  '1001': 1400,
+  '1005': 1800,
+};
 const otherPitches = [1050, 1150, 1250, 2050, 2150];
 /** Notes of the hold music. */
 const notes = [262, 330, 392];
@@ -64,7 +70,8 @@ const driven = (phone: Phone): DrivenPhone => {
     press: async (key) => void (await phone.press(key)),
     hangUp: async () => {
       // A call that ends at this moment by itself; baresip does not bear to be told to end it too.
-      if (state() === 'incoming') await phone.until('closed', { since: callBegan, limitMs: endingMs }).catch(() => {});
+      if (state() === 'incoming')
+        await phone.until('closed', { since: callBegan, limitMs: endingMs }).catch(() => {});
       if (state() !== 'idle') {
         const since = phone.events.length;
         await phone.hangUp();
@@ -85,7 +92,10 @@ const driven = (phone: Phone): DrivenPhone => {
     },
     keysHeard: async () => {
       const lastIncoming = phone.events.findLastIndex(({ type }) => type === 'incoming');
-      return phone.events.slice(Math.max(callBegan, lastIncoming)).filter(({ type }) => type === 'key_received').map(({ detail }) => detail);
+      return phone.events
+        .slice(Math.max(callBegan, lastIncoming))
+        .filter(({ type }) => type === 'key_received')
+        .map(({ detail }) => detail);
     },
   };
 };

@@ -45,8 +45,10 @@ export const createRecorderEnds = ({ book, questions, tell }: RecorderEndsOption
     const startedAt = book.recorders.get(recordingId)?.startedAt;
     const measured = await lengthOf(questions(), recordingId).catch(() => undefined);
     // The file is within 20 ms of what the times say; without it, and without a start that we saw, there is nothing to say but 0.
-    const durationMs = measured ?? (at !== undefined && startedAt !== undefined ? Date.parse(at) - startedAt : 0);
-    const endedAt = at ?? instantOf(new Date(startedAt === undefined ? Date.now() : startedAt + durationMs).toISOString());
+    const durationMs =
+      measured ?? (at !== undefined && startedAt !== undefined ? Date.parse(at) - startedAt : 0);
+    const endedAt =
+      at ?? instantOf(new Date(startedAt === undefined ? Date.now() : startedAt + durationMs).toISOString());
     for (const report of recorderStopped(book, recordingId, endedAt, durationMs)) tell(report);
   };
   const look = async (recordingId: string): Promise<void> => {
@@ -54,11 +56,14 @@ export const createRecorderEnds = ({ book, questions, tell }: RecorderEndsOption
     const live = await questions().get(ariPath('recordings', 'live', recordingId));
     if (live.outcome === 'refused' && live.status === 404) await ended(recordingId, undefined);
   };
-  const lookLater = (recordingId: string): void => void setTimeout(() => void look(recordingId), untoldAfterMs).unref();
+  const lookLater = (recordingId: string): void =>
+    void setTimeout(() => void look(recordingId), untoldAfterMs).unref();
   return {
-    ended, lookLater,
+    ended,
+    lookLater,
     lookAfter: (bridge) => {
-      for (const [recordingId, recorder] of book.recorders) if (recorder.bridge === bridge) lookLater(recordingId);
+      for (const [recordingId, recorder] of book.recorders)
+        if (recorder.bridge === bridge) lookLater(recordingId);
     },
   };
 };

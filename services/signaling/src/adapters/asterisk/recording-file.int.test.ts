@@ -15,7 +15,9 @@ const settlingMs = 300;
 
 describe.skipIf(!runnable.ok)('a recording on a real Asterisk', () => {
   let stage: Stage;
-  beforeAll(async () => { stage = await setStage(); }, 180_000);
+  beforeAll(async () => {
+    stage = await setStage();
+  }, 180_000);
   afterAll(() => stage?.[Symbol.asyncDispose](), 60_000);
 
   it('can be read cut at both ends: the part has its exact length and its own sound, and nothing of before or after', async () => {
@@ -36,7 +38,10 @@ describe.skipIf(!runnable.ok)('a recording on a real Asterisk', () => {
     await stage.done({ op: 'stop-recorder', recordingId });
     const { durationMs } = await stage.reported('recorder-stopped');
 
-    await vi.waitFor(() => stage.theSwitch.readRecording(recordingId, { fromMs: 0, toMs: 0 }), { timeout: limitMs, interval: 10 });
+    await vi.waitFor(() => stage.theSwitch.readRecording(recordingId, { fromMs: 0, toMs: 0 }), {
+      timeout: limitMs,
+      interval: 10,
+    });
     const heardIn = async (fromMs: number, toMs: number) => {
       const part = await stage.theSwitch.readRecording(recordingId, { fromMs, toMs });
       const samples = samplesOf(Buffer.concat(await Array.fromAsync(part?.data ?? [])));
@@ -47,7 +52,9 @@ describe.skipIf(!runnable.ok)('a recording on a real Asterisk', () => {
       return { customer: share(tones.customer), agent: share(tones.agent), windows: report.windows.length };
     };
     const between = await heardIn(enters + settlingMs, leaves - settlingMs);
-    expect(between.windows).toBeGreaterThanOrEqual(Math.floor((leaves - enters - 2 * settlingMs) / windowMs) - 1);
+    expect(between.windows).toBeGreaterThanOrEqual(
+      Math.floor((leaves - enters - 2 * settlingMs) / windowMs) - 1,
+    );
     expect(between).toMatchObject({ customer: 1, agent: 1 });
     expect(await heardIn(100, enters - 20)).toMatchObject({ customer: 1, agent: 0 });
     expect(await heardIn(leaves + settlingMs, durationMs - 20)).toMatchObject({ customer: 1, agent: 0 });

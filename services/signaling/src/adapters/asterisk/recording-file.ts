@@ -32,7 +32,9 @@ export const requireFinished = async (ari: AriClient, recordingId: string): Prom
  * @throws Error when the switch does not answer, or what it has is no wav file
  */
 export const readPart = async (
-  access: AriAccess, recordingId: string, part: AudioPart,
+  access: AriAccess,
+  recordingId: string,
+  part: AudioPart,
 ): Promise<RecordingPart | undefined> => {
   const ending = new AbortController();
   const stuck = new Error('The switch does not go on with the file of a recording');

@@ -2,9 +2,22 @@ import { callIdOf, type Instant } from '@earshot/contracts';
 import type { Handle, SwitchReport } from '../../domain/switch.ts';
 import type { AriChannel, AriEvent, AriPlayback } from './ari-types.ts';
 import { goneReasonOf, type Book } from './book.ts';
-import { arrivalOf, callerCounted, instantOf, isRungByUs, snoopedBy, type Arrival, type Door } from './legs-on-asterisk.ts';
+import {
+  arrivalOf,
+  callerCounted,
+  instantOf,
+  isRungByUs,
+  snoopedBy,
+  type Arrival,
+  type Door,
+} from './legs-on-asterisk.ts';
 
-const legGone = (book: Book, channel: AriChannel, timestamp: string, causeOfRinging: number | undefined): SwitchReport[] => {
+const legGone = (
+  book: Book,
+  channel: AriChannel,
+  timestamp: string,
+  causeOfRinging: number | undefined,
+): SwitchReport[] => {
   const handle: Handle = channel.id;
   const known = book.legs.get(handle);
   const isLeg = known !== undefined || (isRungByUs(handle) && snoopedBy(channel) === undefined);
@@ -21,7 +34,11 @@ const answered = (book: Book, handle: Handle, timestamp: string): SwitchReport[]
   return [{ type: 'leg-answered', at: instantOf(timestamp), handle }];
 };
 
-const promptOver = (book: Book, { id: promptId, state, target_uri }: AriPlayback, timestamp: string): SwitchReport[] => {
+const promptOver = (
+  book: Book,
+  { id: promptId, state, target_uri }: AriPlayback,
+  timestamp: string,
+): SwitchReport[] => {
   if (callIdOf(promptId) === undefined || book.over.has(promptId)) return [];
   const leg = target_uri.replace(/^channel:/, '');
   // Asterisk says `done` also of a playback that was stopped, and `failed` of one whose listener left.
@@ -33,7 +50,12 @@ const promptOver = (book: Book, { id: promptId, state, target_uri }: AriPlayback
 };
 
 /** Reported once, whoever finds out first: the event, or a look at a recorder whose bridge emptied. */
-export const recorderStopped = (book: Book, recordingId: string, at: Instant, durationMs: number): SwitchReport[] => {
+export const recorderStopped = (
+  book: Book,
+  recordingId: string,
+  at: Instant,
+  durationMs: number,
+): SwitchReport[] => {
   if (callIdOf(recordingId) === undefined || book.over.has(recordingId)) return [];
   book.recorders.delete(recordingId);
   book.over.add(recordingId);
@@ -44,12 +66,19 @@ export const recorderStopped = (book: Book, recordingId: string, at: Instant, du
  * Notes an arrival in the book, the first time; undefined when it was told before. `turned-away`: its caller has as many calls as a
  * caller may have.
  */
-export const admit = (book: Book, channel: AriChannel, door: Door, maxCallsPerCaller: number): Arrival | 'turned-away' | undefined => {
+export const admit = (
+  book: Book,
+  channel: AriChannel,
+  door: Door,
+  maxCallsPerCaller: number,
+): Arrival | 'turned-away' | undefined => {
   const arrival = arrivalOf(channel, door);
   if (!arrival || book.arrived.has(channel.id) || book.over.has(channel.id)) return undefined;
   book.arrived.add(channel.id);
   const caller = callerCounted(channel, arrival);
-  const others = [...book.legs].filter(([handle, leg]) => handle !== channel.id && caller !== undefined && leg.caller === caller);
+  const others = [...book.legs].filter(
+    ([handle, leg]) => handle !== channel.id && caller !== undefined && leg.caller === caller,
+  );
   if (others.length >= maxCallsPerCaller) {
     book.turnedAway.add(channel.id);
     book.legs.delete(channel.id);
@@ -68,10 +97,13 @@ export const reportsOf = (event: AriEvent, book: Book): SwitchReport[] => {
   switch (event.type) {
     case 'StasisStart':
       // A leg that we rang enters the application when it is answered, and can be bridged from then on.
-      return isRungByUs(event.channel.id) && snoopedBy(event.channel) === undefined ? answered(book, event.channel.id, event.timestamp) : [];
+      return isRungByUs(event.channel.id) && snoopedBy(event.channel) === undefined
+        ? answered(book, event.channel.id, event.timestamp)
+        : [];
     case 'ChannelStateChange':
       return event.channel.state === 'Up' && !isRungByUs(event.channel.id) && book.legs.has(event.channel.id)
-        ? answered(book, event.channel.id, event.timestamp) : [];
+        ? answered(book, event.channel.id, event.timestamp)
+        : [];
     case 'ChannelHangupRequest':
       book.leaving.add(event.channel.id);
       return [];
@@ -81,21 +113,33 @@ export const reportsOf = (event: AriEvent, book: Book): SwitchReport[] => {
       if (snoopedBy(event.channel) !== undefined) book.over.add(event.channel.id);
       return legGone(book, event.channel, event.timestamp, event.cause);
     case 'ChannelDtmfReceived':
-      return book.legs.has(event.channel.id) ? [{ type: 'key-pressed', at, handle: event.channel.id, key: event.digit }] : [];
+      return book.legs.has(event.channel.id)
+        ? [{ type: 'key-pressed', at, handle: event.channel.id, key: event.digit }]
+        : [];
     case 'PlaybackStarted':
-      return callIdOf(event.playback.id) === undefined ? [] : [{ type: 'prompt-started', at, promptId: event.playback.id }];
+      return callIdOf(event.playback.id) === undefined
+        ? []
+        : [{ type: 'prompt-started', at, promptId: event.playback.id }];
     case 'PlaybackFinished':
       return promptOver(book, event.playback, event.timestamp);
     case 'RecordingStarted':
       if (callIdOf(event.recording.name) === undefined) return [];
       book.recorders.set(event.recording.name, {
-        bridge: event.recording.target_uri.replace(/^bridge:/, ''), startedAt: Date.parse(event.timestamp),
+        bridge: event.recording.target_uri.replace(/^bridge:/, ''),
+        startedAt: Date.parse(event.timestamp),
       });
       return [{ type: 'recorder-started', at, recordingId: event.recording.name }];
     case 'RecordingFailed':
       if (callIdOf(event.recording.name) === undefined) return [];
       book.recorders.delete(event.recording.name);
-      return [{ type: 'recorder-failed', at, recordingId: event.recording.name, reason: event.recording.cause ?? 'the switch could not record' }];
+      return [
+        {
+          type: 'recorder-failed',
+          at,
+          recordingId: event.recording.name,
+          reason: event.recording.cause ?? 'the switch could not record',
+        },
+      ];
     default:
       return [];
   }

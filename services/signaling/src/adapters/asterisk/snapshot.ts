@@ -13,7 +13,7 @@ const must = <Body>(answer: AriAnswer<Body>): Body => {
 
 /** The thing itself, or undefined when the switch says that there is none. */
 const orNothing = <Body>(answer: AriAnswer<Body>): Body | undefined =>
-  (answer.outcome === 'refused' && answer.status === 404 ? undefined : must(answer));
+  answer.outcome === 'refused' && answer.status === 404 ? undefined : must(answer);
 
 /** What Asterisk has, with what is not part of the port's snapshot but belongs into the book. */
 export interface AsteriskSnapshot extends SwitchSnapshot {
@@ -22,17 +22,22 @@ export interface AsteriskSnapshot extends SwitchSnapshot {
 }
 
 const legsOf = (channels: readonly AriChannel[], door: Door): SwitchSnapshot['legs'] =>
-  channels.filter((channel) => snoopedBy(channel) === undefined).flatMap((channel): SwitchSnapshot['legs'] => {
-    const arrival = arrivalOf(channel, door) ?? null;
-    if (!arrival && !isRungByUs(channel.id)) return [];
-    const state = channel.state === 'Up' ? 'answered' : arrival ? 'arrived' : 'ringing';
-    return [{ handle: channel.id, state, arrival }];
-  });
+  channels
+    .filter((channel) => snoopedBy(channel) === undefined)
+    .flatMap((channel): SwitchSnapshot['legs'] => {
+      const arrival = arrivalOf(channel, door) ?? null;
+      if (!arrival && !isRungByUs(channel.id)) return [];
+      const state = channel.state === 'Up' ? 'answered' : arrival ? 'arrived' : 'ringing';
+      return [{ handle: channel.id, state, arrival }];
+    });
 
-const snoopsOf = (channels: readonly AriChannel[]): SwitchSnapshot['snoops'] => channels.flatMap((channel) => {
-  const on = snoopedBy(channel);
-  return on === undefined || callIdOf(channel.id) === undefined ? [] : [{ snoop: channel.id, on, speaksTo: speaksToOf(channel) }];
-});
+const snoopsOf = (channels: readonly AriChannel[]): SwitchSnapshot['snoops'] =>
+  channels.flatMap((channel) => {
+    const on = snoopedBy(channel);
+    return on === undefined || callIdOf(channel.id) === undefined
+      ? []
+      : [{ snoop: channel.id, on, speaksTo: speaksToOf(channel) }];
+  });
 
 /**
  * Asks Asterisk for everything of our application: two lists, and one request per recorder and prompt asked after, because
@@ -43,18 +48,32 @@ export const takeSnapshot = async (ari: AriClient, door: Door, asked: Asked): Pr
   const [channels, allBridges, recordings, playbacks] = await Promise.all([
     ari.get<readonly AriChannel[]>('/channels').then(must),
     ari.get<readonly AriBridge[]>('/bridges').then(must),
-    Promise.all(asked.recorders.map(async (id) => orNothing(await ari.get<AriLiveRecording>(ariPath('recordings', 'live', id))))),
-    Promise.all(asked.prompts.map(async (id) => orNothing(await ari.get<AriPlayback>(ariPath('playbacks', id))))),
+    Promise.all(
+      asked.recorders.map(async (id) =>
+        orNothing(await ari.get<AriLiveRecording>(ariPath('recordings', 'live', id))),
+      ),
+    ),
+    Promise.all(
+      asked.prompts.map(async (id) => orNothing(await ari.get<AriPlayback>(ariPath('playbacks', id)))),
+    ),
   ]);
-  const running = recordings.filter((recording) => recording !== undefined)
+  const running = recordings
+    .filter((recording) => recording !== undefined)
     .filter(({ state }) => ['queued', 'recording', 'paused'].includes(state));
-  const playing = playbacks.filter((playback) => playback !== undefined).filter(({ state }) => !['done', 'failed'].includes(state));
+  const playing = playbacks
+    .filter((playback) => playback !== undefined)
+    .filter(({ state }) => !['done', 'failed'].includes(state));
   return {
     channels,
     legs: legsOf(channels, door),
     snoops: snoopsOf(channels),
-    bridges: allBridges.filter(({ id }) => callIdOf(id) !== undefined).map(({ id, channels: participants }) => ({ bridge: id, participants })),
-    recorders: running.map(({ name, target_uri }) => ({ recordingId: name, bridge: target_uri.replace(/^bridge:/, '') })),
+    bridges: allBridges
+      .filter(({ id }) => callIdOf(id) !== undefined)
+      .map(({ id, channels: participants }) => ({ bridge: id, participants })),
+    recorders: running.map(({ name, target_uri }) => ({
+      recordingId: name,
+      bridge: target_uri.replace(/^bridge:/, ''),
+    })),
     prompts: playing.map(({ id }) => id),
     legOfPrompt: new Map(playing.map(({ id, target_uri }) => [id, target_uri.replace(/^channel:/, '')])),
   };
@@ -63,7 +82,8 @@ export const takeSnapshot = async (ari: AriClient, door: Door, asked: Asked): Pr
 /** Notes recorders and prompts that another process began: this one was asked after them, so they are ours. */
 export const noteFound = (book: Book, { recorders, legOfPrompt }: AsteriskSnapshot): void => {
   for (const { recordingId, bridge } of recorders) {
-    if (!book.recorders.has(recordingId) && !book.over.has(recordingId)) book.recorders.set(recordingId, { bridge, startedAt: undefined });
+    if (!book.recorders.has(recordingId) && !book.over.has(recordingId))
+      book.recorders.set(recordingId, { bridge, startedAt: undefined });
   }
   for (const [promptId, leg] of legOfPrompt) if (!book.over.has(promptId)) book.prompts.set(promptId, leg);
 };

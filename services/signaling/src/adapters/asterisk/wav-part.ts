@@ -43,8 +43,10 @@ const formatOf = (start: Buffer): WavFormat | undefined => {
         throw new Error('The recording does not say how its audio is laid out');
       }
       return {
-        description, audioFrom: at + 8,
-        bytesPerSecond: description.readUInt32LE(8), bytesPerFrame: Math.max(1, description.readUInt16LE(12)),
+        description,
+        audioFrom: at + 8,
+        bytesPerSecond: description.readUInt32LE(8),
+        bytesPerFrame: Math.max(1, description.readUInt16LE(12)),
       };
     }
     const next = at + 8 + length;
@@ -72,7 +74,8 @@ const cutOf = (format: WavFormat, fileBytes: number, { fromMs, toMs }: AudioPart
   const begin = Math.min(end, Math.ceil(frames(fromMs)));
   return {
     header: headerOf(format, (end - begin) * bytesPerFrame),
-    from: audioFrom + begin * bytesPerFrame, to: audioFrom + end * bytesPerFrame,
+    from: audioFrom + begin * bytesPerFrame,
+    to: audioFrom + end * bytesPerFrame,
     durationMs: Math.floor(((end - begin) * bytesPerFrame * 1_000) / bytesPerSecond),
   };
 };
@@ -83,7 +86,9 @@ const cutOf = (format: WavFormat, fileBytes: number, { fromMs, toMs }: AudioPart
  * @throws Error, here or from `data`, when it is no wav file, or ends before the part does
  */
 export const wavPart = async (
-  file: AsyncIterator<Uint8Array>, fileBytes: number, part: AudioPart,
+  file: AsyncIterator<Uint8Array>,
+  fileBytes: number,
+  part: AudioPart,
 ): Promise<{ readonly durationMs: number; readonly data: AsyncIterable<Uint8Array> }> => {
   let start: Buffer = Buffer.alloc(0);
   let format: WavFormat | undefined;

@@ -5,7 +5,8 @@ import { wavPart } from './wav-part.ts';
 
 const samplesPerMs = 8;
 /** Every sample tells its place. */
-const audio = (ms: number): Buffer => wavOf(Int16Array.from({ length: ms * samplesPerMs }, (_, place) => (place % 60_000) - 30_000));
+const audio = (ms: number): Buffer =>
+  wavOf(Int16Array.from({ length: ms * samplesPerMs }, (_, place) => (place % 60_000) - 30_000));
 
 async function* inPieces(file: Buffer, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < file.length; at += size) yield file.subarray(at, at + size);
@@ -21,15 +22,17 @@ describe('a part of a wav file', () => {
     const whole = samplesOf(audio(500));
     const size = fc.integer({ min: 1, max: 9_000 });
     const ms = fc.integer({ min: 0, max: 600 });
-    await fc.assert(fc.asyncProperty(ms, ms, size, async (one, other, pieces) => {
-      const [fromMs, toMs] = [Math.min(one, other), Math.max(one, other)];
-      const { durationMs, part } = await cut(audio(500), fromMs, toMs, pieces);
-      const expected = whole.subarray(fromMs * samplesPerMs, toMs * samplesPerMs);
-      expect(samplesOf(part)).toEqual(expected);
-      expect(durationMs).toBe(expected.length / samplesPerMs);
-      expect(part.readUInt32LE(4)).toBe(part.length - 8);
-      expect(part.readUInt32LE(40)).toBe(part.length - 44);
-    }));
+    await fc.assert(
+      fc.asyncProperty(ms, ms, size, async (one, other, pieces) => {
+        const [fromMs, toMs] = [Math.min(one, other), Math.max(one, other)];
+        const { durationMs, part } = await cut(audio(500), fromMs, toMs, pieces);
+        const expected = whole.subarray(fromMs * samplesPerMs, toMs * samplesPerMs);
+        expect(samplesOf(part)).toEqual(expected);
+        expect(durationMs).toBe(expected.length / samplesPerMs);
+        expect(part.readUInt32LE(4)).toBe(part.length - 8);
+        expect(part.readUInt32LE(40)).toBe(part.length - 44);
+      }),
+    );
   });
 
   it('does not believe a header that was never finished, and drops what is no audio', async () => {
@@ -44,7 +47,10 @@ describe('a part of a wav file', () => {
 
   it('is refused when the file breaks off before the part ends, and when it is no wav file', async () => {
     const file = audio(100);
-    const { data } = await wavPart(inPieces(file.subarray(0, 800), 100), file.length, { fromMs: 0, toMs: 100 });
+    const { data } = await wavPart(inPieces(file.subarray(0, 800), 100), file.length, {
+      fromMs: 0,
+      toMs: 100,
+    });
     await expect(Array.fromAsync(data)).rejects.toThrow('ends after 800 of 1644 bytes');
     await expect(cut(Buffer.alloc(5_000), 0, 1)).rejects.toThrow('no wav file');
     await expect(cut(file.subarray(0, 30), 0, 1)).rejects.toThrow('before its audio begins');

@@ -4,7 +4,11 @@ import type { Clock } from './clock.ts';
 /** What goes wrong with an operation: refused; unknown with nothing done, or although it was done, or is done some ms later. */
 export type Fault =
   | { readonly outcome: 'refused'; readonly reason: string }
-  | { readonly outcome: 'unknown'; readonly reason: string; readonly happens: boolean | { readonly afterMs: number } };
+  | {
+      readonly outcome: 'unknown';
+      readonly reason: string;
+      readonly happens: boolean | { readonly afterMs: number };
+    };
 
 /** What goes wrong with a snapshot: it fails, or it is told some ms after it was taken. */
 export type SnapshotFault = { readonly fails: string } | { readonly tellsAfterMs: number };
@@ -46,7 +50,8 @@ export const createFaults = (clock: Clock) => {
     if (!planned) return carryOut();
     if (planned.once) plan = plan.filter((other) => other !== planned);
     const { fault } = planned;
-    if (fault.outcome === 'unknown' && typeof fault.happens === 'object') clock.after(fault.happens.afterMs, () => void carryOut());
+    if (fault.outcome === 'unknown' && typeof fault.happens === 'object')
+      clock.after(fault.happens.afterMs, () => void carryOut());
     else if (fault.outcome === 'unknown' && fault.happens) carryOut();
     return { outcome: fault.outcome, reason: fault.reason };
   };

@@ -26,14 +26,23 @@ describe('a call on a simulated switch that goes wrong', () => {
     expect(await simulated.perform(answer)).toEqual({ outcome: 'done' });
   });
 
-  it.each([true, false])('goes on when the outcome of an operation is unknown; it was done: %s', async (happens) => {
-    const { simulated, answer, handle } = await withCaller();
-    const stop = simulated.faults.always(({ op }) => op === 'answer', { outcome: 'unknown', reason: 'no answer', happens });
-    expect(await simulated.perform(answer)).toEqual({ outcome: 'unknown', reason: 'no answer' });
-    expect((await simulated.snapshot(nothing)).legs).toMatchObject([{ handle, state: happens ? 'answered' : 'arrived' }]);
-    stop();
-    expect(await simulated.perform(answer)).toEqual({ outcome: 'done' });
-  });
+  it.each([true, false])(
+    'goes on when the outcome of an operation is unknown; it was done: %s',
+    async (happens) => {
+      const { simulated, answer, handle } = await withCaller();
+      const stop = simulated.faults.always(({ op }) => op === 'answer', {
+        outcome: 'unknown',
+        reason: 'no answer',
+        happens,
+      });
+      expect(await simulated.perform(answer)).toEqual({ outcome: 'unknown', reason: 'no answer' });
+      expect((await simulated.snapshot(nothing)).legs).toMatchObject([
+        { handle, state: happens ? 'answered' : 'arrived' },
+      ]);
+      stop();
+      expect(await simulated.perform(answer)).toEqual({ outcome: 'done' });
+    },
+  );
 
   it('reports nothing while the connection is lost, then that it is back; the snapshot shows what was missed', async () => {
     const { simulated, answer, caller, types } = await withCaller();
@@ -49,7 +58,13 @@ describe('a call on a simulated switch that goes wrong', () => {
   it('goes on while the connection is lost: keys, prompts and hang-ups happen untold, and an arrival is told afterwards', async () => {
     const { clock, simulated, answer, caller, handle, callId, types, reports } = await withCaller();
     await simulated.perform(answer);
-    await simulated.perform({ op: 'play', promptId: `${callId}-p1`, leg: handle, text: 'Welcome.', contentHash: '' });
+    await simulated.perform({
+      op: 'play',
+      promptId: `${callId}-p1`,
+      leg: handle,
+      text: 'Welcome.',
+      contentHash: '',
+    });
     simulated.loseConnection();
     expect(simulated.isConnected()).toBe(false);
     caller.press('3');
@@ -61,7 +76,9 @@ describe('a call on a simulated switch that goes wrong', () => {
     simulated.reconnect();
     expect(types()).toEqual(['leg-arrived', 'leg-answered', 'prompt-started', 'leg-arrived', 'reconnected']);
     expect(reports.at(-2)).toMatchObject(late);
-    expect(await simulated.snapshot({ ...nothing, prompts: [`${callId}-p1`] })).toMatchObject({ prompts: [] });
+    expect(await simulated.snapshot({ ...nothing, prompts: [`${callId}-p1`] })).toMatchObject({
+      prompts: [],
+    });
   });
 
   it('is seen as it was when a snapshot was asked for, however late it is told, or not at all', async () => {
@@ -82,12 +99,22 @@ describe('a call on a simulated switch that goes wrong', () => {
     const [bridge, recordingId] = [`${callId}-main`, `${callId}-r1`];
     await simulated.perform(answer);
     await simulated.perform({ op: 'make-bridge', bridge });
-    simulated.faults.next(({ op }) => op === 'start-recorder', { outcome: 'unknown', reason: 'no answer', happens: { afterMs: 800 } });
-    expect(await simulated.perform({ op: 'start-recorder', recordingId, bridge })).toMatchObject({ outcome: 'unknown' });
-    expect(await simulated.perform({ op: 'stop-recorder', recordingId })).toMatchObject({ outcome: 'refused' });
+    simulated.faults.next(({ op }) => op === 'start-recorder', {
+      outcome: 'unknown',
+      reason: 'no answer',
+      happens: { afterMs: 800 },
+    });
+    expect(await simulated.perform({ op: 'start-recorder', recordingId, bridge })).toMatchObject({
+      outcome: 'unknown',
+    });
+    expect(await simulated.perform({ op: 'stop-recorder', recordingId })).toMatchObject({
+      outcome: 'refused',
+    });
     clock.advance(800);
     expect(types()).toContain('recorder-started');
-    expect((await simulated.snapshot({ ...nothing, recorders: [recordingId] })).recorders).toEqual([{ recordingId, bridge }]);
+    expect((await simulated.snapshot({ ...nothing, recorders: [recordingId] })).recorders).toEqual([
+      { recordingId, bridge },
+    ]);
     expect(await simulated.perform({ op: 'stop-recorder', recordingId })).toEqual({ outcome: 'done' });
   });
 
@@ -110,15 +137,23 @@ describe('a call on a simulated switch that goes wrong', () => {
     clock.advance(1_000);
     await simulated.perform({ op: 'mute', leg: handle });
     clock.advance(1_000);
-    expect(simulated.recordings()).toMatchObject([{ voices: [{ speaker: handle, fromMs: 0, untilMs: 1_000 }] }]);
+    expect(simulated.recordings()).toMatchObject([
+      { voices: [{ speaker: handle, fromMs: 0, untilMs: 1_000 }] },
+    ]);
   });
 
-  it('is recorded from the recorder\'s start only, each voice while it was there, in a marker that says it is simulated', async () => {
+  it("is recorded from the recorder's start only, each voice while it was there, in a marker that says it is simulated", async () => {
     const { clock, simulated, answer, handle, callId } = await withCaller();
     const [bridge, agent] = [`${callId}-main`, `${callId}-l2`];
     await simulated.perform(answer);
     simulated.phones.extension('1004').script = { does: 'answer', afterMs: 500 };
-    await simulated.perform({ op: 'ring', leg: agent, to: { kind: 'extension', extension: '1004' }, callerNumber: '', ringForMs: 20_000 });
+    await simulated.perform({
+      op: 'ring',
+      leg: agent,
+      to: { kind: 'extension', extension: '1004' },
+      callerNumber: '',
+      ringForMs: 20_000,
+    });
     await simulated.perform({ op: 'make-bridge', bridge });
     await simulated.perform({ op: 'place', participant: handle, bridge, keys: 'passed' });
     clock.advance(2000);
@@ -127,15 +162,25 @@ describe('a call on a simulated switch that goes wrong', () => {
     await simulated.perform({ op: 'place', participant: agent, bridge, keys: 'passed' });
     clock.advance(3000);
     await simulated.perform({ op: 'stop-recorder', recordingId: `${callId}-r1` });
-    expect(simulated.recordings()).toMatchObject([{ durationMs: 4000, voices: [
-      { speaker: handle, fromMs: 0, untilMs: 4000 }, { speaker: agent, fromMs: 1000, untilMs: 4000 },
-    ] }]);
+    expect(simulated.recordings()).toMatchObject([
+      {
+        durationMs: 4000,
+        voices: [
+          { speaker: handle, fromMs: 0, untilMs: 4000 },
+          { speaker: agent, fromMs: 1000, untilMs: 4000 },
+        ],
+      },
+    ]);
     const part = await simulated.readRecording(`${callId}-r1`, { fromMs: 500, toMs: 3000 });
     expect(part).toMatchObject({ fileName: `${callId}-r1.json`, durationMs: 2500 });
     const marker: unknown = JSON.parse(Buffer.concat(await Array.fromAsync(part?.data ?? [])).toString());
     expect(marker).toMatchObject({
-      simulated: 'no audio: this call ran on the simulated switch', durationMs: 2500,
-      voices: [{ speaker: handle, fromMs: 0, untilMs: 2500 }, { speaker: agent, fromMs: 500, untilMs: 2500 }],
+      simulated: 'no audio: this call ran on the simulated switch',
+      durationMs: 2500,
+      voices: [
+        { speaker: handle, fromMs: 0, untilMs: 2500 },
+        { speaker: agent, fromMs: 500, untilMs: 2500 },
+      ],
     });
   });
 });

@@ -18,7 +18,10 @@ const onAnswered = (world: World, handle: string, run: (leg: SimulatedLeg) => Ou
   return leg.state === 'answered' ? run(leg) : refused('the leg is not answered');
 };
 
-const place = (world: World, { participant, bridge, keys }: Extract<SwitchOperation, { op: 'place' }>): Outcome => {
+const place = (
+  world: World,
+  { participant, bridge, keys }: Extract<SwitchOperation, { op: 'place' }>,
+): Outcome => {
   const target = world.bridges.get(bridge);
   if (!target) return refused('no such bridge');
   if (!world.snoops.has(participant)) {
@@ -42,7 +45,11 @@ const whereSnoopedOn = (world: World, participant: string): (string | undefined)
 };
 
 /** Does one operation, at once; what an operation that finds things so already answers is told at `SwitchOperation`. */
-export const carryOut = (world: World, { phones, promptDurationMs }: Surroundings, operation: SwitchOperation): Outcome => {
+export const carryOut = (
+  world: World,
+  { phones, promptDurationMs }: Surroundings,
+  operation: SwitchOperation,
+): Outcome => {
   switch (operation.op) {
     case 'answer': {
       const leg = world.legs.get(operation.leg);
@@ -65,7 +72,8 @@ export const carryOut = (world: World, { phones, promptDurationMs }: Surrounding
       if (!world.legs.has(operation.leg)) phones.ring(operation.leg, operation.to, operation.ringForMs);
       return done;
     case 'hang-up':
-      if (!world.legs.has(operation.leg)) return world.goneLegs.has(operation.leg) ? done : refused('no such leg');
+      if (!world.legs.has(operation.leg))
+        return world.goneLegs.has(operation.leg) ? done : refused('no such leg');
       world.legGone(operation.leg, 'hung_up');
       return done;
     case 'play':
@@ -77,7 +85,8 @@ export const carryOut = (world: World, { phones, promptDurationMs }: Surrounding
         return done;
       });
     case 'stop-prompt':
-      if (!world.prompts.has(operation.promptId)) return world.endedPrompts.has(operation.promptId) ? done : refused('no such prompt');
+      if (!world.prompts.has(operation.promptId))
+        return world.endedPrompts.has(operation.promptId) ? done : refused('no such prompt');
       stopPrompt(world, operation.promptId);
       return done;
     case 'start-waiting-music':
@@ -98,21 +107,29 @@ export const carryOut = (world: World, { phones, promptDurationMs }: Surrounding
       return place(world, operation);
     case 'take-out': {
       const snoopedOn = whereSnoopedOn(world, operation.participant);
-      if (world.bridges.get(operation.bridge)?.delete(operation.participant)) world.changed(operation.bridge, ...snoopedOn);
+      if (world.bridges.get(operation.bridge)?.delete(operation.participant))
+        world.changed(operation.bridge, ...snoopedOn);
       return done;
     }
-    case 'mute': case 'unmute': {
+    case 'mute':
+    case 'unmute': {
       const leg = world.legs.get(operation.leg);
       if (!leg) return refused('no such leg');
       leg.muted = operation.op === 'mute';
-      world.changed(world.bridgeOf(leg.handle), ...[...world.snoops.values()].map(({ id }) => world.bridgeOf(id)));
+      world.changed(
+        world.bridgeOf(leg.handle),
+        ...[...world.snoops.values()].map(({ id }) => world.bridgeOf(id)),
+      );
       return done;
     }
     case 'make-snoop': {
       const { snoop: id, on, speaksTo } = operation;
       if (world.overIds.has(id)) return refused('a snoop of that id was there and is over');
       const known = world.snoops.get(id);
-      if (known) return known.on === on && known.speaksTo === speaksTo ? done : refused('a snoop of that name does something else');
+      if (known)
+        return known.on === on && known.speaksTo === speaksTo
+          ? done
+          : refused('a snoop of that name does something else');
       return onAnswered(world, on, () => {
         world.snoops.set(id, { id, on, speaksTo });
         return done;

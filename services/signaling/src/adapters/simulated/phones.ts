@@ -4,7 +4,10 @@ import { callIdOfArrival } from '../call-id-of-arrival.ts';
 import type { Arrival, SimulatedLeg, World } from './world.ts';
 
 /** What a phone does when it rings: waits to be told, answers after a while (ms), or declines. */
-export type RingScript = { readonly does: 'wait' } | { readonly does: 'answer'; readonly afterMs: number } | { readonly does: 'decline' };
+export type RingScript =
+  | { readonly does: 'wait' }
+  | { readonly does: 'answer'; readonly afterMs: number }
+  | { readonly does: 'decline' };
 
 export interface SimulatedPhone {
   readonly number: string;
@@ -56,7 +59,12 @@ const passKey = (world: World, handle: Handle, key: string): void => {
   for (const other of participants.keys()) if (other !== handle) world.legs.get(other)?.wire.heardKey(key);
 };
 
-const createHandset = (world: World, number: string, kind: 'extension' | 'outside', nextHandle: () => Handle): Handset => {
+const createHandset = (
+  world: World,
+  number: string,
+  kind: 'extension' | 'outside',
+  nextHandle: () => Handle,
+): Handset => {
   let leg: SimulatedLeg | undefined;
   let lastGone: GoneReason | undefined;
   let keysHeard: string[] = [];
@@ -74,7 +82,14 @@ const createHandset = (world: World, number: string, kind: 'extension' | 'outsid
     lastGone = undefined;
     keysHeard = [];
     leg = {
-      handle, number, state, arrival, music: false, muted: false, ringsBack: false, stopRinging: () => {},
+      handle,
+      number,
+      state,
+      arrival,
+      music: false,
+      muted: false,
+      ringsBack: false,
+      stopRinging: () => {},
       wire: {
         gone: (reason) => {
           leg = undefined;
@@ -86,19 +101,42 @@ const createHandset = (world: World, number: string, kind: 'extension' | 'outsid
     world.legs.set(handle, leg);
     return leg;
   };
-  const isStill = (mine: SimulatedLeg, state: SimulatedLeg['state']): boolean => leg === mine && mine.state === state;
+  const isStill = (mine: SimulatedLeg, state: SimulatedLeg['state']): boolean =>
+    leg === mine && mine.state === state;
 
   const phone: Handset = {
-    number, kind, script: { does: 'wait' },
+    number,
+    kind,
+    script: { does: 'wait' },
     get state() {
-      return !leg ? 'idle' : leg.state === 'answered' ? 'talking' : leg.state === 'ringing' ? 'ringing' : 'calling';
+      return !leg
+        ? 'idle'
+        : leg.state === 'answered'
+          ? 'talking'
+          : leg.state === 'ringing'
+            ? 'ringing'
+            : 'calling';
     },
-    get leg() { return leg?.handle; },
-    get lastGone() { return lastGone; },
-    get hearsMusic() { return leg?.music ?? false; },
-    get hearsRingBack() { return leg?.ringsBack ?? false; },
-    get prompts() { return [...world.prompts.values()].filter((prompt) => prompt.stop && prompt.leg === leg?.handle).map(({ promptId }) => promptId); },
-    get keysHeard() { return keysHeard; },
+    get leg() {
+      return leg?.handle;
+    },
+    get lastGone() {
+      return lastGone;
+    },
+    get hearsMusic() {
+      return leg?.music ?? false;
+    },
+    get hearsRingBack() {
+      return leg?.ringsBack ?? false;
+    },
+    get prompts() {
+      return [...world.prompts.values()]
+        .filter((prompt) => prompt.stop && prompt.leg === leg?.handle)
+        .map(({ promptId }) => promptId);
+    },
+    get keysHeard() {
+      return keysHeard;
+    },
     dial: (dialled) => {
       if (leg) throw new Error('A phone that has a call cannot dial');
       const handle = nextHandle();
@@ -114,8 +152,14 @@ const createHandset = (world: World, number: string, kind: 'extension' | 'outsid
       const mine = take(handle, 'ringing', null);
       mine.stopRinging = world.clock.after(ringForMs, () => world.legGone(handle, 'missed'));
       const script = phone.script;
-      if (script.does === 'decline') world.clock.after(0, () => { if (isStill(mine, 'ringing')) phone.decline(); });
-      if (script.does === 'answer') world.clock.after(script.afterMs, () => { if (isStill(mine, 'ringing')) phone.answer(); });
+      if (script.does === 'decline')
+        world.clock.after(0, () => {
+          if (isStill(mine, 'ringing')) phone.decline();
+        });
+      if (script.does === 'answer')
+        world.clock.after(script.afterMs, () => {
+          if (isStill(mine, 'ringing')) phone.answer();
+        });
       return true;
     },
     answer: () => {
@@ -170,7 +214,9 @@ export const createPhones = (world: World): PhoneExchange => {
       const reachable = called?.kind === to.kind;
       if (reachable && called.ring(handle, ringForMs)) return;
       world.goneLegs.add(handle);
-      world.clock.after(0, () => world.report({ type: 'leg-gone', handle, reason: reachable ? 'declined' : 'unreachable' }));
+      world.clock.after(0, () =>
+        world.report({ type: 'leg-gone', handle, reason: reachable ? 'declined' : 'unreachable' }),
+      );
     },
   };
 };

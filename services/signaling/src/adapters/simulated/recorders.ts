@@ -35,7 +35,14 @@ export const followVoices = (world: World, concerns: (bridge: string) => boolean
 };
 
 export const startRecorder = (world: World, recordingId: string, bridge: string): void => {
-  world.recorders.set(recordingId, { recordingId, bridge, startedAt: world.clock.now(), voices: [], durationMs: null, isDiscarded: false });
+  world.recorders.set(recordingId, {
+    recordingId,
+    bridge,
+    startedAt: world.clock.now(),
+    voices: [],
+    durationMs: null,
+    isDiscarded: false,
+  });
   followVoices(world, (id) => id === bridge);
   world.report({ type: 'recorder-started', recordingId });
 };
@@ -49,29 +56,48 @@ export const finishRecorder = (world: World, recorder: SimulatedRecorder): void 
 };
 
 export const finishRecordersOf = (world: World, bridge: string): void => {
-  for (const recorder of world.recorders.values()) if (recorder.bridge === bridge) finishRecorder(world, recorder);
+  for (const recorder of world.recorders.values())
+    if (recorder.bridge === bridge) finishRecorder(world, recorder);
 };
 
 /** What stands in the place of the audio, so that nobody takes a simulated recording for a real one; voices in ms of the part. */
-const markerOf = ({ recordingId, bridge, startedAt, voices }: SimulatedRecorder, { fromMs, toMs }: AudioPart): string => {
+const markerOf = (
+  { recordingId, bridge, startedAt, voices }: SimulatedRecorder,
+  { fromMs, toMs }: AudioPart,
+): string => {
   const cut = voices
-    .map(({ speaker, ...voice }) => ({ speaker, fromMs: Math.max(voice.fromMs, fromMs) - fromMs, untilMs: Math.min(voice.untilMs ?? toMs, toMs) - fromMs }))
+    .map(({ speaker, ...voice }) => ({
+      speaker,
+      fromMs: Math.max(voice.fromMs, fromMs) - fromMs,
+      untilMs: Math.min(voice.untilMs ?? toMs, toMs) - fromMs,
+    }))
     .filter((voice) => voice.fromMs < voice.untilMs);
   return JSON.stringify({
-    simulated: 'no audio: this call ran on the simulated switch', recordingId, bridge,
-    startedAt: new Date(startedAt + fromMs).toISOString(), durationMs: toMs - fromMs, voices: cut,
+    simulated: 'no audio: this call ran on the simulated switch',
+    recordingId,
+    bridge,
+    startedAt: new Date(startedAt + fromMs).toISOString(),
+    durationMs: toMs - fromMs,
+    voices: cut,
   });
 };
 
 /** Part of a finished recording; undefined when there is none. @throws Error while the recorder runs */
-export const readPart = (recorder: SimulatedRecorder | undefined, { fromMs, toMs }: AudioPart): RecordingPart | undefined => {
+export const readPart = (
+  recorder: SimulatedRecorder | undefined,
+  { fromMs, toMs }: AudioPart,
+): RecordingPart | undefined => {
   if (!recorder || recorder.isDiscarded) return undefined;
-  if (recorder.durationMs === null) throw new Error('The recorder runs; there is no recording to be read yet');
+  if (recorder.durationMs === null)
+    throw new Error('The recorder runs; there is no recording to be read yet');
   const end = Math.min(recorder.durationMs, toMs);
   const part = { fromMs: Math.min(fromMs, end), toMs: end };
   const marker = new TextEncoder().encode(markerOf(recorder, part));
   return {
-    fileName: `${recorder.recordingId}.json`, durationMs: part.toMs - part.fromMs,
-    data: (async function* data() { yield marker; })(),
+    fileName: `${recorder.recordingId}.json`,
+    durationMs: part.toMs - part.fromMs,
+    data: (async function* data() {
+      yield marker;
+    })(),
   };
 };

@@ -41,9 +41,14 @@ const readingPace = (text: string): number => Math.max(500, text.length * 30);
 
 const snapshotOf = (world: World): SwitchSnapshot => ({
   legs: [...world.legs.values()].map(({ handle, state, arrival }) => ({ handle, state, arrival })),
-  bridges: [...world.bridges].map(([bridge, participants]) => ({ bridge, participants: [...participants.keys()] })),
+  bridges: [...world.bridges].map(([bridge, participants]) => ({
+    bridge,
+    participants: [...participants.keys()],
+  })),
   snoops: [...world.snoops.values()].map(({ id, on, speaksTo }) => ({ snoop: id, on, speaksTo })),
-  recorders: [...world.recorders.values()].filter(({ durationMs }) => durationMs === null).map(({ recordingId, bridge }) => ({ recordingId, bridge })),
+  recorders: [...world.recorders.values()]
+    .filter(({ durationMs }) => durationMs === null)
+    .map(({ recordingId, bridge }) => ({ recordingId, bridge })),
   prompts: [...world.prompts.keys()],
 });
 
@@ -90,7 +95,8 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
       if (connected) heardAt = world.instant();
       return heardAt;
     },
-    perform: async (operation) => (connected ? through(operation, () => carryOut(world, surroundings, operation)) : lost),
+    perform: async (operation) =>
+      connected ? through(operation, () => carryOut(world, surroundings, operation)) : lost,
     snapshot: async () => {
       if (!connected) throw new Error('No connection to the switch');
       const snapshot = await snapshotThrough(() => snapshotOf(world));
@@ -100,13 +106,14 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
     recordingLength: async (recordingId) => {
       if (!connected) throw new Error('No connection to the switch');
       const recorder = world.recorders.get(recordingId);
-      return recorder?.isDiscarded ? undefined : recorder?.durationMs ?? undefined;
+      return recorder?.isDiscarded ? undefined : (recorder?.durationMs ?? undefined);
     },
     readRecording: async (recordingId, part) => {
       if (!connected) throw new Error('No connection to the switch');
       return readPart(world.recorders.get(recordingId), part);
     },
-    phones, faults,
+    phones,
+    faults,
     recordings: () => [...world.recorders.values()],
     pairsHeard: (callId) => world.pairs(callId),
     onHearing: (listener) => {

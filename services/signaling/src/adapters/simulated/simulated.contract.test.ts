@@ -9,7 +9,9 @@ const speed = 10;
 switchContract('simulated', async () => {
   const simulated = createSimulatedSwitch({ clock: realClock(speed) });
   return {
-    switch: simulated, phones: simulatedPhoneDriver(simulated), takenByAnother: async () => simulated.replace(),
+    switch: simulated,
+    phones: simulatedPhoneDriver(simulated),
+    takenByAnother: async () => simulated.replace(),
     close: async () => simulated[Symbol.asyncDispose](),
   };
 });

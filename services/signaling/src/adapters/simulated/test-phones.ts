@@ -10,7 +10,9 @@ export const simulatedPhoneDriver = (simulated: SimulatedSwitch): PhoneDriver =>
     answer: async () => phone.answer(),
     decline: async () => phone.decline(),
     press: async (key) => phone.press(key),
-    hangUp: async () => { if (phone.state !== 'idle') phone.hangUp(); },
+    hangUp: async () => {
+      if (phone.state !== 'idle') phone.hangUp();
+    },
     hears: async (other) => {
       const speaker = simulated.phones.find(other.number)?.leg;
       return simulated.pairsHeard().some((pair) => pair.listener === phone.leg && pair.speaker === speaker);

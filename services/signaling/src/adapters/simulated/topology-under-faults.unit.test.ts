@@ -5,7 +5,14 @@ import { layoutOf } from '../../domain/topology/layout-of.ts';
 import { layoutSeen } from '../../domain/topology/layout.ts';
 import { named } from '../../domain/topology/named.ts';
 import { pairKey } from '../../domain/topology/pairs-heard.ts';
-import { callId, everyLeg, pairsOf, seatings, supervisors, type Seating } from '../../domain/topology/random-topologies.ts';
+import {
+  callId,
+  everyLeg,
+  pairsOf,
+  seatings,
+  supervisors,
+  type Seating,
+} from '../../domain/topology/random-topologies.ts';
 import { stepsFrom } from '../../domain/topology/steps-from.ts';
 import { virtualClock } from './clock.ts';
 import type { Fault } from './faults.ts';
@@ -15,7 +22,8 @@ const legs = everyLeg.map((leg) => ({ ...leg, handle: leg.legId }));
 const absorbed = supervisors.map(({ legId }) => legId);
 const faults: fc.Arbitrary<Fault> = fc.oneof(
   fc.constant<Fault>({ outcome: 'refused', reason: 'told to' }),
-  fc.boolean().map((happens): Fault => ({ outcome: 'unknown', reason: 'told to', happens })));
+  fc.boolean().map((happens): Fault => ({ outcome: 'unknown', reason: 'told to', happens })),
+);
 
 let makings = 0;
 const newId = (role: string): string => `${role}.${(makings += 1)}`;
@@ -40,34 +48,52 @@ const carry = async (theSwitch: Switch, seating: Seating): Promise<void> => {
 describe('a call on the simulated switch', () => {
   it('lets nobody hear what neither the old nor the new topology holds, at any instant, however operations go wrong', async () => {
     let instants = 0;
-    await fc.assert(fc.asyncProperty(fc.array(seatings, { minLength: 1, maxLength: 5 }), fc.array(fc.tuple(fc.nat(40), faults), { maxLength: 8 }),
-      async (asked, planned) => {
-        await using simulated = createSimulatedSwitch({ clock: virtualClock() });
-        await simulated.start(() => {});
-        for (const { handle } of legs) {
-          const phone = simulated.phones.extension(handle);
-          await simulated.perform({ op: 'ring', leg: handle, to: { kind: 'extension', extension: handle }, callerNumber: '', ringForMs: 1000 });
-          phone.answer();
-        }
-        let operations = 0;
-        for (const [when, fault] of planned) simulated.faults.next(() => operations >= when, fault);
-        const counting: Switch = { ...simulated, perform: (operation) => { operations += 1; return simulated.perform(operation); } };
-        const leaks: string[] = [];
-        let allowed = new Set<string>();
-        simulated.onHearing(({ pairs }) => {
-          instants += 1;
-          leaks.push(...pairs.map(pairKey).filter((key) => !allowed.has(key)));
-        });
-        let old = new Set<string>();
-        for (const seating of asked) {
-          const wanted = new Set(pairsOf(seating).map(pairKey));
-          allowed = old.union(wanted);
-          await carry(counting, seating);
-          expect(new Set(simulated.pairsHeard(callId).map(pairKey))).toEqual(wanted);
-          old = wanted;
-        }
-        expect(leaks).toEqual([]);
-      }), { numRuns: 500 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(seatings, { minLength: 1, maxLength: 5 }),
+        fc.array(fc.tuple(fc.nat(40), faults), { maxLength: 8 }),
+        async (asked, planned) => {
+          await using simulated = createSimulatedSwitch({ clock: virtualClock() });
+          await simulated.start(() => {});
+          for (const { handle } of legs) {
+            const phone = simulated.phones.extension(handle);
+            await simulated.perform({
+              op: 'ring',
+              leg: handle,
+              to: { kind: 'extension', extension: handle },
+              callerNumber: '',
+              ringForMs: 1000,
+            });
+            phone.answer();
+          }
+          let operations = 0;
+          for (const [when, fault] of planned) simulated.faults.next(() => operations >= when, fault);
+          const counting: Switch = {
+            ...simulated,
+            perform: (operation) => {
+              operations += 1;
+              return simulated.perform(operation);
+            },
+          };
+          const leaks: string[] = [];
+          let allowed = new Set<string>();
+          simulated.onHearing(({ pairs }) => {
+            instants += 1;
+            leaks.push(...pairs.map(pairKey).filter((key) => !allowed.has(key)));
+          });
+          let old = new Set<string>();
+          for (const seating of asked) {
+            const wanted = new Set(pairsOf(seating).map(pairKey));
+            allowed = old.union(wanted);
+            await carry(counting, seating);
+            expect(new Set(simulated.pairsHeard(callId).map(pairKey))).toEqual(wanted);
+            old = wanted;
+          }
+          expect(leaks).toEqual([]);
+        },
+      ),
+      { numRuns: 500 },
+    );
     expect(instants).toBeGreaterThan(0);
   }, 120_000);
 });

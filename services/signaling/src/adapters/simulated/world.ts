@@ -77,12 +77,22 @@ export interface WorldOptions {
 export const createWorld = ({ clock, switchNumber, deliver }: WorldOptions): World => {
   const lastPairs = new Map<string, string>();
   const world: World = {
-    clock, switchNumber, legs: new Map(), goneLegs: new Set(), bridges: new Map(), snoops: new Map(), overIds: new Set(), prompts: new Map(), endedPrompts: new Set(),
-    recorders: new Map(), hearingListeners: new Set(),
+    clock,
+    switchNumber,
+    legs: new Map(),
+    goneLegs: new Set(),
+    bridges: new Map(),
+    snoops: new Map(),
+    overIds: new Set(),
+    prompts: new Map(),
+    endedPrompts: new Set(),
+    recorders: new Map(),
+    hearingListeners: new Set(),
     instant: () => new Date(clock.now()).toISOString(),
     report: (report) => deliver({ at: world.instant(), ...report }),
     layout: (callId) => ({
-      bridges: [...world.bridges].filter(([id]) => callId === undefined || groupOf(id) === callId)
+      bridges: [...world.bridges]
+        .filter(([id]) => callId === undefined || groupOf(id) === callId)
         .map(([id, participants]) => ({ id, participants: [...participants.keys()] })),
       snoops: [...world.snoops.values()],
       absorbed: [],
@@ -100,7 +110,8 @@ export const createWorld = ({ clock, switchNumber, deliver }: WorldOptions): Wor
         for (const listener of world.hearingListeners) listener({ at: world.instant(), callId, pairs });
       }
     },
-    bridgeOf: (participant) => [...world.bridges].find(([, participants]) => participants.has(participant))?.[0],
+    bridgeOf: (participant) =>
+      [...world.bridges].find(([, participants]) => participants.has(participant))?.[0],
     unseat: (participant) => {
       const bridge = world.bridgeOf(participant);
       if (bridge !== undefined) world.bridges.get(bridge)?.delete(participant);

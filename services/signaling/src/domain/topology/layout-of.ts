@@ -41,24 +41,34 @@ const conversationOf = (pairs: readonly HearingPair[]): readonly string[] => {
  * `muted` (leg ids) have the seat that the topology gives them, and nobody hears them.
  */
 export const layoutOf = (
-  callId: CallId, topology: readonly HearingPair[], legs: readonly SeatedLeg[], muted: readonly string[] = [],
+  callId: CallId,
+  topology: readonly HearingPair[],
+  legs: readonly SeatedLeg[],
+  muted: readonly string[] = [],
 ): LayoutResult => {
   const pairs = [...new Map(topology.map((pair) => [pairKey(pair), pair])).values()];
   if (pairs.length === 0) return { possible: true, layout: emptyLayout };
   const byId = new Map(legs.map((leg) => [leg.legId, leg]));
-  if (pairs.some(({ listener, speaker }) => !byId.has(listener) || !byId.has(speaker))) return { possible: false, reason: 'unknown_leg' };
+  if (pairs.some(({ listener, speaker }) => !byId.has(listener) || !byId.has(speaker)))
+    return { possible: false, reason: 'unknown_leg' };
 
   const conversation = new Set(conversationOf(pairs));
   if (conversation.size === 0) return { possible: false, reason: 'no_conversation' };
   const talking = legs.filter(({ legId }) => conversation.has(legId));
-  const listening = legs.filter(({ legId }) => !conversation.has(legId) && pairs.some(({ listener }) => listener === legId));
-  if (listening.some(({ party }) => party !== 'supervisor')) return { possible: false, reason: 'party_outside' };
+  const listening = legs.filter(
+    ({ legId }) => !conversation.has(legId) && pairs.some(({ listener }) => listener === legId),
+  );
+  if (listening.some(({ party }) => party !== 'supervisor'))
+    return { possible: false, reason: 'party_outside' };
   // Whichever leg a spy's snoop is on, the spy hears the same; the agent's is the one that whispering will need.
   const spiedOn = talking.find(({ party }) => party === 'agent') ?? talking[0];
 
-  const short = (legId: string): string => (legId.startsWith(`${callId}-`) ? legId.slice(callId.length + 1) : legId);
+  const short = (legId: string): string =>
+    legId.startsWith(`${callId}-`) ? legId.slice(callId.length + 1) : legId;
   const seats = listening.flatMap((leg) => {
-    const hearer = talking.find(({ legId }) => pairs.some(({ listener, speaker }) => listener === legId && speaker === leg.legId));
+    const hearer = talking.find(({ legId }) =>
+      pairs.some(({ listener, speaker }) => listener === legId && speaker === leg.legId),
+    );
     const on = hearer ?? spiedOn;
     if (!on) return [];
     const speaksTo: SnoopLayout['speaksTo'] = hearer ? 'leg' : 'nobody';
@@ -67,16 +77,31 @@ export const layoutOf = (
     return [{ snoop, bridge: { id: `${callId}-private-${name}`, participants: [snoop.id, leg.handle] } }];
   });
   const layout: Layout = {
-    bridges: [{ id: mainRoleOf(callId), participants: talking.map(({ handle }) => handle) }, ...seats.map(({ bridge }) => bridge)],
+    bridges: [
+      { id: mainRoleOf(callId), participants: talking.map(({ handle }) => handle) },
+      ...seats.map(({ bridge }) => bridge),
+    ],
     snoops: seats.map(({ snoop }) => snoop),
-    absorbed: [...talking, ...listening].filter(({ party }) => party === 'supervisor').map(({ handle }) => handle),
+    absorbed: [...talking, ...listening]
+      .filter(({ party }) => party === 'supervisor')
+      .map(({ handle }) => handle),
     muted: [],
   };
 
   const handleOf = (legId: string): Handle => byId.get(legId)?.handle ?? legId;
-  const wanted = new Set(pairs.map(({ listener, speaker }) => pairKey({ listener: handleOf(listener), speaker: handleOf(speaker) })));
+  const wanted = new Set(
+    pairs.map(({ listener, speaker }) =>
+      pairKey({ listener: handleOf(listener), speaker: handleOf(speaker) }),
+    ),
+  );
   const heard = pairsHeard(layout);
   const carried = heard.length === wanted.size && heard.every((pair) => wanted.has(pairKey(pair)));
   if (!carried) return { possible: false, reason: 'not_carried' };
-  return { possible: true, layout: { ...layout, muted: legs.filter(({ legId }) => muted.includes(legId)).map(({ handle }) => handle) } };
+  return {
+    possible: true,
+    layout: {
+      ...layout,
+      muted: legs.filter(({ legId }) => muted.includes(legId)).map(({ handle }) => handle),
+    },
+  };
 };

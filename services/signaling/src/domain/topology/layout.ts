@@ -39,8 +39,10 @@ export const roleOf = (id: string): string => id.replace(/\.[^.]*$/, '');
 export const mainBridgeIn = (callId: CallId, layout: Pick<Layout, 'bridges'>): string | undefined =>
   layout.bridges.findLast(({ id }) => roleOf(id) === mainRoleOf(callId))?.id;
 
-export const bridgeHolding = (layout: Pick<Layout, 'bridges'>, participant: string): BridgeLayout | undefined =>
-  layout.bridges.find(({ participants }) => participants.includes(participant));
+export const bridgeHolding = (
+  layout: Pick<Layout, 'bridges'>,
+  participant: string,
+): BridgeLayout | undefined => layout.bridges.find(({ participants }) => participants.includes(participant));
 
 export const snoopCalled = (layout: Pick<Layout, 'snoops'>, id: string): SnoopLayout | undefined =>
   layout.snoops.find((snoop) => snoop.id === id);
@@ -49,15 +51,29 @@ export const snoopCalled = (layout: Pick<Layout, 'snoops'>, id: string): SnoopLa
  * What the switch has of one call. It does not tell whose keys are absorbed, which are those of the call's supervisors, nor
  * who is muted: until it is said again every supervisor counts as both.
  */
-export const layoutSeen = (callId: CallId, snapshot: Pick<SwitchSnapshot, 'bridges' | 'snoops'>, supervisors: readonly Handle[]): Layout => ({
-  bridges: snapshot.bridges.filter(({ bridge }) => callIdOf(bridge) === callId).map(({ bridge, participants }) => ({ id: bridge, participants })),
-  snoops: snapshot.snoops.filter(({ snoop }) => callIdOf(snoop) === callId).map(({ snoop, on, speaksTo }) => ({ id: snoop, on, speaksTo })),
+export const layoutSeen = (
+  callId: CallId,
+  snapshot: Pick<SwitchSnapshot, 'bridges' | 'snoops'>,
+  supervisors: readonly Handle[],
+): Layout => ({
+  bridges: snapshot.bridges
+    .filter(({ bridge }) => callIdOf(bridge) === callId)
+    .map(({ bridge, participants }) => ({ id: bridge, participants })),
+  snoops: snapshot.snoops
+    .filter(({ snoop }) => callIdOf(snoop) === callId)
+    .map(({ snoop, on, speaksTo }) => ({ id: snoop, on, speaksTo })),
   absorbed: supervisors,
   muted: supervisors,
 });
 
-const withoutParticipant = (bridges: readonly BridgeLayout[], gone: (id: string) => boolean): BridgeLayout[] =>
-  bridges.map(({ id, participants }) => ({ id, participants: participants.filter((participant) => !gone(participant)) }));
+const withoutParticipant = (
+  bridges: readonly BridgeLayout[],
+  gone: (id: string) => boolean,
+): BridgeLayout[] =>
+  bridges.map(({ id, participants }) => ({
+    id,
+    participants: participants.filter((participant) => !gone(participant)),
+  }));
 
 /** What is left when a leg is gone: the switch takes it out of its bridge and ends the snoops on it by itself. */
 export const withoutLeg = (layout: Layout, handle: Handle): Layout => {
@@ -74,7 +90,8 @@ export const withoutLeg = (layout: Layout, handle: Handle): Layout => {
 export const applied = (layout: Layout, operation: SwitchOperation): Layout => {
   switch (operation.op) {
     case 'make-bridge':
-      return layout.bridges.some(({ id }) => id === operation.bridge) ? layout
+      return layout.bridges.some(({ id }) => id === operation.bridge)
+        ? layout
         : { ...layout, bridges: [...layout.bridges, { id: operation.bridge, participants: [] }] };
     case 'drop-bridge':
       return { ...layout, bridges: layout.bridges.filter(({ id }) => id !== operation.bridge) };
@@ -83,20 +100,32 @@ export const applied = (layout: Layout, operation: SwitchOperation): Layout => {
       const others = layout.absorbed.filter((leg) => leg !== participant);
       return {
         ...layout,
-        bridges: withoutParticipant(layout.bridges, (id) => id === participant)
-          .map((is) => (is.id === bridge ? { ...is, participants: [...is.participants, participant] } : is)),
-        absorbed: keys === 'absorbed' && !snoopCalled(layout, participant) ? [...others, participant] : others,
+        bridges: withoutParticipant(layout.bridges, (id) => id === participant).map((is) =>
+          is.id === bridge ? { ...is, participants: [...is.participants, participant] } : is,
+        ),
+        absorbed:
+          keys === 'absorbed' && !snoopCalled(layout, participant) ? [...others, participant] : others,
       };
     }
     case 'take-out':
       return {
         ...layout,
         bridges: layout.bridges.map((is) =>
-          (is.id === operation.bridge ? { ...is, participants: is.participants.filter((id) => id !== operation.participant) } : is)),
+          is.id === operation.bridge
+            ? { ...is, participants: is.participants.filter((id) => id !== operation.participant) }
+            : is,
+        ),
       };
     case 'make-snoop':
-      return snoopCalled(layout, operation.snoop) ? layout
-        : { ...layout, snoops: [...layout.snoops, { id: operation.snoop, on: operation.on, speaksTo: operation.speaksTo }] };
+      return snoopCalled(layout, operation.snoop)
+        ? layout
+        : {
+            ...layout,
+            snoops: [
+              ...layout.snoops,
+              { id: operation.snoop, on: operation.on, speaksTo: operation.speaksTo },
+            ],
+          };
     case 'drop-snoop':
       return {
         ...layout,

@@ -9,7 +9,12 @@ type Bridged = Pick<Layout, 'bridges' | 'snoops' | 'muted'>;
  * snooped on and all that this leg gets from its own bridge. What is whispered to a leg is not carried by snoops on it:
  * a switch takes a snoop's audio before it adds whispers.
  */
-const voicesIn = (layout: Bridged, bridge: BridgeLayout, exceptFor: string | undefined, seen: ReadonlySet<string>): Set<Handle> => {
+const voicesIn = (
+  layout: Bridged,
+  bridge: BridgeLayout,
+  exceptFor: string | undefined,
+  seen: ReadonlySet<string>,
+): Set<Handle> => {
   const voices = new Set<Handle>();
   for (const participant of bridge.participants) {
     if (participant === exceptFor) continue;
@@ -21,7 +26,8 @@ const voicesIn = (layout: Bridged, bridge: BridgeLayout, exceptFor: string | und
     if (seen.has(snoop.id)) continue;
     if (!layout.muted.includes(snoop.on)) voices.add(snoop.on);
     const home = bridgeHolding(layout, snoop.on);
-    if (home) for (const voice of voicesIn(layout, home, snoop.on, new Set([...seen, snoop.id]))) voices.add(voice);
+    if (home)
+      for (const voice of voicesIn(layout, home, snoop.on, new Set([...seen, snoop.id]))) voices.add(voice);
   }
   return voices;
 };
@@ -36,7 +42,8 @@ export const voicesInBridge = (layout: Bridged, bridgeId: string): readonly Hand
 export const pairsHeard = (layout: Bridged): HearingPair[] => {
   const pairs = new Map<string, HearingPair>();
   const hear = (listener: Handle, speakers: Iterable<Handle>) => {
-    for (const speaker of speakers) if (speaker !== listener) pairs.set(pairKey({ listener, speaker }), { listener, speaker });
+    for (const speaker of speakers)
+      if (speaker !== listener) pairs.set(pairKey({ listener, speaker }), { listener, speaker });
   };
   const snoopIds = new Set(layout.snoops.map(({ id }) => id));
   for (const bridge of layout.bridges) {
@@ -46,7 +53,8 @@ export const pairsHeard = (layout: Bridged): HearingPair[] => {
   }
   for (const snoop of layout.snoops) {
     const bridge = bridgeHolding(layout, snoop.id);
-    if (snoop.speaksTo === 'leg' && bridge) hear(snoop.on, voicesIn(layout, bridge, snoop.id, new Set([snoop.id])));
+    if (snoop.speaksTo === 'leg' && bridge)
+      hear(snoop.on, voicesIn(layout, bridge, snoop.id, new Set([snoop.id])));
   }
   return [...pairs.values()];
 };

@@ -9,7 +9,11 @@ const legsOf = (layout: Layout): Handle[] =>
   layout.bridges.flatMap(({ participants }) => participants.filter((id) => !snoopCalled(layout, id)));
 
 const listenersOf = (layout: Layout, speaker: Handle): Set<Handle> =>
-  new Set(pairsHeard(layout).filter((pair) => pair.speaker === speaker).map(({ listener }) => listener));
+  new Set(
+    pairsHeard(layout)
+      .filter((pair) => pair.speaker === speaker)
+      .map(({ listener }) => listener),
+  );
 
 /** The same bridge with the same snoops in it, so that the leg hears and is heard as it shall without moving. */
 const sitsAsWanted = (is: Layout, shall: Layout, leg: Handle): boolean => {
@@ -17,7 +21,11 @@ const sitsAsWanted = (is: Layout, shall: Layout, leg: Handle): boolean => {
   if (seat?.id !== wanted?.id) return false;
   if (!seat || !wanted || !isPrivate(shall, wanted)) return true;
   const snoops = (layout: Layout, bridge: BridgeLayout) =>
-    bridge.participants.flatMap((id) => snoopCalled(layout, id) ?? []).map(({ id, on, speaksTo }) => JSON.stringify([id, on, speaksTo])).toSorted().join();
+    bridge.participants
+      .flatMap((id) => snoopCalled(layout, id) ?? [])
+      .map(({ id, on, speaksTo }) => JSON.stringify([id, on, speaksTo]))
+      .toSorted()
+      .join();
   return snoops(is, seat) === snoops(shall, wanted);
 };
 
@@ -47,26 +55,43 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
   const preparing = (bridge: BridgeLayout): SwitchOperation[] => {
     const there = now.bridges.find(({ id }) => id === bridge.id);
     const make: SwitchOperation[] = there ? [] : [{ op: 'make-bridge', bridge: bridge.id }];
-    const snoops = bridge.participants.flatMap((id) => snoopCalled(shall, id) ?? []).flatMap((wanted): SwitchOperation[] => {
-      const known = snoopCalled(now, wanted.id);
-      const same = known?.on === wanted.on && known.speaksTo === wanted.speaksTo;
-      return [
-        ...(known && !same ? [{ op: 'drop-snoop', snoop: wanted.id } as const] : []),
-        ...(same ? [] : [{ op: 'make-snoop', snoop: wanted.id, on: wanted.on, speaksTo: wanted.speaksTo } as const]),
-        ...(same && there?.participants.includes(wanted.id) ? [] : [{ op: 'place', participant: wanted.id, bridge: bridge.id, keys: 'absorbed' } as const]),
-      ];
-    });
+    const snoops = bridge.participants
+      .flatMap((id) => snoopCalled(shall, id) ?? [])
+      .flatMap((wanted): SwitchOperation[] => {
+        const known = snoopCalled(now, wanted.id);
+        const same = known?.on === wanted.on && known.speaksTo === wanted.speaksTo;
+        return [
+          ...(known && !same ? [{ op: 'drop-snoop', snoop: wanted.id } as const] : []),
+          ...(same
+            ? []
+            : [{ op: 'make-snoop', snoop: wanted.id, on: wanted.on, speaksTo: wanted.speaksTo } as const]),
+          ...(same && there?.participants.includes(wanted.id)
+            ? []
+            : [{ op: 'place', participant: wanted.id, bridge: bridge.id, keys: 'absorbed' } as const]),
+        ];
+      });
     return [...make, ...snoops];
   };
 
   const seat = (leg: Handle): void => {
     const bridge = bridgeHolding(shall, leg);
-    if (bridge) step(...preparing(bridge), { op: 'place', participant: leg, bridge: bridge.id, keys: shall.absorbed.includes(leg) ? 'absorbed' : 'passed' });
+    if (bridge)
+      step(...preparing(bridge), {
+        op: 'place',
+        participant: leg,
+        bridge: bridge.id,
+        keys: shall.absorbed.includes(leg) ? 'absorbed' : 'passed',
+      });
   };
 
   const supervising = (leg: Handle): boolean =>
-    is.absorbed.includes(leg) || shall.absorbed.includes(leg) || isPrivate(is, bridgeHolding(is, leg)) || isPrivate(shall, bridgeHolding(shall, leg));
-  const movers = [...new Set([...legsOf(is), ...legsOf(shall)])].filter((leg) => !sitsAsWanted(is, shall, leg));
+    is.absorbed.includes(leg) ||
+    shall.absorbed.includes(leg) ||
+    isPrivate(is, bridgeHolding(is, leg)) ||
+    isPrivate(shall, bridgeHolding(shall, leg));
+  const movers = [...new Set([...legsOf(is), ...legsOf(shall)])].filter(
+    (leg) => !sitsAsWanted(is, shall, leg),
+  );
   const supervisors = movers.filter(supervising);
   const parties = movers.filter((leg) => !supervising(leg));
   const loses = (leg: Handle): boolean => !listenersOf(is, leg).isSubsetOf(listenersOf(shall, leg));
@@ -78,7 +103,8 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
   };
 
   /** Whoever has a snoop on this leg would hear, through it, the private bridge that it comes from or goes to. */
-  const isListenedThrough = (leg: Handle): boolean => [...is.snoops, ...shall.snoops].some(({ on }) => on === leg);
+  const isListenedThrough = (leg: Handle): boolean =>
+    [...is.snoops, ...shall.snoops].some(({ on }) => on === leg);
 
   // 1. Voices of supervisors that shall no longer be heard.
   for (const leg of shall.muted) if (!is.muted.includes(leg)) step({ op: 'mute', leg });
@@ -87,7 +113,8 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
     else seat(leg);
   }
   // 2. Whoever leaves.
-  for (const leg of [...supervisors, ...parties]) if (isListenedThrough(leg) || !bridgeHolding(shall, leg)) takeOut(leg);
+  for (const leg of [...supervisors, ...parties])
+    if (isListenedThrough(leg) || !bridgeHolding(shall, leg)) takeOut(leg);
   // 3. Whoever joins the conversation, then whoever listens to it unheard.
   for (const leg of parties) seat(leg);
   const unseated = supervisors.filter((leg) => !sitsAsWanted(now, shall, leg));
@@ -101,6 +128,7 @@ export const stepsFrom = (is: Layout, shall: Layout): readonly SwitchOperation[]
   for (const leg of now.muted) if (seated.has(leg) && !shall.muted.includes(leg)) step({ op: 'unmute', leg });
   // 5. What is no longer needed, which nobody hears through any more.
   for (const { id } of now.snoops) if (!snoopCalled(shall, id)) step({ op: 'drop-snoop', snoop: id });
-  for (const { id } of now.bridges) if (!shall.bridges.some((bridge) => bridge.id === id)) step({ op: 'drop-bridge', bridge: id });
+  for (const { id } of now.bridges)
+    if (!shall.bridges.some((bridge) => bridge.id === id)) step({ op: 'drop-bridge', bridge: id });
   return steps;
 };
