@@ -7,10 +7,9 @@ import {
 } from '@earshot/contracts';
 
 /** One setting of the demo tenant: what is put where. */
-export interface DemoSetting {
+export type DemoSetting = {
   [K in SettingsKind]: { readonly kind: K; readonly id: string; readonly value: SettingsValue<K> };
-}
-[SettingsKind];
+}[SettingsKind];
 
 const setting = <K extends SettingsKind>(kind: K, id: string, value: SettingsValue<K>): DemoSetting =>
   ({ kind, id, value }) as DemoSetting & Pick<SettingsCommit<K>, 'kind'>;
