@@ -17,7 +17,7 @@ import { ratioOf, spreadOf } from './report/spread.ts';
 
 const eventsInTheLog = 200_000;
 const callsAtOnce = 200;
-const aim = 40_000;
+const aim = 45_000;
 
 /** Reporting's rows from a log of 200,000 events, beside an ordered consumer that drops what it reads. */
 export const measureProjection = async (rounds: number, progress: Progress): Promise<PartResult> => {

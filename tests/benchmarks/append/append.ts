@@ -20,7 +20,7 @@ const inFlight = 128;
 const keysPerCall = 64;
 /** Each round takes turns so often, so that a moment in which the machine is busy counts on both sides. */
 const turns = 2;
-const aim = 0.7;
+const aim = 0.85;
 
 const keys = inFlight * keysPerCall;
 /** How the switch of the scripted calls names the supervisor's leg. */

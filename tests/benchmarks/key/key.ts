@@ -10,7 +10,7 @@ import { Supervisor } from './key-presses.ts';
 import type { TimedKey } from './key-stopwatch.ts';
 
 const keysPerRound = 30;
-const aim = 2;
+const aim = 1.4;
 
 /** From a key on the websocket to the last command answered: through the log, beside a handler without one, key by key in turns. */
 export const measureKeys = async (rounds: number, progress: Progress): Promise<PartResult> => {
