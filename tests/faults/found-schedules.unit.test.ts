@@ -332,6 +332,32 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       ],
     },
   ],
+  [
+    'a supervisor who was refused and left while the switch was asked what is true does not come again as somebody who supervises',
+    {
+      line: 1,
+      less: 5,
+      chance: 1_218_606_251,
+      acts: [
+        [{ act: 'snapshots', are: 'slow', ms: 1_500 }, 0],
+        [{ act: 'is-joined', service: 'recording-consent' }, 0],
+        [{ act: 'time-passes', ms: 500 }, 0],
+        [{ act: 'time-passes', ms: 50 }, 0],
+        [{ act: 'time-passes', ms: 500 }, 0],
+        [{ act: 'supervises', who: 0, code: '*90', whom: 0 }, 0],
+        [{ act: 'customer-presses', caller: 0, key: '3' }, 0],
+        [{ act: 'agent-calls', who: 0, caller: 0 }, 1],
+        [{ act: 'supervises', who: 3, code: '*90', whom: 0 }, 0],
+        [{ act: 'calls', caller: 0, line: 0 }, 0],
+        [{ act: 'supervises', who: 0, code: '*90', whom: 0 }, 0],
+        [{ act: 'dies', service: 'supervision' }, 0],
+        [{ act: 'supervises', who: 0, code: '*90', whom: 0 }, 0],
+        [{ act: 'hangs-up', who: '1004' }, 0],
+        [{ act: 'customer-presses', caller: 0, key: '3' }, 0],
+        [{ act: 'calls', caller: 0, line: 0 }, 0],
+      ],
+    },
+  ],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

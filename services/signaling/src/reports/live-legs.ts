@@ -16,6 +16,10 @@ export interface LiveLegs {
   /** Notes that a leg which just arrived belongs to a call, before its first decision is stored. */
   expect(handle: Handle, callId: CallId): void;
   forget(handle: Handle): void;
+  /** Notes that the switch said a leg has left; it does not come again. */
+  left(handle: Handle): void;
+  /** The switch said that it has left: what was seen of it before says nothing. */
+  hasLeft(handle: Handle): boolean;
   callOf(handle: Handle): CallId | undefined;
   legOf(handle: Handle): LegOnCall | undefined;
   /** No live leg of this extension, on any call. */
@@ -27,11 +31,15 @@ export interface LiveLegs {
 const extensionsOf = (state: CallState | undefined): string[] =>
   state ? liveLegs(state).flatMap(({ agent }) => (agent ? [agent.extension] : [])) : [];
 
+/** How many legs that have left are remembered: far more than leave while the switch is asked what is true. */
+const leftKept = 10_000;
+
 /** An empty index. */
 export const createLiveLegs = (): LiveLegs => {
   const states = new Map<CallId, CallState>();
   const calls = new Map<Handle, CallId>();
   const busy = new Map<string, Set<CallId>>();
+  const left = new Set<Handle>();
 
   const isTalking = (state: CallState, leg: Leg): boolean =>
     leg.party !== 'supervisor' && leg.state === 'answered' && isParty(state, leg.legId);
@@ -50,6 +58,12 @@ export const createLiveLegs = (): LiveLegs => {
     },
     expect: (handle, callId) => void calls.set(handle, callId),
     forget: (handle) => void calls.delete(handle),
+    left: (handle) => {
+      left.add(handle);
+      const [oldest] = left;
+      if (left.size > leftKept && oldest !== undefined) left.delete(oldest);
+    },
+    hasLeft: (handle) => left.has(handle),
     callOf: (handle) => calls.get(handle),
     legOf: (handle) => {
       const callId = calls.get(handle);

@@ -50,6 +50,7 @@ export const takingReports = (options: ReportOptions): ((report: CallReport) => 
   };
 
   return async (report) => {
+    if (report.type === 'leg-gone') legs.left(report.handle);
     const undo = actAtOnce(report);
     const routed = routeReport(report, legs, directory);
     if (!routed) return logger.debug({ report: report.type }, 'a report about nothing of ours');

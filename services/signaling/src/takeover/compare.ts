@@ -131,7 +131,7 @@ const endStrangers = async (
     return isOurs(callId) && !alive.has(callId);
   };
   for (const { handle, arrival } of legs) {
-    if (known.callOf(handle) !== undefined || knownLegs.has(handle)) continue;
+    if (known.callOf(handle) !== undefined || knownLegs.has(handle) || known.hasLeft(handle)) continue;
     if (arrival) {
       arrived(arrival);
       continue;
