@@ -358,6 +358,29 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       ],
     },
   ],
+  [
+    'a recorder of which the log does not know yet that it runs is stopped when a party leaves while the log is away',
+    {
+      opening: 'rush',
+      line: 0,
+      chance: 855_823_925,
+      acts: [
+        [{ act: 'hangs-up', who: '+41795551001' }, 0],
+        [{ act: 'agent-calls', who: 0, caller: 0 }, 0],
+        [{ act: 'time-passes', ms: 500 }, 0],
+        [{ act: 'log-is-away', from: 'signaling', ms: 4_000, cutOff: false }, 0],
+        [{ act: 'hangs-up', who: '1004' }, 0],
+        [{ act: 'time-passes', ms: 50 }, 0],
+        [{ act: 'supervisor-presses', who: 0, key: '0' }, 0],
+        [{ act: 'dies', service: 'recording-consent' }, 0],
+        [{ act: 'hangs-up', who: '2001' }, 0],
+        [{ act: 'snapshots', are: 'slow', ms: 300 }, 0],
+        [{ act: 'dies', service: 'recording-consent' }, 0],
+        [{ act: 'calls', caller: 0, line: 0 }, 0],
+        [{ act: 'supervisor-presses', who: 0, key: '0' }, 0],
+      ],
+    },
+  ],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

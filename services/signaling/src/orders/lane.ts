@@ -13,6 +13,8 @@ export interface Lane {
   work: Promise<unknown>;
   readonly stopping: Map<string, Promise<void>>;
   readonly starting: Map<string, Promise<unknown>>;
+  /** Recordings that were ordered, or that the switch told of, whatever the state says of them yet. */
+  readonly ordered: Set<string>;
   /** Mode keys that were pressed and are not in the state yet, by leg. */
   readonly pressed: Map<string, SupervisionMode>;
   /** How many mode keys were pressed, by leg. */
@@ -32,6 +34,7 @@ export const newLane = (state: CallState): Lane => ({
   work: Promise.resolve(),
   stopping: new Map(),
   starting: new Map(),
+  ordered: new Set(),
   pressed: new Map(),
   keys: new Map(),
   left: new Set(),

@@ -113,11 +113,11 @@ export const createRecordersOnSwitch = ({
     return work;
   };
 
-  const mayBeRunning = ({ state, starting }: Lane): readonly string[] =>
+  const mayBeRunning = ({ state, ordered }: Lane): readonly string[] =>
     state.recordings
       .filter(
         ({ recordingId, recorder }) =>
-          recorder === 'running' || recorder === 'unknown' || starting.has(recordingId),
+          recorder === 'running' || recorder === 'unknown' || (recorder === null && ordered.has(recordingId)),
       )
       .map(({ recordingId }) => recordingId);
 
@@ -130,11 +130,13 @@ export const createRecordersOnSwitch = ({
       return () => void lane.left.delete(handle);
     },
     runs: (callId, lane, recordingId) => {
+      lane.ordered.add(recordingId);
       if (!mayRun(lane, recordingId)) aside(stop(callId, lane, recordingId));
     },
     start: async (callId, lane, recordingId, bridge) => {
       if (!mayRun(lane, recordingId)) return undefined;
       lane.changes += 1;
+      lane.ordered.add(recordingId);
       const work = theSwitch.perform({ op: 'start-recorder', recordingId, bridge });
       lane.starting.set(recordingId, work);
       const outcome = await work;
