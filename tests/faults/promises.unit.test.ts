@@ -10,8 +10,8 @@ const path = process.env['PROPERTY_PATH'];
 const seeds: readonly (readonly [seed: number, runs: number])[] =
   given === undefined
     ? [
-        [20_260_105, 4_500],
-        [Math.trunc(Math.random() * 2 ** 31), 500],
+        [20_260_105, 4_900],
+        [Math.trunc(Math.random() * 2 ** 31), 100],
       ]
     : [[Number(given), 2_500]];
 
