@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { pages, root, sources } from './sources.ts';
+import { filePaths, pages, root, sources } from './sources.ts';
 
 const product = readFileSync(join(root, 'docs/product.md'), 'utf8');
 const rules = new Set([...product.matchAll(/^(?:## |\*\*)(\d+(?:\.\d+)?)/gm)].map(([, number]) => number));
@@ -24,6 +24,30 @@ it('a page that is cited or linked to is in the repository', () => {
     ),
   );
   expect(missing).toEqual([]);
+});
+
+it('a file that a page names is in the repository', () => {
+  // What comes into being while it runs, and what a recipe makes up.
+  const notOurs = ['log-address.json'];
+  const madeUp = /<|\/wallboard\//;
+  const named = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/`([\w./<>-]+\.(?:ts|mjs|sql|md|json))`/g)].map(([, file = '']) => ({ path, file })),
+  );
+  expect(named.length).toBeGreaterThan(50);
+  const missing = named.filter(
+    ({ file }) =>
+      !madeUp.test(file) &&
+      !notOurs.includes(file) &&
+      !filePaths.some((known) => `/${known}`.endsWith(`/${file}`)),
+  );
+  expect(missing.map(({ path, file }) => `${path}: ${file}`)).toEqual([]);
+});
+
+it('the glossary explains each word once', () => {
+  const glossary = readFileSync(join(root, 'GLOSSARY.md'), 'utf8');
+  const words = [...glossary.matchAll(/^\| ([^|]+?) \|/gm)].map(([, word = '']) => word);
+  expect(words.length).toBeGreaterThan(40);
+  expect(words.filter((word, place) => words.indexOf(word) !== place)).toEqual([]);
 });
 
 it('the rules are numbered without a gap', () => {

@@ -33,6 +33,9 @@ export const folders: readonly string[] = walk(root).filter((path) =>
   statSync(join(root, path)).isDirectory(),
 );
 
+/** Every file of the project, without what is installed or made. */
+export const filePaths: readonly string[] = walk(root).filter((path) => statSync(join(root, path)).isFile());
+
 /** Every TypeScript and JavaScript file. */
 export const sources: readonly Source[] = filesNamed(/\.(ts|mjs|js)$/);
 
