@@ -2,27 +2,38 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { canRunAsterisk, ensureRootFileSystem } from '@earshot/asterisk';
 import { findOwnNats } from '@earshot/nats';
 import { dieWithParent } from '@earshot/processes';
-import { addTally, countTests, nothing, tallyOf } from './test-tally.ts';
+import { readOptions } from './read-options.ts';
+import { addTally, countTests, nothing, tallyOf, untested } from './test-tally.ts';
 import type { Report, Tally } from './test-tally.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 const levels = ['unit', 'contract', 'int', 'acceptance', 'telephony'] as const;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { level: { type: 'string', multiple: true }, help: { type: 'boolean', default: false } },
-});
+const help = `npm test -- [--level ${levels.join('|')}] [paths]
+npm run check -- [paths]   the same with the unit tests only
+Type check, lint and format first, then the tests whose path holds one of the words.`;
+
+const asked = () => {
+  const options = {
+    level: { type: 'string', multiple: true },
+    help: { type: 'boolean', default: false },
+  } as const;
+  try {
+    return readOptions({ allowPositionals: true, options }, help);
+  } catch (error) {
+    console.error((error as Error).message);
+    return process.exit(1);
+  }
+};
+const { values, positionals } = asked();
 const wanted: readonly string[] = values.level ?? levels;
 
 if (values.help) {
-  console.log(
-    `npm test -- [--level ${levels.join('|')}] [paths]\nType check, lint and format first, then the tests whose path holds one of the words.`,
-  );
+  console.log(help);
   process.exit(0);
 }
 const unknown = wanted.find((name) => !levels.some((level) => level === name));
@@ -132,4 +143,6 @@ const run = (command: string, args: readonly string[]): Promise<number> => {
 
 const tally = await runEverything();
 console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
-process.exit(tally.failed > 0 ? 1 : 0);
+const missing = untested(tally, positionals);
+if (missing !== undefined) console.error(missing);
+process.exit(tally.failed > 0 || missing !== undefined ? 1 : 0);

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { tellLogAddress } from './call/log-address.ts';
+import { readOptions } from './read-options.ts';
 import { playDemoStory, showTimeline } from './show-story.ts';
 import { showSteps } from './steps.ts';
 import { INCREMENTAL_PATH, startSystem } from './system.ts';
@@ -25,14 +25,13 @@ const running = new AsyncDisposableStack();
 let ending = false;
 
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      switch: { type: 'string', default: 'simulated' },
-      fresh: { type: 'boolean', default: false },
-      'no-story': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const options = {
+    switch: { type: 'string', default: 'simulated' },
+    fresh: { type: 'boolean', default: false },
+    'no-story': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const;
+  const { values } = readOptions({ options }, help);
   if (values.help) {
     process.stdout.write(help);
     process.exit(0);

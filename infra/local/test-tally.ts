@@ -45,6 +45,12 @@ export const tallyOf = (report: Report | undefined, exitCode: number): Tally => 
   return tally.failed === 0 && exitCode !== 0 ? { ...tally, failed: 1 } : tally;
 };
 
+/** Says that no test lies under the paths that were asked for: a mistyped one must not pass for green. */
+export const untested = ({ passed, failed, skipped }: Tally, paths: readonly string[]): string | undefined =>
+  paths.length === 0 || passed + failed + skipped > 0
+    ? undefined
+    : `No test of these levels has ${paths.join(' or ')} in its path: nothing was tested. Look at the path, or leave it out.`;
+
 /** How many telephony tests there are, without running them. */
 export const countTests = async (
   run: (command: string, args: readonly string[]) => Promise<number>,

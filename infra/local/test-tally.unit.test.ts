@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tallyOf } from './test-tally.ts';
+import { nothing, tallyOf, untested } from './test-tally.ts';
 
 const file = (status: string, ...tests: string[]) => ({
   status,
@@ -26,4 +26,12 @@ describe('the closing line of a test run', () => {
     });
     expect(tallyOf(undefined, 1)).toEqual({ passed: 0, failed: 1, skipped: 0 });
   });
+});
+
+it('paths under which no test lies are a failure, and no paths are none', () => {
+  expect(untested(nothing, ['services/no-such'])).toBe(
+    'No test of these levels has services/no-such in its path: nothing was tested. Look at the path, or leave it out.',
+  );
+  expect(untested({ ...nothing, skipped: 1 }, ['services/no-such'])).toBeUndefined();
+  expect(untested(nothing, [])).toBeUndefined();
 });

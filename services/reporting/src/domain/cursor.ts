@@ -63,13 +63,16 @@ export const readCursor = (text: string): Cursor | undefined => {
  */
 const longestPageMs = 15 * 60_000;
 
+/** How far apart two times are (ms): the clock may have been set back since the cursor was written. */
+const apart = (at: number, now: number): number => Math.abs(now - at);
+
 /** The walk that a cursor goes on with; null: a new one begins. */
 export const walkOf = ({ walk }: Cursor, now: number): Walk | null =>
-  walk !== null && now - walk.at < longestPageMs ? walk : null;
+  walk !== null && apart(walk.at, now) < longestPageMs ? walk : null;
 
 /**
  * What whoever comes to the end of a walk asks for next time. A client that stops at a URL it has seen needs
  * to see the same one again, right away; a client that comes back later begins a new walk from its place.
  */
 export const afterWalk = (cursor: Cursor, now: number, pauseMs: number): Cursor =>
-  cursor.walk !== null && now - cursor.walk.at < pauseMs ? cursor : { place: cursor.place, walk: null };
+  cursor.walk !== null && apart(cursor.walk.at, now) < pauseMs ? cursor : { place: cursor.place, walk: null };

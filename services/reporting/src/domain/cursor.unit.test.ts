@@ -52,3 +52,9 @@ it('at the end of a walk a client that comes back at once sees the same place, a
   expect(afterWalk(cursor, 1_009_999, 10_000)).toBe(cursor);
   expect(afterWalk(cursor, 1_010_000, 10_000)).toEqual({ place: cursor.place, walk: null });
 });
+
+it('a walk that a clock set back since makes come from the future is over, and keeps no reader at its end', () => {
+  const [future, pauseMs] = [cursor, 10_000];
+  expect(walkOf(future, 1_000_000 - 900_000)).toBeNull();
+  expect(afterWalk(future, 1_000_000 - pauseMs, pauseMs)).toEqual({ place: cursor.place, walk: null });
+});
