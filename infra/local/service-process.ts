@@ -24,6 +24,8 @@ export interface ServiceOptions {
 /** One service as a process of its own. */
 export interface ServiceProcess extends AsyncDisposable {
   readonly name: string;
+  /** What it was started with: another process of this service is started with the same and another INSTANCE. */
+  readonly options: ServiceOptions;
   readonly url: string;
   /** Of the process that runs now; it changes with a restart. */
   readonly pid: number;
@@ -97,6 +99,7 @@ export const startService = async (options: ServiceOptions): Promise<ServiceProc
   await start();
   return {
     name: options.name,
+    options,
     url,
     get pid() {
       return child.pid;

@@ -10,3 +10,4 @@ export {
   type ToneReport,
   type ToneWindow,
 } from './tones.ts';
+export { voiceTraces } from './voice-traces.ts';
