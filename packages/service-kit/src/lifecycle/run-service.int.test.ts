@@ -114,6 +114,24 @@ test('an environment that is wrong is said line by line', async () => {
   expect(errors).toContain('  PORT must be an integer from 0 to 65535, but is "abc"');
 });
 
+test.each([
+  ['OTEL_BSP_SCHEDULE_DELAY', 'soon'],
+  ['OTEL_METRIC_EXPORT_INTERVAL', '-1'],
+  ['OTEL_TRACES_SAMPLER', 'some'],
+  ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+  ['OTEL_TRACES_EXPORTER', 'zipkin'],
+  ['OTEL_METRICS_EXPORTER', 'prometheus'],
+])('%s=%s is refused at the start in one line that names it', async (name, value) => {
+  const { code, errors } = await run({
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+    [name]: value,
+  }).ended();
+  expect(code).toBe(1);
+  expect(errors.trimEnd().split('\n')).toHaveLength(1);
+  expect(errors).toContain(name);
+  expect(errors).toContain(value);
+});
+
 test.each(['rejection', 'exception'])(
   'an unforeseen %s ends the process with one line that names it',
   async (behaviour) => {

@@ -59,7 +59,7 @@ export const stopOnSignals = ({
     failing = true;
     logger.fatal({ err: error }, `${kind}; the process ends`);
     // A program in an unknown state does no more work of its own: it only sends what telemetry it has.
-    void telemetry.flush().finally(() => process.exit(1));
+    void Promise.allSettled([telemetry[Symbol.asyncDispose]()]).then(() => process.exit(1));
   };
 
   const onSignal = (signal: NodeJS.Signals): void => {

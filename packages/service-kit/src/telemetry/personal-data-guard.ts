@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import { attributeNames } from '@earshot/contracts';
 
 /** Attributes whose value may be digits only, because it is a place in a stream. */
@@ -17,18 +17,19 @@ export const looksPersonal = (name: string, value: unknown): boolean =>
       (onlyKeys.test(value) || telephoneNumber.test(value));
 
 /** Belt and braces before the exporter: what looks like a number or a key press leaves no process, whoever put it into a span. */
-export const createPersonalDataGuard = (): SpanProcessor => {
-  const clean = (attributes: Attributes | undefined): void => {
-    for (const [name, value] of Object.entries(attributes ?? {}))
-      if (attributes !== undefined && looksPersonal(name, value)) attributes[name] = '[removed]';
-  };
-  return {
-    onStart() {},
-    onEnd(span) {
+export const guardPersonalData = (exporter: SpanExporter): SpanExporter => ({
+  export(spans, done) {
+    for (const span of spans) {
       clean(span.attributes);
       for (const event of span.events) clean(event.attributes);
-    },
-    forceFlush: async () => {},
-    shutdown: async () => {},
-  };
+    }
+    exporter.export(spans, done);
+  },
+  forceFlush: async () => exporter.forceFlush?.(),
+  shutdown: async () => exporter.shutdown(),
+});
+
+const clean = (attributes: Attributes | undefined): void => {
+  for (const [name, value] of Object.entries(attributes ?? {}))
+    if (attributes !== undefined && looksPersonal(name, value)) attributes[name] = '[removed]';
 };

@@ -2,12 +2,15 @@ import { attributeNames, metricNames, spanNames, traceIdOf } from '@earshot/cont
 import { rootContextOf } from '@earshot/event-log';
 import { startOtlpReceiver } from '@earshot/testkit/telemetry';
 import { SpanKind, context, propagation, trace } from '@opentelemetry/api';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { looksPersonal } from './personal-data-guard.ts';
 import { startTelemetry } from './telemetry.ts';
 import { withSpan } from './with-span.ts';
 
 const callId = '01934567-89ab-7cde-8f01-23456789abcd';
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 const identity = { service: 'signaling', version: '1.2.3', instance: 'one' };
 
 test('spans of a call arrive in the trace that its call id names, the second service below the first', async () => {
@@ -120,6 +123,45 @@ test('without a receiver nothing is recorded, but the trace of a call still trav
   expect(recording).toBe(false);
   expect(headers['traceparent']).toBe(`00-${traceIdOf(callId)}-8f0123456789abcd-01`);
   expect(trace.getActiveSpan()).toBeUndefined();
+});
+
+test('attributes of the resource come from OTEL_RESOURCE_ATTRIBUTES, the name of the service from itself', async () => {
+  vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=lab,service.name=other');
+  vi.stubEnv('OTEL_SERVICE_NAME', 'other');
+  await using receiver = await startOtlpReceiver();
+  {
+    await using telemetry = startTelemetry({ ...identity, endpoint: receiver.url });
+    telemetry.tracer.startSpan('one').end();
+  }
+  const [span] = await receiver.until((all) => all.length === 1);
+  expect(span?.service).toBe('signaling');
+  expect(receiver.text()).toContain('deployment.environment.name');
+  expect(process.env['OTEL_EXPORTER_OTLP_PROTOCOL']).toBeUndefined();
+});
+
+test.each([
+  ['OTEL_TRACES_EXPORTER', 'none', false, true],
+  ['OTEL_METRICS_EXPORTER', 'none', true, false],
+  ['OTEL_TRACES_SAMPLER', 'always_off', false, true],
+  ['OTEL_SDK_DISABLED', 'true', false, false],
+])('%s=%s: spans leave %s, metrics leave %s', async (name, value, spans, metrics) => {
+  vi.stubEnv(name, value);
+  await using receiver = await startOtlpReceiver();
+  {
+    await using telemetry = startTelemetry({ ...identity, endpoint: receiver.url });
+    telemetry.tracer.startSpan('one').end();
+    telemetry.meter.createCounter(metricNames.decisions).add(1);
+  }
+  expect(receiver.spans().length > 0).toBe(spans);
+  expect(receiver.metricNames().size > 0).toBe(metrics);
+});
+
+test('baggage of a client does not travel on, whatever OTEL_PROPAGATORS says', async () => {
+  vi.stubEnv('OTEL_PROPAGATORS', 'tracecontext,baggage');
+  await using _telemetry = startTelemetry(identity);
+  const headers: Record<string, string> = {};
+  propagation.inject(propagation.extract(rootContextOf(callId), { baggage: 'caller=Benjamin' }), headers);
+  expect(Object.keys(headers)).toEqual(['traceparent']);
 });
 
 test('every attribute and metric has one name, ours under earshot', () => {

@@ -1,28 +1,30 @@
-import { context, metrics, propagation, trace, type Meter, type Tracer } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { W3CTraceContextPropagator, setGlobalErrorHandler } from '@opentelemetry/core';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import {
+  DiagLogLevel,
+  context,
+  diag,
+  metrics,
+  propagation,
+  trace,
+  type Meter,
+  type Tracer,
+} from '@opentelemetry/api';
+import { setGlobalErrorHandler } from '@opentelemetry/core';
+import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { createPersonalDataGuard } from './personal-data-guard.ts';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import { otelSettings, withEnvironment, type OtelSettings } from '../config/otel-settings.ts';
+import { guardPersonalData } from './personal-data-guard.ts';
 
-/** How often finished spans and metrics leave the process, in milliseconds. */
-const spanIntervalMs = 500;
-const metricIntervalMs = 15_000;
 /** How often a failing export is told of, in milliseconds. */
 const problemIntervalMs = 60_000;
-/** Longest time that the last export may take when the process stops, in milliseconds. */
-const exportTimeoutMs = 3_000;
 
 /** The telemetry of a process. Without an endpoint spans and metrics cost next to nothing, but trace ids still travel. */
 export interface Telemetry extends AsyncDisposable {
   readonly exporting: boolean;
   readonly tracer: Tracer;
   readonly meter: Meter;
-  /** Sends what is finished, now. */
-  flush(): Promise<void>;
 }
 
 export interface TelemetryOptions {
@@ -35,7 +37,10 @@ export interface TelemetryOptions {
   readonly onProblem?: (sentence: string) => void;
 }
 
-/** Starts the telemetry of this process; once, before anything that makes spans. */
+/**
+ * Starts the telemetry of this process, set by its `OTEL_*` variables; once, before anything that makes spans.
+ * @throws Error naming every `OTEL_*` variable whose value makes no sense
+ */
 export const startTelemetry = ({
   service,
   version,
@@ -43,8 +48,7 @@ export const startTelemetry = ({
   endpoint,
   onProblem = () => {},
 }: TelemetryOptions): Telemetry => {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  const settings = otelSettings(endpoint);
   setGlobalErrorHandler(
     atMostOncePer(problemIntervalMs, (error) =>
       onProblem(
@@ -52,60 +56,67 @@ export const startTelemetry = ({
       ),
     ),
   );
-  const providers = endpoint === undefined ? [] : exporters({ service, version, instance, endpoint });
+  const sdk = withEnvironment(settings, () => startSdk({ service, version, instance }, settings));
   return {
-    exporting: endpoint !== undefined,
+    exporting: isExporting(settings),
     tracer: trace.getTracer(service, version),
     meter: metrics.getMeter(service, version),
-    flush: async () => void (await Promise.allSettled(providers.map((provider) => provider.forceFlush()))),
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled(providers.map((provider) => provider.shutdown()));
-      context.disable();
-      propagation.disable();
-      trace.disable();
-      metrics.disable();
+      await Promise.allSettled([sdk.shutdown()]);
+      disable();
     },
   };
 };
 
-const exporters = ({
-  service,
-  version,
-  instance,
-  endpoint,
-}: TelemetryOptions & { readonly endpoint: string }) => {
-  const base = endpoint.replace(/\/+$/, '');
-  const resource = resourceFromAttributes({
-    'service.namespace': 'earshot',
-    'service.name': service,
-    'service.version': version,
-    'service.instance.id': instance,
-  });
-  const exporter = new OTLPTraceExporter({ url: `${base}/v1/traces`, timeoutMillis: exportTimeoutMs });
-  const tracerProvider = new TracerProvider({
-    resource,
-    spanProcessors: [
-      createPersonalDataGuard(),
-      new BatchSpanProcessor({
-        exporter,
-        scheduledDelayMillis: spanIntervalMs,
-        exportTimeoutMillis: exportTimeoutMs,
+/** OpenTelemetry only mutters about a value that it cannot read, and takes its default; here that ends the start. */
+const startSdk = (
+  { service, version, instance }: Pick<TelemetryOptions, 'service' | 'version' | 'instance'>,
+  settings: OtelSettings,
+): NodeSDK => {
+  const complaints: string[] = [];
+  const complain = (sentence: string): void => void complaints.push(sentence);
+  const quiet = (): void => {};
+  diag.setLogger(
+    { error: complain, warn: complain, info: quiet, debug: quiet, verbose: quiet },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  try {
+    const sdk = new NodeSDK({
+      serviceName: service,
+      resource: resourceFromAttributes({
+        'service.namespace': 'earshot',
+        'service.version': version,
+        'service.instance.id': instance,
       }),
-    ],
-  });
-  const meterProvider = new MeterProvider({
-    resource,
-    readers: [
-      new PeriodicExportingMetricReader({
-        exporter: new OTLPMetricExporter({ url: `${base}/v1/metrics`, timeoutMillis: exportTimeoutMs }),
-        exportIntervalMillis: metricIntervalMs,
-        exportTimeoutMillis: exportTimeoutMs,
-      }),
-    ],
-  });
-  trace.setGlobalTracerProvider(tracerProvider);
-  metrics.setGlobalMeterProvider(meterProvider);
-  return [tracerProvider, meterProvider];
+      ...(isExporting(settings) && settings['OTEL_TRACES_EXPORTER'] !== 'none'
+        ? { traceExporter: guardPersonalData(traceExporter(settings)) }
+        : { spanProcessors: [] }),
+      ...(isExporting(settings) ? {} : { metricReaders: [] }),
+    });
+    sdk.start();
+    if (complaints.length === 0) return sdk;
+    void sdk.shutdown().catch(quiet);
+    disable();
+    throw new Error(`The OTEL_* variables are not right: ${complaints.join(' ')}`);
+  } finally {
+    diag.disable();
+  }
+};
+
+const isExporting = (settings: OtelSettings): boolean =>
+  settings['OTEL_EXPORTER_OTLP_ENDPOINT'] !== undefined;
+
+const traceExporter = (settings: OtelSettings): SpanExporter =>
+  (settings['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] ?? settings['OTEL_EXPORTER_OTLP_PROTOCOL']) ===
+  'http/protobuf'
+    ? new ProtobufTraceExporter()
+    : new JsonTraceExporter();
+
+const disable = (): void => {
+  context.disable();
+  propagation.disable();
+  trace.disable();
+  metrics.disable();
 };
 
 const atMostOncePer = (ms: number, tell: (error: unknown) => void): ((error: unknown) => void) => {
