@@ -97,7 +97,7 @@ const startSdk = (
     if (complaints.length === 0) return sdk;
     void sdk.shutdown().catch(quiet);
     disable();
-    throw new Error(`The OTEL_* variables are not right: ${complaints.join(' ')}`);
+    throw new Error(`Telemetry did not start: ${complaints.join(' ')}`);
   } finally {
     diag.disable();
   }
