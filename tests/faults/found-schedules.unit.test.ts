@@ -381,6 +381,24 @@ const found: readonly (readonly [title: string, schedule: Schedule])[] = [
       ],
     },
   ],
+  [
+    'what a recorder left whose start nobody told the log is collected by the successor',
+    {
+      line: 3,
+      chance: 1790783084,
+      acts: [
+        [{ act: 'calls', caller: 3, line: 1 }, 3],
+        [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'place' }, 2],
+        [{ act: 'calls', caller: 1, line: 2 }, 0],
+        [{ act: 'supervisor-presses', who: 3, key: '1' }, 3],
+        [{ act: 'log-is-away', from: 'supervision', ms: 1000, cutOff: false }, 0],
+        [{ act: 'operation-fails', how: 'refused', ms: 0, op: 'make-bridge' }, 3],
+        [{ act: 'time-passes', ms: 1500 }, 3],
+        [{ act: 'hangs-up', who: '+41795551002' }, 0],
+        [{ act: 'dies', service: 'signaling' }, 0],
+      ],
+    },
+  ],
 ];
 
 it.each(found)('%s', async (_, schedule) => {

@@ -52,16 +52,17 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<boolea
   const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
   const isStillTrue = (callId: CallId): boolean => before.get(callId)?.changes === orders.changesOn(callId);
 
-  const lengthsOf = async (state: CallState): Promise<ReadonlyMap<string, number>> => {
+  /** Lengths in ms of what does not run, by recording; of what the log does not know to have run, if it left anything. */
+  const lengthsOf = async (callId: CallId, state: CallState): Promise<ReadonlyMap<string, number>> => {
     const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
-    const gone = state.recordings.filter(
-      ({ recordingId, recorder }) =>
-        (recorder === 'running' || recorder === 'unknown') && !running.has(recordingId),
-    );
+    const gone = state.recordings.filter(({ recordingId }) => !running.has(recordingId));
     const lengths = new Map<string, number>();
-    for (const { recordingId } of gone) {
+    for (const { recordingId, recorder } of gone) {
+      const isUntold = recorder === null && !orders.wasOrdered(callId, `start-recorder ${recordingId}`);
+      if (!isUntold && recorder !== 'running' && recorder !== 'unknown') continue;
       try {
-        lengths.set(recordingId, (await theSwitch.recordingLength(recordingId)) ?? 0);
+        const length = await theSwitch.recordingLength(recordingId);
+        if (length !== undefined || !isUntold) lengths.set(recordingId, length ?? 0);
       } catch (error) {
         logger.warn(
           { recordingId, error },
@@ -95,7 +96,7 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<boolea
   };
 
   const compareCall = async (callId: CallId, known: CallState): Promise<boolean> => {
-    const lengths = await lengthsOf(known);
+    const lengths = await lengthsOf(callId, known);
     if (!isStillTrue(callId)) return false;
     topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(await options.stateOf(callId))));
     await tellMissed(callId, known, lengths);

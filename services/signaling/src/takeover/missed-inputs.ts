@@ -25,7 +25,7 @@ export interface MissedOptions {
    */
   readonly watchedUntil: Instant | undefined;
   readonly directory: Directory;
-  /** Audio in ms of a recording that is no longer running; undefined: the switch did not say, so nothing is concluded. */
+  /** Audio in ms of a recording that does not run; undefined: none is known of, so nothing is concluded. */
   readonly lengthOf: (recordingId: string) => number | undefined;
   /** Whether a task (by its key) was asked of the switch by this process: if not, what is not there is yet to come. */
   readonly wasOrdered: (taskKey: string) => boolean;
@@ -72,17 +72,30 @@ const ofPrompts: Of = (state, snapshot, { at, before, directory, wasOrdered }) =
       : [];
   });
 
+/**
+ * Its audio is on the switch and the log does not know that it ever ran. It is taken to have run until now: of a start that
+ * is assumed too late less is kept than was allowed, never more.
+ */
+const ranUntold = (recordingId: string, durationMs: number, at: Instant): readonly CallInput[] => [
+  {
+    type: 'recorder-started',
+    at: new Date(Date.parse(at) - durationMs).toISOString(),
+    recordingId,
+  },
+  { type: 'recorder-stopped', at, recordingId, durationMs },
+];
+
 const ofRecorders: Of = (state, snapshot, { at, before, lengthOf }) => {
   const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
-  return state.recordings.flatMap(({ recordingId, recorder, startedAt }): CallInput[] => {
+  return state.recordings.flatMap(({ recordingId, recorder, startedAt }): readonly CallInput[] => {
     const known = before.recordings.find((recording) => recording.recordingId === recordingId);
     if (known?.recorder !== recorder) return [];
     if (running.has(recordingId))
       return recorder === 'running' ? [] : [{ type: 'recorder-started', at, recordingId }];
-    if (recorder !== 'running' && recorder !== 'unknown') return [];
     const durationMs = lengthOf(recordingId);
-    return durationMs === undefined
-      ? []
+    if (durationMs === undefined) return [];
+    return recorder === null
+      ? ranUntold(recordingId, durationMs, at)
       : [{ type: 'recorder-stopped', at: endOf(startedAt, durationMs, at), recordingId, durationMs }];
   });
 };
