@@ -61,7 +61,7 @@ export type StoredEvent = Static<typeof StoredEvent>;
 
 /**
  * One message of the CALLS stream: the outcome of one decision, stored whole or not at all.
- * `id` is unique for the decision and is also the message's `Nats-Msg-Id`.
+ * `id` is unique for the decision and is also the message's header `Earshot-Id`.
  */
 export const StoredCommit = Type.Object({
   id: Type.String(),

@@ -30,9 +30,7 @@ export const openCoordination = (connection: NatsConnection): Coordination => {
     deadLetters: {
       add: async (letter) => {
         const dated = { ...letter, deadLetteredAt: new Date().toISOString() };
-        await clientOf(connection).publish(deadLetterSubject(letter.service), JSON.stringify(dated), {
-          msgID: `${letter.service}.${letter.cause}`,
-        });
+        await clientOf(connection).publish(deadLetterSubject(letter.service), JSON.stringify(dated));
       },
     },
   };

@@ -294,6 +294,81 @@ test('a message that names itself by headers of the server is read by its true p
   }
 });
 
+test('an id that another writer took first keeps nobody from writing', async () => {
+  await using consent = await as('recording-consent');
+  await using own = openEventLog({ connection: consent, tenant: 'test' });
+  const id = `${call}.recording-consent.TIMER.x`;
+  const taken = headers();
+  for (const name of ['Nats-Msg-Id', 'Earshot-Id']) taken.set(name, id);
+  await using connection = await as('supervision');
+  await send(connection, callSubject(call, 'supervision'), '{}', { headers: taken });
+  const commit = {
+    callId: call,
+    writer: 'recording-consent',
+    id,
+    causation: { source: 'TIMER', id: 'x', sequence: null },
+    events: [
+      {
+        type: 'RecordingPolicyApplied',
+        occurredAt: at,
+        actor: { kind: 'service', service: 'recording-consent' },
+        data: { setting: 'never', settingVersion: 1, greeting: null, keyCounts: false },
+      },
+    ],
+    expectedSequence: 0,
+  } as const;
+  const { sequence } = await own.append(commit);
+  expect(await own.load(call, ['recording-consent'])).toMatchObject([{ sequence, id }]);
+});
+
+test('a dead letter is stored also when another service took its id first', async () => {
+  const taken = headers();
+  taken.set('Nats-Msg-Id', `supervision.${call}`);
+  await using other = await as('reporting');
+  await send(other, deadLetterSubject('reporting'), '{}', { headers: taken });
+  const before = (await stored())['DEAD_LETTERS'] ?? 0;
+  await using own = await as('supervision');
+  await openCoordination(own).deadLetters.add({
+    service: 'supervision',
+    stream: 'CALLS',
+    sequence: 1,
+    callId: call,
+    cause: call,
+    problem: 'y',
+  });
+  expect((await stored())['DEAD_LETTERS']).toBe(before + 1);
+});
+
+test('no header makes the server remove, hide, date or count anything', async () => {
+  await using connection = await as('signaling');
+  await using own = openEventLog({ connection, tenant: 'test' });
+  const commit = {
+    callId: call,
+    writer: 'signaling',
+    id: `${call}.signaling.SWITCH.x`,
+    causation: { source: 'SWITCH', id: 'x', sequence: null },
+    events: [keyPressed(call, '3')],
+    expectedSequence: 0,
+  } as const;
+  await own.append(commit);
+  const before = await stored();
+  for (const [name, value] of [
+    ['Nats-Rollup', 'all'],
+    ['Nats-Rollup', 'sub'],
+    ['Nats-TTL', '1'],
+    ['Nats-Schedule', '@every 1s'],
+    ['Nats-Incr', '1'],
+    ['KV-Operation', 'PURGE'],
+  ] as const) {
+    const odd = headers();
+    odd.set(name, value);
+    if (name === 'Nats-Schedule') odd.set('Nats-Schedule-Target', callSubject(call, 'recording-consent'));
+    await send(connection, callSubject(call, 'signaling'), '{}', { headers: odd });
+  }
+  expect((await stored())['SETTINGS']).toEqual(before['SETTINGS']);
+  expect((await log.read(call)).filter((one) => !isUnreadable(one))).toMatchObject([{ id: commit.id }]);
+});
+
 test('the same message, told as it is stored, is no commit either', async () => {
   const forged = headers();
   forged.set('Nats-Subject', callSubject(call, 'recording-consent'));

@@ -10,9 +10,9 @@ import type { DirectMessage, DirectReader } from './direct-reader.ts';
 export interface ToPublish {
   readonly subject: string;
   readonly data: Uint8Array;
-  /** Globally unique; how the message is found again after an ambiguous answer. */
+  /** Unique within the subject; how the message is found again after an ambiguous answer. */
   readonly id: string;
-  /** Sequence of the subject's last message; undefined: whatever stands. */
+  /** Sequence of the subject's last message; undefined: whatever stands, so that a second try may store it again. */
   readonly expected?: number;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -26,12 +26,16 @@ export interface Published {
 const answerWithinMs = 2000;
 /** An election of a cluster's leader takes up to 9 s, so trying goes on for longer. */
 const giveUpAfterMs = 12_000;
-const messageIdHeader = 'Nats-Msg-Id';
+/**
+ * Not the server's own `Nats-Msg-Id`: what it was told once, on whatever subject and by whomever, it stores on no other, so
+ * that a service could keep another from writing.
+ */
+const idHeader = 'Earshot-Id';
 
 /** Wrong last sequence: the second only on a cluster, while another append is under way. */
 export const conflictCodes: ReadonlySet<number> = new Set([10071, 10164]);
 
-/** Publishes so that a message is stored once or surely not at all, as far as that can be known. */
+/** Publishes so that a message with an expectation is stored once or surely not at all, as far as that can be known. */
 export class Publisher {
   readonly #client: JetStreamClient;
   readonly #reader: DirectReader;
@@ -64,15 +68,12 @@ export class Publisher {
     const { subject, data, id, expected } = message;
     try {
       const headers = newHeaders();
-      for (const [name, value] of Object.entries(message.headers)) headers.set(name, value);
+      for (const [name, value] of Object.entries({ ...message.headers, [idHeader]: id }))
+        headers.set(name, value);
       const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
       const publish = () =>
-        this.#client.publish(subject, data, { msgID: id, headers, timeout: answerWithinMs, ...expect });
-      const answer = await onLink(this.#connection, answerWithinMs, publish);
-      return answer.duplicate
-        ? ((await this.#find(message)) ??
-            new ConflictError('The same id was stored before, on another state'))
-        : { sequence: answer.seq };
+        this.#client.publish(subject, data, { headers, timeout: answerWithinMs, ...expect });
+      return { sequence: (await onLink(this.#connection, answerWithinMs, publish)).seq };
     } catch (error) {
       const problem = error instanceof Error ? error : new Error(String(error));
       if (isPermanent(problem)) return problem;
@@ -86,7 +87,7 @@ export class Publisher {
 
   async #find(message: ToPublish): Promise<Published | undefined> {
     const since = await this.#reader.read(message.subject, (message.expected ?? 0) + 1);
-    const stored = since.find((one) => one.header(messageIdHeader) === message.id);
+    const stored = since.find((one) => one.header(idHeader) === message.id);
     return stored && { sequence: stored.sequence, stored };
   }
 }
