@@ -113,7 +113,7 @@ const createFollowing = (options: OrdersOptions) => {
   const follow = (callId: CallId, state: CallState): void => {
     const lane = laneOf(callId, state);
     lane.state = state;
-    const tasks = [...tasksOf(state), ...restoringTasks(lane, topology.mutedOn(callId))];
+    const tasks = [...tasksOf(state), ...restoringTasks(lane, topology, callId)];
     for (const task of tasks) if (mayDo(task)) queue.begin(callId, lane, task);
     if (!isOver(state)) return;
     void lane.work.then(() => {

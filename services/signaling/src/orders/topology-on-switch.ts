@@ -8,6 +8,9 @@ import {
   emptyLayout,
   layoutSeen,
   mainBridgeIn,
+  mainRoleOf,
+  roleOf,
+  sameSeats,
   type Layout,
 } from '../domain/topology/layout.ts';
 import { layoutOf } from '../domain/topology/layout-of.ts';
@@ -47,6 +50,13 @@ export interface TopologyOnSwitch {
   mutedOn(callId: CallId): ReadonlySet<Handle>;
   /** The bridge that the parties are in. */
   mainBridgeOf(callId: CallId): string | undefined;
+  /**
+   * Another process operated the switch for this call until now. Unless the log proves that nothing of its own was
+   * unanswered, an order to bring a supervisor to the customer may still be carried out.
+   */
+  inherit(callId: CallId, state: CallState): void;
+  /** The switch was seen to have something else than was made of a call, which was not put right yet. */
+  hasMoved(callId: CallId): boolean;
   /** What the switch was seen to have of a call counts from now on. */
   saw(callId: CallId, layout: Layout): void;
   /** The switch may have changed behind our back: ask it the next time. */
@@ -64,6 +74,16 @@ const sameWish = (one: WantedTopology, other: WantedTopology | undefined): boole
 
 const supervisorsOf = (state: CallState): Handle[] =>
   state.legs.filter(({ party }) => party === 'supervisor').map(({ handle }) => handle);
+
+/**
+ * The newest topology was applied with this supervisor heard whispering: nobody lets a whisper be heard while an order to
+ * bring it to the customer may come late.
+ */
+const isProvedSeated = ({ appliedTopology, topology, supervisors }: CallState, legId: string): boolean =>
+  appliedTopology?.outcome === 'done' &&
+  appliedTopology.topologyId === topology?.topologyId &&
+  appliedTopology.pairs?.some(({ speaker }) => speaker === legId) === true &&
+  supervisors.some((supervisor) => supervisor.legId === legId && supervisor.mode === 'whisper');
 
 /** A layout less the legs that have left since: the switch takes those out by itself. */
 const withoutTheGone = (layout: Layout, state: CallState): Layout => {
@@ -90,17 +110,19 @@ export const createTopologyOnSwitch = (
 ): TopologyOnSwitch => {
   const known = new Map<CallId, Layout>();
   const doubtful = new Set<CallId>();
+  const moved = new Set<CallId>();
   /** Legs that may be muted: kept apart from the layout, because a voice is taken away while a layout is being made. */
   const muted = new Map<CallId, Set<Handle>>();
   /** Legs that are muted without doubt: no others count as muted when they shall be. */
   const surelyMuted = new Set<Handle>();
   const unmuting = new Map<Handle, Promise<unknown>>();
   /** Each `place` that got no answer and may be carried out yet. */
-  let astray: readonly { readonly leg: Handle; readonly bridge: string; readonly until: number }[] = [];
+  let astray: readonly { readonly leg: Handle; readonly role: string; readonly until: number }[] = [];
   const mutedOn = (callId: CallId): Set<Handle> => muted.get(callId) ?? new Set();
   const noteMuted = (callId: CallId, legs: readonly Handle[]): void => void muted.set(callId, new Set(legs));
 
   const saw = (callId: CallId, layout: Layout): void => {
+    if (!sameSeats(layout, known.get(callId))) moved.add(callId);
     known.set(callId, layout);
     doubtful.delete(callId);
     noteMuted(callId, [...mutedOn(callId), ...layout.muted]);
@@ -130,10 +152,10 @@ export const createTopologyOnSwitch = (
     return muteOnce(leg);
   };
 
-  const noteAstray = (leg: Handle, bridge: string): void => {
+  const noteAstray = (leg: Handle, role: string): void => {
     astray = [
       ...astray.filter(({ until }) => until > uptimeMs()),
-      { leg, bridge, until: uptimeMs() + mayComeLateMs },
+      { leg, role, until: uptimeMs() + mayComeLateMs },
     ];
   };
   /** Supervisors whom an earlier order may take to another bridge than they shall be in. */
@@ -141,12 +163,13 @@ export const createTopologyOnSwitch = (
     liveLegs(state)
       .filter(({ party, state: is }) => party === 'supervisor' && is === 'answered')
       .map(({ handle }) => handle)
-      .filter((handle) =>
-        astray.some(
-          ({ leg, bridge, until }) =>
-            leg === handle && until > uptimeMs() && bridge !== bridgeHolding(shall, handle)?.id,
-        ),
-      );
+      .filter((handle) => {
+        const seat = bridgeHolding(shall, handle);
+        return astray.some(
+          ({ leg, role, until }) =>
+            leg === handle && until > uptimeMs() && (!seat || role !== roleOf(seat.id)),
+        );
+      });
 
   const perform = async (callId: CallId, operation: SwitchOperation): Promise<Outcome> => {
     if (operation.op !== 'unmute') {
@@ -154,7 +177,7 @@ export const createTopologyOnSwitch = (
       if (operation.op === 'mute') noteMuted(callId, [...mutedOn(callId), operation.leg]);
       if (outcome.outcome === 'done' && operation.op === 'mute') surelyMuted.add(operation.leg);
       if (outcome.outcome === 'unknown' && operation.op === 'place')
-        noteAstray(operation.participant, operation.bridge);
+        noteAstray(operation.participant, roleOf(operation.bridge));
       return outcome;
     }
     const { leg } = operation;
@@ -240,7 +263,10 @@ export const createTopologyOnSwitch = (
         const now = wish();
         if (!now) return undefined;
         const outcome = await tryOnce(callId, now, refusals, () => sameWish(now.wanted, wish()?.wanted));
-        if (outcome?.outcome === 'done') return { ...outcome, wanted: now.wanted };
+        if (outcome?.outcome === 'done') {
+          moved.delete(callId);
+          return { ...outcome, wanted: now.wanted };
+        }
         if (!outcome) {
           [refusals, silences] = [0, 0];
           continue;
@@ -256,6 +282,11 @@ export const createTopologyOnSwitch = (
     },
     mute,
     mutedOn,
+    hasMoved: (callId) => moved.has(callId),
+    inherit: (callId, state) => {
+      for (const { legId, handle, party } of liveLegs(state))
+        if (party === 'supervisor' && !isProvedSeated(state, legId)) noteAstray(handle, mainRoleOf(callId));
+    },
     saw,
     mainBridgeOf: (callId) => mainBridgeIn(callId, known.get(callId) ?? emptyLayout),
     doubt: (callId) => void doubtful.add(callId),
@@ -278,6 +309,7 @@ export const createTopologyOnSwitch = (
       for (const leg of mutedOn(callId)) surelyMuted.delete(leg);
       known.delete(callId);
       doubtful.delete(callId);
+      moved.delete(callId);
       muted.delete(callId);
     },
   };

@@ -1,9 +1,9 @@
+import type { CallId } from '@earshot/contracts';
 import { liveLegs, saysLess } from '../domain/call-state.ts';
-import type { Handle } from '../domain/switch.ts';
 import type { Task } from '../domain/tasks.ts';
 import { isApplied, wantedTopology } from '../domain/wanted-topology.ts';
 import type { Lane } from './lane.ts';
-import type { Wish } from './topology-on-switch.ts';
+import type { TopologyOnSwitch, Wish } from './topology-on-switch.ts';
 
 /** What the state asks for, and what keys ask for that are not in it yet. */
 export const wishOf = (lane: Lane): Wish | undefined => {
@@ -22,16 +22,24 @@ export const isSettled = (lane: Lane, legId: string): boolean => {
   return !wish || (!wish.wanted.muted.includes(legId) && isApplied(lane.state, wish.wanted));
 };
 
-/** Gives back a voice that was taken away at a key which then changed nothing. */
-export const restoringTasks = (lane: Lane, muted: ReadonlySet<Handle>): readonly Task[] => {
+/**
+ * What the log says is so and the switch does not: somebody was seen elsewhere than in the bridge that was made for them, or
+ * a voice was taken away at a key which then changed nothing.
+ */
+export const restoringTasks = (
+  lane: Lane,
+  topology: Pick<TopologyOnSwitch, 'mutedOn' | 'hasMoved'>,
+  callId: CallId,
+): readonly Task[] => {
   const wish = wishOf(lane);
   if (!wish || !isApplied(lane.state, wish.wanted)) return [];
   const { pairs, muted: shallBeMuted } = wish.wanted;
+  const muted = topology.mutedOn(callId);
   const excess = liveLegs(lane.state)
     .filter(({ legId }) => pairs.some(({ listener }) => listener === legId) && !shallBeMuted.includes(legId))
     .map(({ handle }) => handle)
     .filter((handle) => muted.has(handle));
-  return excess.length === 0
+  return excess.length === 0 && !topology.hasMoved(callId)
     ? []
     : [{ key: `let ${excess.join(' ')} be heard again`, task: 'apply-topology', ...wish.wanted }];
 };

@@ -7,10 +7,11 @@ const longestPauseMs = 5_000;
 /** How often the switch is compared with the log although nothing was lost, in ticks. */
 const ticksPerComparison = 120;
 /**
- * After each doubt the switch is compared once more, in ticks: what was asked of it again may have been over already, and
- * is not reported twice.
+ * After each doubt, and after an order that got no answer, the switch is compared some times more, in ticks: what was asked
+ * of it again may have been over already, and is not reported twice; what got no answer may be carried out late.
  */
-const ticksUntilSecondLook = 8;
+const ticksBetweenLooks = 8;
+const looksAfterDoubt = 3;
 /** How often it is looked again for calls that something was done on while the switch was asked. */
 const mostLooks = 4;
 
@@ -28,6 +29,8 @@ export interface Comparing {
   first(): Promise<void>;
   /** The switch may have changed behind our back: nothing is done on it until it was compared again. */
   begin(): void;
+  /** An order got no answer: what is done goes on, and it is looked what became of it. */
+  suspect(): void;
   /** To be called regularly: compares once while the work goes on, when it is time to. */
   tick(): void;
 }
@@ -36,7 +39,10 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
   let inDoubt = 1;
   let running: Promise<void> | undefined;
   let ticks = 0;
-  let lookAgainAt = Infinity;
+  let lookUntil = -Infinity;
+  const suspect = (): void => {
+    lookUntil = ticks + looksAfterDoubt * ticksBetweenLooks;
+  };
 
   /** @param looks how often at most, when not every call can be compared at once */
   const untilAnswered = async (looks: number): Promise<void> => {
@@ -61,7 +67,7 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
       if (inDoubt === doubts) inDoubt = 0;
     }
     if (closing.aborted) return;
-    lookAgainAt = ticks + ticksUntilSecondLook;
+    suspect();
     onCompared();
   };
 
@@ -90,12 +96,11 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
         compare.logger.error({ error }, 'comparing with the switch failed'),
       );
     },
+    suspect,
     tick: () => {
       ticks += 1;
-      const isDue = ticks % ticksPerComparison === 0 || ticks >= lookAgainAt;
-      if (inDoubt > 0 || !isDue) return;
-      lookAgainAt = Infinity;
-      look();
+      const pause = ticks <= lookUntil ? ticksBetweenLooks : ticksPerComparison;
+      if (inDoubt === 0 && ticks % pause === 0) look();
     },
   };
 };

@@ -4,16 +4,26 @@ import type { Switch, SwitchOperation } from '../domain/switch.ts';
 /** What takes a voice or a recorder away harms nobody, whoever does it, and waits for nobody's leave. */
 const takesAway = ({ op }: SwitchOperation): boolean => op === 'mute' || op === 'stop-recorder';
 
-/** A switch that is operated only while this process is its master. */
-export const guardedSwitch = (theSwitch: Switch, mastership: Pick<Mastership, 'holds'>): Switch => ({
+/**
+ * A switch that is operated only while this process is its master.
+ * @param onUnanswered an operation got no answer: it may be carried out, now or later
+ */
+export const guardedSwitch = (
+  theSwitch: Switch,
+  mastership: Pick<Mastership, 'holds'>,
+  onUnanswered: () => void,
+): Switch => ({
   description: theSwitch.description,
   start: (onReport) => theSwitch.start(onReport),
   isConnected: () => theSwitch.isConnected(),
   heardAt: () => theSwitch.heardAt(),
-  perform: async (operation) =>
-    takesAway(operation) || mastership.holds()
-      ? theSwitch.perform(operation)
-      : { outcome: 'unknown', reason: 'this process is not the master of the switch now' },
+  perform: async (operation) => {
+    if (!takesAway(operation) && !mastership.holds())
+      return { outcome: 'unknown', reason: 'this process is not the master of the switch now' };
+    const outcome = await theSwitch.perform(operation);
+    if (outcome.outcome === 'unknown') onUnanswered();
+    return outcome;
+  },
   snapshot: (asked) => theSwitch.snapshot(asked),
   recordingLength: (recordingId) => theSwitch.recordingLength(recordingId),
   readRecording: (recordingId, part) => theSwitch.readRecording(recordingId, part),

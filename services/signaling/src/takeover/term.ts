@@ -69,7 +69,7 @@ export const openTerm = async (
 ): Promise<Term> => {
   const { log, coordination, settings, logger, now, uptimeMs, timing, mastership } = options;
   const closing = new AbortController();
-  const theSwitch = guardedSwitch(options.openSwitch(), mastership);
+  const theSwitch = guardedSwitch(options.openSwitch(), mastership, () => comparing.suspect());
   const legs = createLiveLegs();
   const underWay = new Set<Promise<unknown>>();
   const early: SwitchReport[] = [];
@@ -188,6 +188,10 @@ export const openTerm = async (
 
   const takeReport = takingReports({ switch: theSwitch, orders, legs, directory, logger, decide });
 
+  const inheritCalls = (): void => {
+    for (const { callId, state } of calls.list()) topology.inherit(callId, state);
+  };
+
   /** Nobody heard the keys since the connection was lost, or since the last master; told before anything that came after. */
   const missKeys = (at: Instant): void => {
     for (const { callId, state } of calls.list()) {
@@ -223,6 +227,7 @@ export const openTerm = async (
     if (mastership.epoch !== epoch) {
       // Between the two epochs somebody else may have operated the switch.
       epoch = mastership.epoch;
+      inheritCalls();
       missKeys(now());
       comparing.begin();
     }
@@ -261,6 +266,7 @@ export const openTerm = async (
       alarm: (alarm) => logger.error(alarm, alarm.what),
       onIgnored: (ignored) => logger.info(ignored, 'ignored'),
     });
+    inheritCalls();
     missKeys(now());
     // What goes away is taken away although the switch does not tell yet what is true on it.
     isOpen = true;

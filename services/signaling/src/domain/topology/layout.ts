@@ -66,6 +66,15 @@ export const layoutSeen = (
   muted: supervisors,
 });
 
+const seatsOf = ({ bridges, snoops }: Layout): string =>
+  JSON.stringify([
+    bridges.map(({ id, participants }) => [id, participants.toSorted()].join(' ')).toSorted(),
+    snoops.map(({ id }) => id).toSorted(),
+  ]);
+/** Whether the same bridges hold the same participants. */
+export const sameSeats = (one: Layout, other: Layout | undefined): boolean =>
+  other !== undefined && seatsOf(one) === seatsOf(other);
+
 const withoutParticipant = (
   bridges: readonly BridgeLayout[],
   gone: (id: string) => boolean,
