@@ -51,7 +51,7 @@ describe('the voice of a supervisor', () => {
     await story.world.pass(10_000);
     expect(story.hears(story.caller(0), story.phone('1001'))).toBe(false);
     story.process('signaling').findLog();
-    await story.world.pass(3_000);
+    await story.world.pass(6_000);
     expect(story.hears(story.phone('1004'), story.phone('1001'))).toBe(true);
     expect(await story.broken()).toEqual([]);
   });

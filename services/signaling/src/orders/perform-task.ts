@@ -2,10 +2,11 @@ import type { CallId, Instant } from '@earshot/contracts';
 import type { OutsideCause } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import type { CallInput } from '../domain/call-input.ts';
+import { isParty, type CallState } from '../domain/call-state.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { Outcome, Switch } from '../domain/switch.ts';
 import type { Task } from '../domain/tasks.ts';
-import { heardPairs, isApplied } from '../domain/wanted-topology.ts';
+import { heardPairs, isApplied, type WantedTopology } from '../domain/wanted-topology.ts';
 import type { Collector } from './collector.ts';
 import type { Lane } from './lane.ts';
 import { inputAfterFailure, operationOf, type PlainTask } from './operation-of.ts';
@@ -38,6 +39,10 @@ type AppliedInput = Extract<CallInput, { type: 'topology-applied' }>;
 const mostFailures = 5;
 const cannotTalk = 'ALARM: the parties of a call cannot be brought together; the call is ended';
 
+/** A refusal while somebody supervises may be because of that leg, which costs no party its call. */
+const isAmongParties = (state: CallState, { pairs }: WantedTopology): boolean =>
+  pairs.every(({ listener }) => isParty(state, listener));
+
 const applyingTopology =
   ({ topology, logger, now, decide, aside, tell }: PerformOptions) =>
   async (callId: CallId, lane: Lane, task: TopologyTask): Promise<Outcome> => {
@@ -65,7 +70,7 @@ const applyingTopology =
       return granted;
     }
     await learns({ reason: granted.reason, pairs: null });
-    if (outcome === 'refused') lane.failures += 1;
+    if (outcome === 'refused' && isAmongParties(lane.state, wanted)) lane.failures += 1;
     if (lane.failures === mostFailures) {
       logger.error({ callId, reason: granted.reason }, cannotTalk);
       tell(callId, task.key, { type: 'connecting-given-up', at: now() });

@@ -7,8 +7,9 @@ const longestPauseMs = 5_000;
 /** How often the switch is compared with the log although nothing was lost, in ticks. */
 const ticksPerComparison = 120;
 /**
- * After each doubt, and after an order that got no answer, the switch is compared some times more, in ticks: what was asked
- * of it again may have been over already, and is not reported twice; what got no answer may be carried out late.
+ * After each doubt, and after an order that was not done, the switch is compared some times more, in ticks: what was asked
+ * of it again may have been over already, and is not reported twice; what got no answer may be carried out late; what was
+ * refused may be because of something that is not there any more.
  */
 const ticksBetweenLooks = 8;
 const looksAfterDoubt = 3;
@@ -29,7 +30,7 @@ export interface Comparing {
   first(): Promise<void>;
   /** The switch may have changed behind our back: nothing is done on it until it was compared again. */
   begin(): void;
-  /** An order got no answer: what is done goes on, and it is looked what became of it. */
+  /** An order was not done: the work goes on, and it is looked what became of it. */
   suspect(): void;
   /** To be called regularly: compares once while the work goes on, when it is time to. */
   tick(): void;

@@ -6,12 +6,12 @@ const takesAway = ({ op }: SwitchOperation): boolean => op === 'mute' || op === 
 
 /**
  * A switch that is operated only while this process is its master.
- * @param onUnanswered an operation got no answer: it may be carried out, now or later
+ * @param onNotDone an operation got no answer, and may be carried out late, or was refused, because something is not as thought
  */
 export const guardedSwitch = (
   theSwitch: Switch,
   mastership: Pick<Mastership, 'holds'>,
-  onUnanswered: () => void,
+  onNotDone: () => void,
 ): Switch => ({
   description: theSwitch.description,
   start: (onReport) => theSwitch.start(onReport),
@@ -21,7 +21,7 @@ export const guardedSwitch = (
     if (!takesAway(operation) && !mastership.holds())
       return { outcome: 'unknown', reason: 'this process is not the master of the switch now' };
     const outcome = await theSwitch.perform(operation);
-    if (outcome.outcome === 'unknown') onUnanswered();
+    if (outcome.outcome !== 'done') onNotDone();
     return outcome;
   },
   snapshot: (asked) => theSwitch.snapshot(asked),
