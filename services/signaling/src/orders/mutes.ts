@@ -1,0 +1,69 @@
+import type { CallId } from '@earshot/contracts';
+import type { Handle, Outcome, Switch } from '../domain/switch.ts';
+import type { Layout } from '../domain/topology/layout.ts';
+
+/**
+ * Which legs are muted. Kept apart from the layouts, because a voice is taken away while a layout is being made; and what
+ * the switch was only asked for counts neither as muted, when it shall be, nor as heard.
+ */
+export interface Mutes {
+  /** Legs of a call that may be muted. */
+  of(callId: CallId): ReadonlySet<Handle>;
+  /** Of those that may be muted, those that count as muted when `shall` are to be. */
+  whenWanted(callId: CallId, shall: readonly Handle[]): readonly Handle[];
+  /** The switch does not tell who is muted: supervisors that were seen may be. */
+  saw(callId: CallId, layout: Layout): void;
+  /** Takes a voice away at once, beside whatever else is under way. */
+  mute(callId: CallId, leg: Handle): Promise<Outcome>;
+  /** Lets a voice be heard again. */
+  unmute(callId: CallId, leg: Handle): Promise<Outcome>;
+  forget(callId: CallId): void;
+}
+
+export const createMutes = (theSwitch: Pick<Switch, 'perform'>): Mutes => {
+  const muted = new Map<CallId, ReadonlySet<Handle>>();
+  const surelyMuted = new Set<Handle>();
+  const unmuting = new Map<Handle, Promise<unknown>>();
+  const mutesOf = (callId: CallId): ReadonlySet<Handle> => muted.get(callId) ?? new Set();
+  const note = (callId: CallId, legs: readonly Handle[]): void =>
+    void muted.set(callId, new Set([...mutesOf(callId), ...legs]));
+
+  const muteOnce = async (callId: CallId, leg: Handle): Promise<Outcome> => {
+    note(callId, [leg]);
+    const outcome = await theSwitch.perform({ op: 'mute', leg });
+    if (outcome.outcome === 'done') surelyMuted.add(leg);
+    return outcome;
+  };
+
+  return {
+    of: mutesOf,
+    whenWanted: (callId, shall) =>
+      [...mutesOf(callId)].filter((leg) => surelyMuted.has(leg) || !shall.includes(leg)),
+    saw: (callId, layout) => {
+      note(callId, layout.muted);
+      for (const leg of layout.muted) surelyMuted.delete(leg);
+    },
+    mute: async (callId, leg) => {
+      const outcome = await muteOnce(callId, leg);
+      // An order to let the voice be heard again may still be on its way, and arrive after this one.
+      const contrary = unmuting.get(leg);
+      if (!contrary) return outcome;
+      await contrary;
+      return muteOnce(callId, leg);
+    },
+    unmute: async (callId, leg) => {
+      muted.set(callId, new Set([...mutesOf(callId)].filter((other) => other !== leg)));
+      surelyMuted.delete(leg);
+      const work = theSwitch.perform({ op: 'unmute', leg });
+      unmuting.set(leg, work);
+      const outcome = await work;
+      unmuting.delete(leg);
+      if (outcome.outcome !== 'done') note(callId, [leg]);
+      return outcome;
+    },
+    forget: (callId) => {
+      for (const leg of mutesOf(callId)) surelyMuted.delete(leg);
+      muted.delete(callId);
+    },
+  };
+};
