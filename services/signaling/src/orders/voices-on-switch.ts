@@ -1,7 +1,7 @@
 import type { CallId, SupervisionMode } from '@earshot/contracts';
 import type { Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
-import { saysLess, type Leg } from '../domain/call-state.ts';
+import { legOf, saysLess, type Leg } from '../domain/call-state.ts';
 import type { Lane } from './lane.ts';
 import type { TopologyOnSwitch } from './topology-on-switch.ts';
 import { isSettled } from './wish-of.ts';
@@ -31,11 +31,17 @@ const alarm = 'ALARM: a voice that shall no longer be heard cannot be taken away
 export const createVoicesOnSwitch = (options: VoiceOptions): VoicesOnSwitch => {
   const { topology, logger, timing, closing, aside, followAgain } = options;
 
-  /** Again while the switch does not answer, until a newer key or what the key asked for is there. */
+  /**
+   * Again while the switch does not answer, until a newer key or what the key asked for is there: also when the call is
+   * over, as those who talked may still be together.
+   */
   const silence = async (callId: CallId, lane: Lane, { legId, handle }: Leg): Promise<void> => {
     const key = lane.keys.get(legId);
     const isStillDue = (): boolean =>
-      !closing.aborted && lane.keys.get(legId) === key && !isSettled(lane, legId);
+      !closing.aborted &&
+      lane.keys.get(legId) === key &&
+      legOf(lane.state, legId)?.state !== 'ended' &&
+      !isSettled(lane, legId);
     for (let attempt = 1; isStillDue(); attempt += 1) {
       const { outcome } = await topology.mute(callId, handle);
       if (outcome !== 'unknown') break;

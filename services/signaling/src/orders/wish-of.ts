@@ -19,7 +19,7 @@ export const wishOf = (lane: Lane): Wish | undefined => {
 /** A key has led to what it asked for, and that is made. */
 export const isSettled = (lane: Lane, legId: string): boolean => {
   const wish = wishOf(lane);
-  return !wish || (!wish.wanted.muted.includes(legId) && isApplied(lane.state, wish.wanted));
+  return wish !== undefined && !wish.wanted.muted.includes(legId) && isApplied(lane.state, wish.wanted);
 };
 
 /**
