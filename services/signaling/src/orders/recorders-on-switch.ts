@@ -1,25 +1,17 @@
-import type { CallId, Instant } from '@earshot/contracts';
-import type { Timing } from '@earshot/event-log';
-import type { Logger } from '@earshot/service-kit';
+import type { CallId } from '@earshot/contracts';
 import { allowedRecording } from '../domain/call-state.ts';
-import type { CallInput } from '../domain/call-input.ts';
-import type { Handle, Outcome, Switch } from '../domain/switch.ts';
+import type { Handle, Outcome } from '../domain/switch.ts';
 import type { Lane } from './lane.ts';
+import { stoppingRecorders, type StopRecorder, type StoppingOptions } from './stopping-recorders.ts';
 
-export interface RecorderOptions {
-  readonly switch: Switch;
-  readonly logger: Logger;
-  readonly timing: Timing;
-  readonly now: () => Instant;
-  readonly closing: AbortSignal;
-  /** Tells the log; nothing here waits for it. */
-  readonly tell: (callId: CallId, about: string, input: CallInput) => void;
+export interface RecorderOptions extends StoppingOptions {
   /** Goes on beside whatever else is under way. */
   readonly aside: (work: Promise<unknown>) => void;
 }
 
 /** Starts recorders that are allowed, and stops at once, beside whatever else is under way, those that are not. */
 export interface RecordersOnSwitch {
+  /** Undefined: it is not allowed any more. */
   start(callId: CallId, lane: Lane, recordingId: string, bridge: string): Promise<Outcome | undefined>;
   stop(callId: CallId, lane: Lane, recordingId: string): Promise<void>;
   /** A leg has left: what may no longer be recorded is stopped at once. The answer ends it: the log has it. */
@@ -28,99 +20,44 @@ export interface RecordersOnSwitch {
   runs(callId: CallId, lane: Lane, recordingId: string): void;
 }
 
-/** From this try on a recorder that cannot be stopped is an alarm. */
-const alarmingTry = 4;
-const longestPauseMs = 5_000;
+const mayRun = (lane: Lane, recordingId: string): boolean =>
+  allowedRecording(lane.state, lane.left) === recordingId;
 
-export const createRecordersOnSwitch = ({
-  switch: theSwitch,
-  logger,
-  timing,
-  now,
-  closing,
-  tell,
-  aside,
-}: RecorderOptions): RecordersOnSwitch => {
-  const mayRun = (lane: Lane, recordingId: string): boolean =>
-    allowedRecording(lane.state, lane.left) === recordingId;
+const mayBeRunning = ({ state, ordered }: Lane): readonly string[] =>
+  state.recordings
+    .filter(
+      ({ recordingId, recorder }) =>
+        recorder === 'running' || recorder === 'unknown' || (recorder === null && ordered.has(recordingId)),
+    )
+    .map(({ recordingId }) => recordingId);
 
-  /** Undefined: the switch does not say. */
-  const isProvedAbsent = async (recordingId: string): Promise<boolean | undefined> => {
-    try {
-      const { recorders } = await theSwitch.snapshot({ recorders: [recordingId], prompts: [] });
-      return !recorders.some((running) => running.recordingId === recordingId);
-    } catch {
-      return undefined;
-    }
-  };
-
-  const tellStopped = async (callId: CallId, recordingId: string, reason: string): Promise<boolean> => {
-    try {
-      const durationMs = (await theSwitch.recordingLength(recordingId)) ?? 0;
-      tell(callId, `${recordingId}:${reason}`, {
-        type: 'recorder-stopped',
-        at: now(),
-        recordingId,
-        durationMs,
-      });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-
-  /** True: it is proved stopped, and the log is told by the switch's report or by us. */
-  const stopOnce = async (callId: CallId, lane: Lane, recordingId: string): Promise<boolean> => {
-    const isStarting = lane.starting.get(recordingId);
+const starting =
+  ({ switch: theSwitch, now, tell }: RecorderOptions, stop: StopRecorder): RecordersOnSwitch['start'] =>
+  async (callId, lane, recordingId, bridge) => {
+    if (!mayRun(lane, recordingId)) return undefined;
     lane.changes += 1;
-    const outcome = await theSwitch.perform({ op: 'stop-recorder', recordingId });
-    if (isStarting) {
-      // The order to start may have come after this one.
-      await isStarting;
-      return false;
+    lane.ordered.add(recordingId);
+    const work = theSwitch.perform({ op: 'start-recorder', recordingId, bridge });
+    lane.starting.set(recordingId, work);
+    const outcome = await work;
+    lane.starting.delete(recordingId);
+    const at = now();
+    if (outcome.outcome === 'refused') {
+      const { reason } = outcome;
+      tell(callId, `${recordingId}:refused`, { type: 'recorder-refused', at, recordingId, reason });
+      return outcome;
     }
     if (outcome.outcome === 'unknown') {
-      tell(callId, `${recordingId}:unanswered`, {
-        type: 'recorder-unknown',
-        at: now(),
-        recordingId,
-        reason: outcome.reason,
-      });
-      return false;
+      const { reason } = outcome;
+      tell(callId, `${recordingId}:unanswered`, { type: 'recorder-unknown', at, recordingId, reason });
     }
-    if (outcome.outcome === 'done') return true;
-    return (await isProvedAbsent(recordingId)) === true && tellStopped(callId, recordingId, 'refused');
+    if (outcome.outcome === 'unknown' || !mayRun(lane, recordingId)) void stop(callId, lane, recordingId);
+    return outcome;
   };
 
-  const stopUntilProved = async (callId: CallId, lane: Lane, recordingId: string): Promise<void> => {
-    for (let attempt = 1; !closing.aborted; attempt += 1) {
-      if (await stopOnce(callId, lane, recordingId)) return;
-      if (lane.starting.has(recordingId)) continue;
-      if (attempt === alarmingTry)
-        logger.error(
-          { callId, recordingId },
-          'ALARM: a recorder that is not allowed cannot be stopped; it is tried on, and what it catches will be cut off',
-        );
-      if (attempt > 1) await timing.pause(Math.min(longestPauseMs, 100 * 2 ** attempt), closing);
-    }
-  };
-
-  const stop = (callId: CallId, lane: Lane, recordingId: string): Promise<void> => {
-    const known = lane.stopping.get(recordingId);
-    if (known) return known;
-    const work = stopUntilProved(callId, lane, recordingId).finally(() => lane.stopping.delete(recordingId));
-    lane.stopping.set(recordingId, work);
-    return work;
-  };
-
-  const mayBeRunning = ({ state, ordered }: Lane): readonly string[] =>
-    state.recordings
-      .filter(
-        ({ recordingId, recorder }) =>
-          recorder === 'running' || recorder === 'unknown' || (recorder === null && ordered.has(recordingId)),
-      )
-      .map(({ recordingId }) => recordingId);
-
+export const createRecordersOnSwitch = (options: RecorderOptions): RecordersOnSwitch => {
+  const { aside } = options;
+  const stop = stoppingRecorders(options);
   return {
     stop,
     legLeft: (callId, lane, handle) => {
@@ -133,31 +70,6 @@ export const createRecordersOnSwitch = ({
       lane.ordered.add(recordingId);
       if (!mayRun(lane, recordingId)) aside(stop(callId, lane, recordingId));
     },
-    start: async (callId, lane, recordingId, bridge) => {
-      if (!mayRun(lane, recordingId)) return undefined;
-      lane.changes += 1;
-      lane.ordered.add(recordingId);
-      const work = theSwitch.perform({ op: 'start-recorder', recordingId, bridge });
-      lane.starting.set(recordingId, work);
-      const outcome = await work;
-      lane.starting.delete(recordingId);
-      if (outcome.outcome === 'unknown')
-        tell(callId, `${recordingId}:unanswered`, {
-          type: 'recorder-unknown',
-          at: now(),
-          recordingId,
-          reason: outcome.reason,
-        });
-      if (outcome.outcome === 'refused')
-        tell(callId, `${recordingId}:refused`, {
-          type: 'recorder-refused',
-          at: now(),
-          recordingId,
-          reason: outcome.reason,
-        });
-      if (outcome.outcome !== 'refused' && (outcome.outcome === 'unknown' || !mayRun(lane, recordingId)))
-        void stop(callId, lane, recordingId);
-      return outcome;
-    },
+    start: starting(options, stop),
   };
 };
