@@ -34,6 +34,81 @@ export interface CompareOptions {
 const supervisorsOf = (state: CallState): Handle[] =>
   state.legs.filter(({ party }) => party === 'supervisor').map(({ handle }) => handle);
 
+/** A moment of the switch, and how to tell whether it still says anything about a call. */
+interface Look {
+  readonly snapshot: SwitchSnapshot;
+  /** Until when the switch was watched before it. */
+  readonly watchedUntil: Instant | undefined;
+  /** Nothing was done on the call, and nothing told of it, since just before the look. */
+  readonly isStillTrueOf: (callId: CallId) => boolean;
+}
+
+/** Lengths in ms of what does not run, by recording; of what the log does not know to have run, if it left anything. */
+const lengthsOf = async (
+  { switch: theSwitch, orders, logger }: CompareOptions,
+  { snapshot }: Look,
+  callId: CallId,
+  { recordings }: CallState,
+): Promise<ReadonlyMap<string, number>> => {
+  const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
+  const lengths = new Map<string, number>();
+  for (const { recordingId, recorder } of recordings) {
+    const isUntold = recorder === null && !orders.wasOrdered(callId, `start-recorder ${recordingId}`);
+    const isGone = isUntold || recorder === 'running' || recorder === 'unknown';
+    if (running.has(recordingId) || !isGone) continue;
+    try {
+      const length = await theSwitch.recordingLength(recordingId);
+      if (length !== undefined || !isUntold) lengths.set(recordingId, length ?? 0);
+    } catch (error) {
+      logger.warn(
+        { recordingId, error },
+        'the switch did not tell how long a recording is; it is asked again',
+      );
+    }
+  }
+  return lengths;
+};
+
+/** Once more after what was found: that the caller is gone, for instance, tells that nobody is to be rung any more. */
+const tellMissed = async (
+  { directory, now, decide, orders, stateOf }: CompareOptions,
+  { snapshot, watchedUntil, isStillTrueOf }: Look,
+  callId: CallId,
+  before: CallState,
+  lengths: ReadonlyMap<string, number>,
+): Promise<void> => {
+  for (let pass = 1; pass <= 2 && isStillTrueOf(callId); pass += 1) {
+    const at = now();
+    const missed = missedInputs(await stateOf(callId), snapshot, {
+      at,
+      before,
+      watchedUntil,
+      directory,
+      lengthOf: (id) => lengths.get(id),
+      wasOrdered: (key) => orders.wasOrdered(callId, key),
+    });
+    for (const [place, input] of missed.entries())
+      await decide(callId, input, `missed:${at}:${pass}.${place}`);
+    if (missed.length === 0) return;
+  }
+};
+
+/** @returns false when the look says nothing of this call any more */
+const compareCall = async (
+  options: CompareOptions,
+  look: Look,
+  callId: CallId,
+  known: CallState,
+): Promise<boolean> => {
+  const lengths = await lengthsOf(options, look, callId, known);
+  if (!look.isStillTrueOf(callId)) return false;
+  const supervisors = supervisorsOf(await options.stateOf(callId));
+  options.topology.saw(callId, layoutSeen(callId, look.snapshot, supervisors));
+  await tellMissed(options, look, callId, known, lengths);
+  options.orders.takeHeart(callId);
+  return true;
+};
+
 /**
  * Compares what the switch has with what the log says, call by call: the log learns what was missed, what is remembered of
  * a layout is what was seen, and what belongs to nobody is ended. One call that cannot be compared holds up no other.
@@ -41,79 +116,26 @@ const supervisorsOf = (state: CallState): Handle[] =>
  * @throws when the switch does not answer
  */
 export const compareWithSwitch = async (options: CompareOptions): Promise<boolean> => {
-  const { switch: theSwitch, orders, topology, directory, logger, now, decide } = options;
+  const { switch: theSwitch, orders, logger } = options;
   const watchedUntil = options.watchedUntil();
-  const before = new Map(
-    options.liveCalls().map(({ callId, state }) => [callId, { state, changes: orders.changesOn(callId) }]),
-  );
-  const handles = new Set(
-    options.liveCalls().flatMap(({ state }) => liveLegs(state).map(({ handle }) => handle)),
-  );
-  const snapshot = await theSwitch.snapshot(askedAfter(options.liveCalls().map(({ state }) => state)));
-  const isStillTrue = (callId: CallId): boolean => before.get(callId)?.changes === orders.changesOn(callId);
-
-  /** Lengths in ms of what does not run, by recording; of what the log does not know to have run, if it left anything. */
-  const lengthsOf = async (callId: CallId, state: CallState): Promise<ReadonlyMap<string, number>> => {
-    const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
-    const gone = state.recordings.filter(({ recordingId }) => !running.has(recordingId));
-    const lengths = new Map<string, number>();
-    for (const { recordingId, recorder } of gone) {
-      const isUntold = recorder === null && !orders.wasOrdered(callId, `start-recorder ${recordingId}`);
-      if (!isUntold && recorder !== 'running' && recorder !== 'unknown') continue;
-      try {
-        const length = await theSwitch.recordingLength(recordingId);
-        if (length !== undefined || !isUntold) lengths.set(recordingId, length ?? 0);
-      } catch (error) {
-        logger.warn(
-          { recordingId, error },
-          'the switch did not tell how long a recording is; it is asked again',
-        );
-      }
-    }
-    return lengths;
+  const before = options.liveCalls();
+  const changes = new Map(before.map(({ callId }) => [callId, orders.changesOn(callId)]));
+  const handles = new Set(before.flatMap(({ state }) => liveLegs(state).map(({ handle }) => handle)));
+  const look: Look = {
+    snapshot: await theSwitch.snapshot(askedAfter(before.map(({ state }) => state))),
+    watchedUntil,
+    isStillTrueOf: (callId) => changes.get(callId) === orders.changesOn(callId),
   };
-
-  /** Once more after what was found: that the caller is gone, for instance, tells that nobody is to be rung any more. */
-  const tellMissed = async (
-    callId: CallId,
-    known: CallState,
-    lengths: ReadonlyMap<string, number>,
-  ): Promise<void> => {
-    for (let pass = 1; pass <= 2 && isStillTrue(callId); pass += 1) {
-      const at = now();
-      const missed = missedInputs(await options.stateOf(callId), snapshot, {
-        at,
-        before: known,
-        watchedUntil,
-        directory,
-        lengthOf: (id) => lengths.get(id),
-        wasOrdered: (key) => orders.wasOrdered(callId, key),
-      });
-      for (const [place, input] of missed.entries())
-        await decide(callId, input, `missed:${at}:${pass}.${place}`);
-      if (missed.length === 0) return;
-    }
-  };
-
-  const compareCall = async (callId: CallId, known: CallState): Promise<boolean> => {
-    const lengths = await lengthsOf(callId, known);
-    if (!isStillTrue(callId)) return false;
-    topology.saw(callId, layoutSeen(callId, snapshot, supervisorsOf(await options.stateOf(callId))));
-    await tellMissed(callId, known, lengths);
-    orders.takeHeart(callId);
-    return true;
-  };
-
   let isComplete = true;
-  for (const [callId, { state }] of before) {
+  for (const { callId, state } of before) {
     try {
-      if (!(await compareCall(callId, state))) isComplete = false;
+      if (!(await compareCall(options, look, callId, state))) isComplete = false;
     } catch (error) {
       isComplete = false;
       logger.error({ callId, error }, 'a call could not be compared with the switch; it is tried again');
     }
   }
-  await endStrangers(options, snapshot, handles);
+  await endStrangers(options, look.snapshot, handles);
   return isComplete;
 };
 

@@ -36,17 +36,26 @@ export interface Comparing {
   tick(): void;
 }
 
-export const createComparing = ({ compare, timing, closing, onCompared }: ComparingOptions): Comparing => {
-  let inDoubt = 1;
-  let running: Promise<void> | undefined;
+/** When the switch is compared although nothing is in doubt, counted in ticks. */
+const createLookTimes = () => {
   let ticks = 0;
-  let lookUntil = -Infinity;
-  const suspect = (): void => {
-    lookUntil = ticks + looksAfterDoubt * ticksBetweenLooks;
+  let oftenUntil = -Infinity;
+  return {
+    /** More often for a while. */
+    suspect: (): void => {
+      oftenUntil = ticks + looksAfterDoubt * ticksBetweenLooks;
+    },
+    isDueAtNextTick: (): boolean => {
+      ticks += 1;
+      return ticks % (ticks <= oftenUntil ? ticksBetweenLooks : ticksPerComparison) === 0;
+    },
   };
+};
 
-  /** @param looks how often at most, when not every call can be compared at once */
-  const untilAnswered = async (looks: number): Promise<void> => {
+/** @param looks how often at most, when not every call can be compared at once */
+const comparingUntilAnswered =
+  ({ compare, timing, closing }: ComparingOptions) =>
+  async (looks: number): Promise<void> => {
     let looked = 0;
     for (let pauseMs = firstPauseMs; !closing.aborted; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       try {
@@ -59,6 +68,13 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
       await timing.pause(pauseMs, closing);
     }
   };
+
+export const createComparing = (options: ComparingOptions): Comparing => {
+  const { compare, closing, onCompared } = options;
+  const untilAnswered = comparingUntilAnswered(options);
+  const { suspect, isDueAtNextTick } = createLookTimes();
+  let inDoubt = 1;
+  let running: Promise<void> | undefined;
 
   const resolveDoubt = async (): Promise<void> => {
     while (inDoubt > 0 && !closing.aborted) {
@@ -99,9 +115,7 @@ export const createComparing = ({ compare, timing, closing, onCompared }: Compar
     },
     suspect,
     tick: () => {
-      ticks += 1;
-      const pause = ticks <= lookUntil ? ticksBetweenLooks : ticksPerComparison;
-      if (inDoubt === 0 && ticks % pause === 0) look();
+      if (isDueAtNextTick() && inDoubt === 0) look();
     },
   };
 };
