@@ -20,7 +20,7 @@ export type StopRecorder = (callId: CallId, lane: Lane, recordingId: string) => 
 
 /** From this try on a recorder that cannot be stopped is an alarm. */
 const alarmingTry = 4;
-const longestPauseMs = 5_000;
+const longestPauseMs = 500;
 const alarm =
   'ALARM: a recorder that is not allowed cannot be stopped; it is tried on, and what it catches will be cut off';
 

@@ -25,7 +25,7 @@ export interface VoicesOnSwitch {
 
 /** From this try on a voice that cannot be taken away is an alarm. */
 const alarmingTry = 4;
-const longestPauseMs = 2_000;
+const longestPauseMs = 500;
 const alarm = 'ALARM: a voice that shall no longer be heard cannot be taken away; it is tried on';
 
 export const createVoicesOnSwitch = (options: VoiceOptions): VoicesOnSwitch => {
