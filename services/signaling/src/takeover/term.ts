@@ -1,29 +1,12 @@
-import type { CallEvent, CallId, Instant } from '@earshot/contracts';
-import {
-  runDecisions,
-  type DecisionRuntime,
-  type DecisionService,
-  type Mastership,
-  type OutsideCause,
-} from '@earshot/event-log';
+import type { CallEvent, Instant } from '@earshot/contracts';
+import { runDecisions, type DecisionRuntime, type DecisionService } from '@earshot/event-log';
 import { call } from '../domain/call.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { CallState } from '../domain/call-state.ts';
 import type { Directory } from '../domain/directory.ts';
 import type { SwitchReport } from '../domain/switch.ts';
-import { createCollector } from '../orders/collector.ts';
-import { createOrders } from '../orders/orders.ts';
-import { createTopologyOnSwitch } from '../orders/topology-on-switch.ts';
-import { createLiveLegs } from '../reports/live-legs.ts';
 import { takingReports } from '../reports/take-report.ts';
-import type { SignalingOptions } from '../service.ts';
-import { directoryOf } from '../settings-directory.ts';
-import { createAllocator } from '../waiting/allocator.ts';
-import { createPolicyWait } from '../waiting/policy-wait.ts';
-import { createComparing } from './comparing.ts';
-import { guardedSwitch } from './guarded-switch.ts';
-import { createLiveCalls } from './live-calls.ts';
-import { createWatch } from './watch.ts';
+import { createParts, type Parts, type TermOptions } from './parts.ts';
 
 /** How often what waits is looked at, in ms. */
 const tickMs = 250;
@@ -47,188 +30,73 @@ export interface Term extends AsyncDisposable {
 }
 
 /** Inputs that follow from what other services decided; all else follows from the state (`tasksOf`). */
-const inputsOf = (event: CallEvent, directory: Directory): readonly CallInput[] =>
-  event.type === 'SupervisionRefused'
-    ? [
-        {
-          type: 'supervision-refused',
-          at: event.occurredAt,
-          legId: event.data.legId,
-          reason: event.data.reason,
-          directory,
-        },
-      ]
-    : [];
+const inputsOf = (event: CallEvent, directory: Directory): readonly CallInput[] => {
+  if (event.type !== 'SupervisionRefused') return [];
+  const { legId, reason } = event.data;
+  return [{ type: 'supervision-refused', at: event.occurredAt, legId, reason, directory }];
+};
 
-/**
- * Takes a switch over: connects, folds its calls up to the end of the log, compares them with what is there, and only then
- * begins to operate it.
- */
-export const openTerm = async (
-  options: SignalingOptions & { readonly mastership: Mastership },
-): Promise<Term> => {
-  const { log, coordination, settings, logger, now, uptimeMs, timing, mastership } = options;
-  const closing = new AbortController();
-  const theSwitch = guardedSwitch(options.openSwitch(), mastership, () => comparing.suspect());
-  const legs = createLiveLegs();
-  const underWay = new Set<Promise<unknown>>();
-  const early: SwitchReport[] = [];
-  let runtime: DecisionRuntime<CallState, CallInput> | undefined;
-  let isOpen = false;
-  let end = (_reason: string): void => {};
-  const over = new Promise<string>((resolve) => {
-    end = resolve;
-  });
-  void mastership.lost.then(() => end('another process is the master of the switch'));
+const serviceOf = ({ calls, directory }: Parts): DecisionService<CallState, CallInput, 'signaling'> => ({
+  writer: 'signaling',
+  decider: call,
+  inputsOf: (event) => inputsOf(event, directory),
+  onState: calls.onState,
+  // After a conflict the log may say more than what was told so far.
+  onLoaded: calls.onState,
+  onUnreadable: calls.onUnreadable,
+});
 
-  const track = (work: Promise<unknown>): void => {
-    const tracked = work
-      .catch((error: unknown) => {
-        if (!closing.signal.aborted) logger.error({ error }, 'an input could not be decided on');
-      })
-      .finally(() => underWay.delete(tracked));
-    underWay.add(tracked);
-  };
-  const decide = async (callId: CallId, input: CallInput, cause: OutsideCause): Promise<unknown> =>
-    runtime?.decide(callId, input, cause);
-  const decideAs = (source: OutsideCause['source']) => (callId: CallId, input: CallInput, id: string) =>
-    decide(callId, input, { source, id });
+/** Nobody heard the keys since the connection was lost, or since the last master; told before anything that came after. */
+const missKeys = ({ calls, deciding }: Parts, epoch: number, at: Instant): void => {
+  for (const { callId, state } of calls.list()) {
+    if (!state.windows.some((window) => window.isOpen)) continue;
+    const cause = { source: 'SWITCH', id: `keys-missed:${at}:${epoch}` } as const;
+    deciding.track(deciding.decide(callId, { type: 'keys-missed', at }, cause));
+  }
+};
 
-  const directory: Directory = directoryOf(
-    settings,
-    (extension) => legs.isFree(extension) && !allocator.isReserved(extension),
-  );
-  const allocator = createAllocator({ directory, now, decide: decideAs('TIMER') });
-  const policyWait = createPolicyWait({ waitMs: options.policyWaitMs, now, decide: decideAs('TIMER') });
-  let makings = 0;
-  const topology = createTopologyOnSwitch(
-    theSwitch,
-    logger,
-    (role) => `${role}.${mastership.epoch}-${(makings += 1)}`,
-    uptimeMs,
-  );
-  const collector = createCollector({
-    switch: theSwitch,
-    store: options.recordings,
-    logger,
-    now,
-    decide: decideAs('SWITCH'),
-  });
-  const orders = createOrders({
-    switch: theSwitch,
-    topology,
-    collector,
-    directory,
-    logger,
-    now,
-    uptimeMs,
-    timing,
-    closing: closing.signal,
-    decide,
-    may: () => (comparing.isCompared() ? 'do everything' : isOpen ? 'stop recorders' : 'do nothing'),
-  });
-  const watch = createWatch({
-    switch: theSwitch,
-    mastership,
-    marks: coordination.marks,
-    name: `switch-${options.switchNumber}`,
-    logger,
-  });
+/** Somebody else may have operated the switch until now. */
+const inheritCalls = (parts: Parts, { mastership, now }: TermOptions): void => {
+  for (const { callId, state } of parts.calls.list()) parts.topology.inherit(callId, state);
+  missKeys(parts, mastership.epoch, now());
+};
 
-  const comparing = createComparing({
-    compare: {
-      switch: theSwitch,
-      switchNumber: options.switchNumber,
-      orders,
-      topology,
-      legs,
-      directory,
-      logger,
-      now,
-      liveCalls: () => calls.list(),
-      watchedUntil: watch.until,
-      decide: decideAs('SWITCH'),
-      stateOf: (callId) => (runtime ? runtime.stateOf(callId) : Promise.resolve(call.initialState())),
-      arrived: (arrival) => take(arrival),
-    },
-    timing,
-    closing: closing.signal,
-    onCompared: () => {
-      for (const { callId, state } of calls.list()) orders.follow(callId, state);
-      allocator.allocate();
-    },
-  });
-
-  let isAllocationDue = false;
-  const allocateSoon = (): void => {
-    if (isAllocationDue || !isOpen) return;
-    isAllocationDue = true;
-    queueMicrotask(() => {
-      isAllocationDue = false;
-      if (comparing.isCompared()) allocator.allocate();
-    });
-  };
-  const calls = createLiveCalls((callId, state) => {
-    legs.update(callId, state);
-    allocator.update(callId, state);
-    policyWait.update(callId, state);
-    orders.follow(callId, state);
-    allocateSoon();
-  });
-  const { onState, onUnreadable } = calls;
-  const service: DecisionService<CallState, CallInput, 'signaling'> = {
-    writer: 'signaling',
-    decider: call,
-    inputsOf: (event) => inputsOf(event, directory),
-    onState,
-    // After a conflict the log may say more than what was told so far.
-    onLoaded: onState,
-    onUnreadable,
-  };
-
+/** Takes what the switch tells, in the order in which it tells it. @param end called when another process has the switch */
+const takingAll = (
+  parts: Parts,
+  { logger, mastership }: TermOptions,
+  closing: AbortSignal,
+  end: (reason: string) => void,
+): ((report: SwitchReport) => void) => {
+  const { switch: theSwitch, orders, legs, directory, deciding, comparing } = parts;
+  const { decide } = deciding;
   const takeReport = takingReports({ switch: theSwitch, orders, legs, directory, logger, decide });
-
-  const inheritCalls = (): void => {
-    for (const { callId, state } of calls.list()) topology.inherit(callId, state);
-  };
-
-  /** Nobody heard the keys since the connection was lost, or since the last master; told before anything that came after. */
-  const missKeys = (at: Instant): void => {
-    for (const { callId, state } of calls.list()) {
-      if (state.windows.some((window) => window.isOpen))
-        track(
-          decide(
-            callId,
-            { type: 'keys-missed', at },
-            { source: 'SWITCH', id: `keys-missed:${at}:${mastership.epoch}` },
-          ),
-        );
-    }
-  };
-
-  const take = (report: SwitchReport): void => {
-    if (closing.signal.aborted) return;
+  return (report) => {
+    if (closing.aborted) return;
     switch (report.type) {
       case 'replaced':
         return end('another process has taken the switch');
       case 'reconnected':
-        missKeys(report.at);
+        missKeys(parts, mastership.epoch, report.at);
         return comparing.begin();
       default:
-        return track(takeReport(report));
+        return deciding.track(takeReport(report));
     }
   };
+};
 
+/** What is looked at again and again. */
+const ticking = (parts: Parts, options: TermOptions): (() => void) => {
+  const { policyWait, comparing, watch, orders, allocator } = parts;
+  const { mastership } = options;
   let ticks = 0;
-  let epoch = mastership.epoch;
-  const tick = (): void => {
+  let { epoch } = mastership;
+  return () => {
     ticks += 1;
     policyWait.check();
     if (mastership.epoch !== epoch) {
-      // Between the two epochs somebody else may have operated the switch.
-      epoch = mastership.epoch;
-      inheritCalls();
-      missKeys(now());
+      ({ epoch } = mastership);
+      inheritCalls(parts, options);
       comparing.begin();
     }
     if (comparing.isCompared()) {
@@ -238,60 +106,77 @@ export const openTerm = async (
     }
     comparing.tick();
   };
+};
 
-  const settled = async (): Promise<void> => {
-    while (underWay.size > 0) await Promise.allSettled(underWay);
-    await orders.idle();
-  };
-  const close = async (): Promise<void> => {
-    if (mastership.holds()) await Promise.race([settled(), timing.pause(drainMs)]);
-    closing.abort();
-    await theSwitch[Symbol.asyncDispose]();
-    await runtime?.[Symbol.asyncDispose]();
-  };
+const settled = async ({ deciding, orders }: Parts): Promise<void> => {
+  await deciding.idle();
+  await orders.idle();
+};
 
-  try {
-    await watch.load();
-    await Promise.race([
-      theSwitch.start((report) => (isOpen ? take(report) : void early.push(report))),
-      over,
-    ]);
-    runtime = await runDecisions({
-      service,
-      log,
-      coordination,
-      timing,
-      mastership,
-      switch: options.switchNumber,
-      alarm: (alarm) => logger.error(alarm, alarm.what),
-      onIgnored: (ignored) => logger.info(ignored, 'ignored'),
-    });
-    inheritCalls();
-    missKeys(now());
-    // What goes away is taken away although the switch does not tell yet what is true on it.
-    isOpen = true;
-    for (const { callId, state } of calls.list()) onState(callId, state);
-    for (const report of early.splice(0)) take(report);
-    await comparing.first();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const stopTicking = timing.every(tickMs, tick);
+const whyNotAble = (
+  { switch: theSwitch, comparing }: Parts,
+  { mastership }: TermOptions,
+): string | undefined => {
+  if (!theSwitch.isConnected()) return 'the switch cannot be reached';
+  if (!mastership.holds())
+    return 'the log cannot be reached, so that being the master of the switch cannot be proved';
+  return comparing.isCompared() ? undefined : 'the calls on the switch are being compared with the log';
+};
+
+/**
+ * Takes a switch over: connects, folds its calls up to the end of the log, compares them with what is there, and only then
+ * begins to operate it.
+ */
+export const openTerm = async (options: TermOptions): Promise<Term> => {
+  const { log, coordination, logger, timing, mastership } = options;
+  const closing = new AbortController();
+  const { promise: over, resolve: end } = Promise.withResolvers<string>();
+  void mastership.lost.then(() => end('another process is the master of the switch'));
+  const early: SwitchReport[] = [];
+  let isOpen = false;
+  const parts = createParts(options, {
+    closing: closing.signal,
+    isOpen: () => isOpen,
+    arrived: (arrival) => take(arrival),
+  });
+  const { switch: theSwitch, deciding, calls, comparing, watch } = parts;
+  const take = takingAll(parts, options, closing.signal, end);
+  let runtime: Term['runtime'] | undefined;
+  await using opening = new AsyncDisposableStack();
+  opening.defer(async () => runtime?.[Symbol.asyncDispose]());
+  opening.use(theSwitch);
+  opening.defer(() => closing.abort());
+  opening.defer(async () => {
+    if (mastership.holds()) await Promise.race([settled(parts), timing.pause(drainMs)]);
+  });
+
+  await watch.load();
+  await Promise.race([theSwitch.start((report) => (isOpen ? take(report) : void early.push(report))), over]);
+  runtime = await runDecisions({
+    service: serviceOf(parts),
+    log,
+    coordination,
+    timing,
+    mastership,
+    switch: options.switchNumber,
+    alarm: (alarm) => logger.error(alarm, alarm.what),
+    onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+  });
+  deciding.begin(runtime);
+  inheritCalls(parts, options);
+  // What goes away is taken away although the switch does not tell yet what is true on it.
+  isOpen = true;
+  for (const { callId, state } of calls.list()) calls.onState(callId, state);
+  for (const report of early.splice(0)) take(report);
+  await comparing.first();
+  opening.defer(timing.every(tickMs, ticking(parts, options)));
+  const opened = opening.move();
   return {
-    directory,
+    directory: parts.directory,
     runtime,
     over: Promise.race([over, runtime.failed]),
-    settled,
-    whyNotAble: () => {
-      if (!theSwitch.isConnected()) return 'the switch cannot be reached';
-      if (!mastership.holds())
-        return 'the log cannot be reached, so that being the master of the switch cannot be proved';
-      return comparing.isCompared() ? undefined : 'the calls on the switch are being compared with the log';
-    },
-    [Symbol.asyncDispose]: async () => {
-      stopTicking();
-      await close();
-    },
+    settled: () => settled(parts),
+    whyNotAble: () => whyNotAble(parts, options),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 };
