@@ -119,8 +119,9 @@ export const watchVoices = (
       log.of(callId),
       cast.find(({ handle }) => handle === report.handle)?.legId ?? '',
     );
-    // Before it hears anybody nobody can know that it supervises, and its keys count for nothing.
-    if (!supervision || !heard.get(callId)?.some(({ listener }) => listener === report.handle)) return;
+    // Before it hears anybody for the first time nobody can know that it supervises, and its keys count for nothing.
+    const hears = heard.get(callId)?.some(({ listener }) => listener === report.handle) === true;
+    if (!supervision || !(hears || wishes.has(report.handle))) return;
     const supervised = cast
       .filter(({ legId }) => legId === supervision.supervisedLegId)
       .map(({ handle }) => handle);
