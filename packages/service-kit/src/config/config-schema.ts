@@ -53,7 +53,7 @@ const baseVariables = {
     Type.String({
       pattern: '^https?://',
       description:
-        'Base URL of an OTLP/HTTP receiver, for instance http://127.0.0.1:4318; unset: nothing is exported',
+        'Base URL of an OTLP/HTTP receiver, for instance http://127.0.0.1:4318; unset: nothing is exported. Beside it other OTEL_* variables of OpenTelemetry count, see docs/guides/operating.md',
     }),
   ),
   INSTANCE: Type.String({

@@ -30,13 +30,16 @@ const known = {
   OTEL_SDK_DISABLED: ['true', 'false'],
 } as const;
 
+/** Endpoints of one kind of telemetry. */
+const redirecting = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'] as const;
+
 /** Variables by name; undefined: must not be set. */
 export type OtelSettings = Readonly<Record<string, string | undefined>>;
 
 /**
  * The variables that OpenTelemetry is to see: those of the environment, our defaults, and the endpoint; without an
  * endpoint, or with `OTEL_SDK_DISABLED`, nothing is exported.
- * @throws Error naming each variable whose value telemetry does not know
+ * @throws Error naming each variable whose value telemetry does not know, or that would have no effect
  */
 export const otelSettings = (endpoint: string | undefined, env: OtelSettings = process.env): OtelSettings => {
   const set: OtelSettings = Object.fromEntries(
@@ -48,6 +51,14 @@ export const otelSettings = (endpoint: string | undefined, env: OtelSettings = p
   const problems = Object.entries(known)
     .filter(([name, values]) => !(values as readonly string[]).includes(set[name] ?? values[0]))
     .map(([name, values]) => `${name} must be one of ${values.join(', ')}, but is "${set[name]}".`);
+  if (endpoint === undefined)
+    problems.push(
+      ...redirecting
+        .filter((name) => set[name] !== undefined)
+        .map(
+          (name) => `${name} only redirects: set OTEL_EXPORTER_OTLP_ENDPOINT too, or nothing is exported.`,
+        ),
+    );
   if (problems.length > 0) throw new Error(problems.join(' '));
   return {
     ...defaults,

@@ -156,6 +156,13 @@ test.each([
   expect(receiver.metricNames().size > 0).toBe(metrics);
 });
 
+test('an endpoint that would have no effect ends the start', () => {
+  vi.stubEnv('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'http://127.0.0.1:1/v1/traces');
+  expect(() => startTelemetry(identity)).toThrow(
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT only redirects: set OTEL_EXPORTER_OTLP_ENDPOINT too',
+  );
+});
+
 test('baggage of a client does not travel on, whatever OTEL_PROPAGATORS says', async () => {
   vi.stubEnv('OTEL_PROPAGATORS', 'tracecontext,baggage');
   await using _telemetry = startTelemetry(identity);
