@@ -20,19 +20,23 @@ const EXPORT_EMAIL = 'connector@example.com';
 export const INCREMENTAL_PATH = '/api/v2/channels/voice/stats/incremental';
 
 /** Ports on loopback; 0 is a free one. The API's is signaling's; supervision and recording-consent take the two after it. */
-export type SystemPorts = { readonly sip: number; readonly api: number; readonly export: number };
+export interface SystemPorts {
+  readonly sip: number;
+  readonly api: number;
+  readonly export: number;
+}
 
-export type SystemOptions = {
+export interface SystemOptions {
   readonly dataDir: string;
   readonly fresh: boolean;
   readonly switch: 'simulated' | 'asterisk';
   readonly ports: SystemPorts;
   /** Environment of every service, on top of what the system sets: for tests, and for a trunk or a trace receiver. */
   readonly env?: Readonly<Record<string, string>>;
-};
+}
 
 /** Everything that runs, for whoever works with it: the terminal, the story, acceptance tests. */
-export type System = {
+export interface System {
   readonly nats: NatsInstance;
   readonly postgres: PostgresInstance;
   readonly asterisk: AsteriskInstance | undefined;
@@ -43,17 +47,17 @@ export type System = {
   readonly data: DataFolder;
   /** Rejects with a sentence when a part ends without having been asked to. */
   readonly failed: Promise<never>;
-};
+}
 
 /**
  * Starts everything in order and registers each part in `running`, which ends them in reverse, also after a failure.
  * @throws one sentence that says what could not be started and what to do
  */
-export async function startSystem(
+export const startSystem = async (
   options: SystemOptions,
   { step }: Pick<Steps, 'step'>,
   running: AsyncDisposableStack,
-): Promise<System> {
+): Promise<System> => {
   const data = running.use(await takeDataFolder(options.dataDir, options.fresh));
   const nats = running.use(
     await step(
@@ -104,23 +108,23 @@ export async function startSystem(
       ...Object.values(services).map((service) => service.failed),
     ]),
   };
-}
+};
 
 /** The one act that needs an administrator; no service may make or change a stream. */
-async function setUpStreams(url: string): Promise<void> {
+const setUpStreams = async (url: string): Promise<void> => {
   const connection = await connectToNats({ url, name: 'set-up' });
   try {
     await createStreams(connection);
   } finally {
     await connection.close();
   }
-}
+};
 
-function realSwitch(
+const realSwitch = (
   sipPort: number,
   ariPassword: string,
   onProgress: (text: string) => void,
-): Promise<AsteriskInstance> {
+): Promise<AsteriskInstance> => {
   return startAsterisk({
     tenant: {
       extensions: Object.keys(demoPeople).map((extension) => ({ extension, password: `demo-${extension}` })),
@@ -133,22 +137,22 @@ function realSwitch(
     },
     onProgress,
   });
-}
+};
 
-type Parts = {
+interface Parts {
   readonly options: SystemOptions;
   readonly data: DataFolder;
   readonly nats: NatsInstance;
   readonly postgres: PostgresInstance;
   readonly asterisk: AsteriskInstance | undefined;
-};
+}
 
 /** What stands in each service's environment, besides what all have. */
-function environments({
+const environments = ({
   data,
   postgres,
   asterisk,
-}: Parts): Readonly<Record<NatsService, Readonly<Record<string, string>>>> {
+}: Parts): Readonly<Record<NatsService, Readonly<Record<string, string>>>> => {
   return {
     signaling: {
       RECORDINGS_DIR: data.recordings,
@@ -167,12 +171,12 @@ function environments({
     'recording-consent': {},
     reporting: { DATABASE_URL: postgres.url, EXPORT_EMAIL, EXPORT_TOKEN: data.exportToken },
   };
-}
+};
 
-async function startServices(
+const startServices = async (
   parts: Parts,
   running: AsyncDisposableStack,
-): Promise<Record<NatsService, ServiceProcess>> {
+): Promise<Record<NatsService, ServiceProcess>> => {
   const { api, export: exportPort } = parts.options.ports;
   const ports: Record<NatsService, number> = {
     signaling: api,
@@ -206,10 +210,10 @@ async function startServices(
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   const named = Object.fromEntries(started.map((service) => [service.name, service]));
   return named as Record<NatsService, ServiceProcess>;
-}
+};
 
-function natsLogin(url: string): Record<string, string> {
+const natsLogin = (url: string): Record<string, string> => {
   const { protocol, host, username, password } = new URL(url);
   const user = username === '' ? {} : { NATS_USER: username, NATS_PASSWORD: decodeURIComponent(password) };
   return { NATS_URL: `${protocol}//${host}`, ...user };
-}
+};

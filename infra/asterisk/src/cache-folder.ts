@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
  * Folder that keeps what is expensive to make (the root file system, spoken greetings).
  * `EARSHOT_CACHE` when set, else `.cache/asterisk` in the repository.
  */
-export function asteriskCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+export const asteriskCacheFolder = (environment: NodeJS.ProcessEnv = process.env): string => {
   const chosen = environment['EARSHOT_CACHE'];
   return chosen ? resolve(chosen) : join(import.meta.dirname, '../../../.cache/asterisk');
-}
+};
 
 /** The Debian suite with Asterisk 22; stable ships none. */
 export const suite = 'forky';
@@ -15,6 +15,6 @@ export const suite = 'forky';
 const recipe = `${suite}-1`;
 
 /** Where the root file system of Asterisk lies, made or not. */
-export function rootFileSystemPath(cacheFolder: string): string {
+export const rootFileSystemPath = (cacheFolder: string): string => {
   return join(cacheFolder, `rootfs-${recipe}`);
-}
+};

@@ -12,7 +12,7 @@ const namespaceTools = ['unshare', 'setpriv', 'flock', 'mount', 'chroot'];
  * Tells whether {@link startAsterisk} can work here without trying it.
  * It does not touch the network: a missing mirror shows when the root file system is made.
  */
-export async function canRunAsterisk(cacheFolder = asteriskCacheFolder()): Promise<Runnable> {
+export const canRunAsterisk = async (cacheFolder = asteriskCacheFolder()): Promise<Runnable> => {
   if (process.platform !== 'linux') return no('Asterisk runs here on Linux only.');
   if (process.getuid?.() !== 0)
     return no('Asterisk needs root here, to mount and enter its own root file system.');
@@ -24,22 +24,22 @@ export async function canRunAsterisk(cacheFolder = asteriskCacheFolder()): Promi
   if (!onPath('apt-get'))
     return no('Making the root file system of Asterisk needs Debian or a derivative (apt-get is missing).');
   return { ok: true };
-}
+};
 
 /** Whether a program is on the PATH. */
-export function onPath(tool: string): boolean {
+export const onPath = (tool: string): boolean => {
   return (process.env['PATH'] ?? '')
     .split(delimiter)
     .some((folder) => folder !== '' && existsSync(join(folder, tool)));
-}
+};
 
-async function mayMount(): Promise<boolean> {
+const mayMount = async (): Promise<boolean> => {
   const status = await readFile('/proc/self/status', 'utf8');
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0';
   const capSysAdmin = 21n;
   return ((BigInt(`0x${effective}`) >> capSysAdmin) & 1n) === 1n;
-}
+};
 
-function no(why: string): Runnable {
+const no = (why: string): Runnable => {
   return { ok: false, why };
-}
+};

@@ -4,15 +4,15 @@ import { modules } from './modules.ts';
 import type { AsteriskTenant } from './tenant.ts';
 
 /** Folders of one running instance; the same paths inside and outside its root file system. */
-export type InstanceFolders = {
+export interface InstanceFolders {
   readonly base: string;
   readonly configuration: string;
   readonly recordings: string;
   readonly music: string;
   readonly log: string;
-};
+}
 
-export function instanceFolders(base: string): InstanceFolders {
+export const instanceFolders = (base: string): InstanceFolders => {
   return {
     base,
     configuration: join(base, 'etc'),
@@ -20,10 +20,10 @@ export function instanceFolders(base: string): InstanceFolders {
     music: join(base, 'music'),
     log: join(base, 'log/messages.log'),
   };
-}
+};
 
 /** Writes everything Asterisk reads, so that no file of the root file system's own `/etc/asterisk` matters. */
-export async function writeConfiguration(folders: InstanceFolders, tenant: AsteriskTenant): Promise<void> {
+export const writeConfiguration = async (folders: InstanceFolders, tenant: AsteriskTenant): Promise<void> => {
   const { base } = folders;
   for (const each of ['etc', 'spool/recording', 'music', 'log', 'run', 'db', 'cache', 'keys']) {
     await mkdir(join(base, each), { recursive: true, mode: 0o700 });
@@ -59,9 +59,9 @@ export async function writeConfiguration(folders: InstanceFolders, tenant: Aster
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(folders.configuration, name), text, { mode: 0o600 });
   }
-}
+};
 
-function asteriskConf(base: string, configuration: string): string {
+const asteriskConf = (base: string, configuration: string): string => {
   return `[directories]
 astetcdir => ${configuration}
 astvarlibdir => ${base}/db
@@ -75,13 +75,13 @@ astdatadir => /usr/share/asterisk
 [options]
 documentation_language = en_US
 `;
-}
+};
 
 /**
  * Registered extensions authenticate; whoever does not is the endpoint `anonymous`, an outside caller.
  * Outside numbers are called through the endpoint `outside`, at the address that the caller of it names.
  */
-function pjsipConf(tenant: AsteriskTenant): string {
+const pjsipConf = (tenant: AsteriskTenant): string => {
   const media = [
     'disallow=all',
     'allow=ulaw',
@@ -132,13 +132,13 @@ remove_existing=yes
 `);
   }
   return parts.join('');
-}
+};
 
 /**
  * Every call goes to the application. When it is away (a restart, a new version) the caller waits, ringing, up to 15 s for it,
  * and is turned away with "network out of order" after that. The caller's address is told last, so that nothing dialled can stand in its place.
  */
-function extensionsConf(app: string): string {
+const extensionsConf = (app: string): string => {
   const rule = (pattern: string): string => `exten => ${pattern},1,Set(tries=0)
  same => n(try),Stasis(${app},\${EXTEN},\${CHANNEL(pjsip,remote_addr)})
  same => n,GotoIf($["\${STASISSTATUS}"!="FAILED"]?done)
@@ -152,4 +152,4 @@ function extensionsConf(app: string): string {
 `;
   const rules = ['_X.', '_*X.', '_+X.'].map(rule).join('');
   return `[inside]\n${rules}[outside]\n${rules}`;
-}
+};

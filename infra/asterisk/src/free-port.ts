@@ -11,17 +11,17 @@ const last = 65_500;
 const attempts = 50;
 
 /** A TCP port on loopback that nobody listens on at this moment. */
-export function freeTcpPort(): Promise<number> {
+export const freeTcpPort = (): Promise<number> => {
   return firstFree(async (port) => {
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
     server.close();
     await once(server, 'close');
   });
-}
+};
 
 /** A UDP port on loopback that nobody listens on at this moment. */
-export function freeUdpPort(): Promise<number> {
+export const freeUdpPort = (): Promise<number> => {
   return firstFree(async (port) => {
     const socket = createSocket('udp4');
     socket.bind(port, '127.0.0.1');
@@ -29,9 +29,9 @@ export function freeUdpPort(): Promise<number> {
     socket.close();
     await once(socket, 'close');
   });
-}
+};
 
-async function firstFree(tryPort: (port: number) => Promise<void>): Promise<number> {
+const firstFree = async (tryPort: (port: number) => Promise<void>): Promise<number> => {
   for (let attempt = 1; ; attempt += 1) {
     const port = first + Math.floor(Math.random() * (last - first));
     try {
@@ -42,4 +42,4 @@ async function firstFree(tryPort: (port: number) => Promise<void>): Promise<numb
         throw new Error(`No free port was found from ${first} to ${last}.`, { cause: error });
     }
   }
-}
+};

@@ -6,29 +6,29 @@ import { runInside } from './inside.ts';
 import { ensureRootFileSystem } from './root-file-system.ts';
 import { sampleRate, samplesOf } from './wav.ts';
 
-export type GreetingAudio = {
+export interface GreetingAudio {
   /** 8 kHz mono wav, named `<sha256 of the text>.wav`. Asterisk plays it as `sound:` and this path without `.wav`. */
   readonly path: string;
   /** Of the file's bytes, hexadecimal: what the evidence of a call names. */
   readonly sha256: string;
   readonly durationMs: number;
-};
+}
 
-export type GreetingOptions = {
+export interface GreetingOptions {
   readonly cacheFolder?: string;
   /** A voice of espeak-ng, for example `en-us`, `de`. */
   readonly voice?: string;
-};
+}
 
 const defaultVoice = 'en-us';
 
 /** Folder of the greetings that a voice has spoken. */
-export function greetingsFolder(cacheFolder: string, voice = defaultVoice): string {
+export const greetingsFolder = (cacheFolder: string, voice = defaultVoice): string => {
   return join(cacheFolder, 'greetings', voice);
-}
+};
 
 /** Speaks a text into a wav file. The same text and voice give the same file, from the cache after the first time. */
-export async function makeGreeting(text: string, options: GreetingOptions = {}): Promise<GreetingAudio> {
+export const makeGreeting = async (text: string, options: GreetingOptions = {}): Promise<GreetingAudio> => {
   const cacheFolder = options.cacheFolder ?? asteriskCacheFolder();
   const voice = options.voice ?? defaultVoice;
   const folder = greetingsFolder(cacheFolder, voice);
@@ -41,9 +41,9 @@ export async function makeGreeting(text: string, options: GreetingOptions = {}):
     sha256: createHash('sha256').update(wav).digest('hex'),
     durationMs: Math.round((samplesOf(wav).length * 1000) / sampleRate),
   };
-}
+};
 
-async function speak(text: string, voice: string, cacheFolder: string, path: string): Promise<Buffer> {
+const speak = async (text: string, voice: string, cacheFolder: string, path: string): Promise<Buffer> => {
   const { path: root } = await ensureRootFileSystem({ cacheFolder });
   const folder = await mkdtemp(join(dirname(path), 'speaking-'));
   try {
@@ -64,4 +64,4 @@ async function speak(text: string, voice: string, cacheFolder: string, path: str
     await rm(folder, { recursive: true, force: true });
   }
   return readFile(path);
-}
+};

@@ -2,14 +2,14 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
-export type InsideOptions = {
+export interface InsideOptions {
   /** Root file system the command runs in. */
   readonly root: string;
   /** Folders of this machine that the command sees under the same path. */
   readonly folders: readonly string[];
   readonly command: readonly string[];
   readonly stdio?: SpawnOptions['stdio'];
-};
+}
 
 /**
  * Mounts, then becomes the command. All of it happens in a mount namespace of its own, so the mounts are seen by nobody else and
@@ -39,7 +39,7 @@ exec chroot "$root" "$@"
  * It goes before everything else on the processor where that is allowed: a frame of voice is due every 20 ms, also while tests keep the machine busy.
  * When this process dies for any reason the kernel ends the command and everything it started; so does killing the child.
  */
-export function spawnInside(options: InsideOptions): ChildProcess {
+export const spawnInside = (options: InsideOptions): ChildProcess => {
   const mounts = options.folders.map((folder) => [folder, folder] as const);
   return spawn(
     'setpriv',
@@ -70,33 +70,33 @@ export function spawnInside(options: InsideOptions): ChildProcess {
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp', LANG: 'C.UTF-8' },
     },
   );
-}
+};
 
 /**
  * Kills a command started by {@link spawnInside} and all it started. The command itself is killed, not the process that holds it,
  * because the holder then reaps it and no dead process is left to the machine's init.
  */
-export function killInside(child: ChildProcess): void {
+export const killInside = (child: ChildProcess): void => {
   const inner = innerPid(child);
   if (inner === undefined) child.kill('SIGKILL');
   else process.kill(inner, 'SIGKILL');
-}
+};
 
 /** Process number, as this machine counts, of the command itself; undefined when it has ended. */
-export function innerPid(child: ChildProcess): number | undefined {
+export const innerPid = (child: ChildProcess): number | undefined => {
   try {
     const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
     return children === '' ? undefined : Number(children.split(' ')[0]);
   } catch {
     return undefined;
   }
-}
+};
 
 /**
  * Runs a command in the root file system to its end.
  * @throws Error with the last lines the command wrote when it fails.
  */
-export async function runInside(options: Omit<InsideOptions, 'stdio'>): Promise<string> {
+export const runInside = async (options: Omit<InsideOptions, 'stdio'>): Promise<string> => {
   const child = spawnInside({ ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let problems = '';
@@ -109,4 +109,4 @@ export async function runInside(options: Omit<InsideOptions, 'stdio'>): Promise<
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${options.command[0]} failed: ${problems.trim().slice(-500)}`);
   return out;
-}
+};

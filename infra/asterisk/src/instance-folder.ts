@@ -7,7 +7,7 @@ const parents = { asterisk: '/tmp', phone: existsSync('/dev/shm') ? '/dev/shm' :
 const named = /^earshot-(?:asterisk|phone)-(\d+)-/;
 
 /** Makes the folder of a new Asterisk or phone, and removes those whose makers died without removing their own. */
-export async function makeInstanceFolder(kind: 'asterisk' | 'phone'): Promise<string> {
+export const makeInstanceFolder = async (kind: 'asterisk' | 'phone'): Promise<string> => {
   const parent = parents[kind];
   for (const entry of await readdir(parent)) {
     const maker = named.exec(entry)?.[1];
@@ -16,4 +16,4 @@ export async function makeInstanceFolder(kind: 'asterisk' | 'phone'): Promise<st
       await rm(join(parent, entry), { recursive: true, force: true });
   }
   return mkdtemp(join(parent, `earshot-${kind}-${process.pid}-`));
-}
+};

@@ -12,16 +12,16 @@ import { makeMusic } from './music.ts';
 import { ensureRootFileSystem } from './root-file-system.ts';
 import type { AsteriskTenant } from './tenant.ts';
 
-export type AsteriskOptions = {
+export interface AsteriskOptions {
   readonly tenant: AsteriskTenant;
   readonly cacheFolder?: string;
   /** Folders with sounds that Asterisk shall be able to play, seen under the same path (the greetings of the cache always are). */
   readonly soundFolders?: readonly string[];
   readonly onProgress?: (text: string) => void;
-};
+}
 
 /** One running Asterisk. It ends, and its folder goes, with {@link AsteriskInstance} or with this process, however that ends. */
-export type AsteriskInstance = AsyncDisposable & {
+export interface AsteriskInstance extends AsyncDisposable {
   /** Base of its HTTP interface, without a slash at the end: `http://127.0.0.1:port`. ARI is below `/ari`. */
   readonly url: string;
   readonly ariUser: string;
@@ -40,14 +40,14 @@ export type AsteriskInstance = AsyncDisposable & {
   readonly pid: number;
   /** Ends Asterisk at once, as a power cut would; its folder stays until disposal. */
   kill(): Promise<void>;
-};
+}
 
 /**
  * Starts an Asterisk of its own on loopback and waits until ARI answers.
  * Any number may run at once: every port and path belongs to the instance.
  * @throws Error with one sentence when it cannot be had, or the end of its log when it does not come up.
  */
-export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskInstance> {
+export const startAsterisk = async (options: AsteriskOptions): Promise<AsteriskInstance> => {
   const cacheFolder = options.cacheFolder ?? asteriskCacheFolder();
   const { path: root, asteriskVersion } = await ensureRootFileSystem({
     cacheFolder,
@@ -101,16 +101,16 @@ export async function startAsterisk(options: AsteriskOptions): Promise<AsteriskI
     throw error;
   }
   return instance;
-}
+};
 
 const startLimitMs = 30_000;
 
-async function ready(
+const ready = async (
   child: ChildProcess,
   url: string,
   tenant: AsteriskTenant,
   log: () => Promise<string>,
-): Promise<void> {
+): Promise<void> => {
   const authorization = `Basic ${Buffer.from(`${tenant.ariUser}:${tenant.ariPassword}`).toString('base64')}`;
   const until = Date.now() + startLimitMs;
   while (Date.now() < until) {
@@ -127,19 +127,19 @@ async function ready(
   throw new Error(
     `Asterisk did not answer within ${startLimitMs / 1000} s: ${(await log()).trim().slice(-1000)}`,
   );
-}
+};
 
-function collect(child: ChildProcess): () => string {
+const collect = (child: ChildProcess): (() => string) => {
   let text = '';
   child.stderr?.on('data', (part: Buffer) => {
     text = (text + part.toString()).slice(-4000);
   });
   return () => text;
-}
+};
 
-async function end(child: ChildProcess): Promise<void> {
+const end = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('close', resolve));
   killInside(child);
   await gone;
-}
+};

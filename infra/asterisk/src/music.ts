@@ -5,7 +5,7 @@ import { sampleRate, wavOf } from './wav.ts';
 const notes = [262, 330, 392, 330];
 
 /** Writes the music a waiting caller hears: soft, and far from the pitches that tests listen for. */
-export async function makeMusic(path: string): Promise<void> {
+export const makeMusic = async (path: string): Promise<void> => {
   const noteSamples = sampleRate;
   const samples = new Int16Array(notes.length * noteSamples);
   notes.forEach((pitch, note) => {
@@ -17,4 +17,4 @@ export async function makeMusic(path: string): Promise<void> {
     }
   });
   await writeFile(path, wavOf(samples));
-}
+};

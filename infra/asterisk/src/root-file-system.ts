@@ -21,24 +21,24 @@ const packages = [
 ];
 const neededBytes = 1_000_000_000;
 
-export type RootFileSystem = {
+export interface RootFileSystem {
   readonly path: string;
   /** What `asterisk -V` says, for example `22.10.1`. 22.11 has a regression after a whisper (asterisk#2134). */
   readonly asteriskVersion: string;
-};
+}
 
-export type RootFileSystemOptions = {
+export interface RootFileSystemOptions {
   readonly cacheFolder?: string;
   /** One line of progress for a person. */
   readonly onProgress?: (text: string) => void;
-};
+}
 
 /**
  * Makes sure that the root file system with Asterisk and the phones is there: about 30 s and 450 MB once, nothing afterwards.
  * Several processes may ask at once: one makes it, the others wait.
  * @throws Error with one sentence that says what is missing.
  */
-export async function ensureRootFileSystem(options: RootFileSystemOptions = {}): Promise<RootFileSystem> {
+export const ensureRootFileSystem = async (options: RootFileSystemOptions = {}): Promise<RootFileSystem> => {
   const cacheFolder = options.cacheFolder ?? asteriskCacheFolder();
   const progress = options.onProgress ?? (() => {});
   const runnable = await canRunAsterisk(cacheFolder);
@@ -51,9 +51,9 @@ export async function ensureRootFileSystem(options: RootFileSystemOptions = {}):
     await build(cacheFolder, path, await mirror(), progress);
   }
   return { path, asteriskVersion: await installedVersion(path) };
-}
+};
 
-async function checkSpace(folder: string): Promise<void> {
+const checkSpace = async (folder: string): Promise<void> => {
   const space = await statfs(folder);
   const free = space.bavail * space.bsize;
   if (free < neededBytes) {
@@ -61,9 +61,9 @@ async function checkSpace(folder: string): Promise<void> {
       `The root file system of Asterisk needs 1 GB in ${folder}, and only ${Math.round(free / 1e6)} MB are free.`,
     );
   }
-}
+};
 
-async function ensureMmdebstrap(progress: (text: string) => void): Promise<void> {
+const ensureMmdebstrap = async (progress: (text: string) => void): Promise<void> => {
   if (onPath('mmdebstrap')) return;
   progress('installing mmdebstrap');
   try {
@@ -78,9 +78,9 @@ async function ensureMmdebstrap(progress: (text: string) => void): Promise<void>
       });
     }
   }
-}
+};
 
-async function mirror(): Promise<string> {
+const mirror = async (): Promise<string> => {
   const { stdout } = await run('apt-get', ['indextargets', '--format', '$(SITE)']);
   const sites = [...new Set(stdout.split('\n').filter((line) => line !== ''))];
   const site =
@@ -89,7 +89,7 @@ async function mirror(): Promise<string> {
     sites[0];
   if (site === undefined) throw new Error('The apt sources of this machine name no Debian mirror.');
   return site;
-}
+};
 
 /**
  * The lock, the building folder and the rename are one shell line, so that a parent that dies leaves at most a folder
@@ -103,12 +103,12 @@ rm -rf --one-file-system "$BUILDING"
 mv "$BUILDING" "$FINAL"
 `;
 
-async function build(
+const build = async (
   cacheFolder: string,
   final: string,
   site: string,
   progress: (text: string) => void,
-): Promise<void> {
+): Promise<void> => {
   progress(`making the root file system of Asterisk (Debian ${suite}, about 450 MB)`);
   const child = spawn(
     'setpriv',
@@ -147,9 +147,9 @@ async function build(
   const code =
     child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('close', resolve)));
   if (code !== 0) throw new Error(reason(lines), { cause: lines.slice(-20).join('\n') });
-}
+};
 
-function reason(lines: readonly string[]): string {
+const reason = (lines: readonly string[]): string => {
   const text = lines.join('\n');
   if (/No space left/i.test(text))
     return 'The disk filled up while the root file system of Asterisk was made.';
@@ -157,12 +157,12 @@ function reason(lines: readonly string[]): string {
     return 'The Debian mirror in the apt sources of this machine could not be reached, so there is no Asterisk.';
   }
   return `The root file system of Asterisk could not be made: ${lines.findLast((line) => line.startsWith('E: ')) ?? 'mmdebstrap failed'}.`;
-}
+};
 
-async function installedVersion(path: string): Promise<string> {
+const installedVersion = async (path: string): Promise<string> => {
   const status = await readFile(join(path, 'var/lib/dpkg/status'), 'utf8');
   const version = /^Package: asterisk\n(?:.+\n)*?Version: (?:\d+:)?([\d.]+)/m.exec(status)?.[1];
   if (version === undefined)
     throw new Error(`The folder ${path} holds no installed Asterisk; remove it, and it is made again.`);
   return version;
-}
+};

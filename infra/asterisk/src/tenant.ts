@@ -1,8 +1,11 @@
 /** A phone that may register. Credentials are for a switch that listens on loopback alone. */
-export type Extension = { readonly extension: string; readonly password: string };
+export interface Extension {
+  readonly extension: string;
+  readonly password: string;
+}
 
 /** What an Asterisk has to know about a tenant: who may register, and where calls are handed to. Port 0 means a free one. */
-export type AsteriskTenant = {
+export interface AsteriskTenant {
   readonly extensions: readonly Extension[];
   readonly sipPort: number;
   readonly httpPort: number;
@@ -12,4 +15,4 @@ export type AsteriskTenant = {
   readonly ariPassword: string;
   /** Name of the Stasis application that gets every call. */
   readonly app: string;
-};
+}

@@ -1,7 +1,7 @@
 import { accountsOf } from './accounts.ts';
 import type { Passwords } from './accounts.ts';
 
-export type ServerSettings = {
+export interface ServerSettings {
   readonly name: string;
   readonly storeDir: string;
   readonly portsDir: string;
@@ -13,10 +13,10 @@ export type ServerSettings = {
   readonly passwords: Passwords | undefined;
   /** More lines of the server's own configuration language. */
   readonly more: string;
-};
+}
 
 /** The text of the server's configuration file. */
-export function configurationOf(settings: ServerSettings): string {
+export const configurationOf = (settings: ServerSettings): string => {
   return [
     `server_name: ${JSON.stringify(settings.name)}`,
     'host: "127.0.0.1"',
@@ -34,4 +34,4 @@ export function configurationOf(settings: ServerSettings): string {
     settings.more,
     '',
   ].join('\n');
-}
+};

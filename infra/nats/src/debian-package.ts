@@ -16,10 +16,10 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
  * @returns the path of the program
  * @throws one sentence when apt, the mirror or the package is missing
  */
-export async function fetchDebianPackage(
+export const fetchDebianPackage = async (
   folder: string,
   onProgress: (text: string) => void,
-): Promise<string> {
+): Promise<string> => {
   const program = join(folder, 'nats-server');
   if (existsSync(program)) return program;
   await mkdir(folder, { recursive: true });
@@ -45,14 +45,14 @@ export async function fetchDebianPackage(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
+};
 
 /** Whether this machine has Debian's tools at all. */
-export function hasDebianTools(): boolean {
+export const hasDebianTools = (): boolean => {
   return existsSync('/usr/bin/apt-get') && existsSync('/usr/bin/dpkg');
-}
+};
 
-async function debianMirror(): Promise<string> {
+const debianMirror = async (): Promise<string> => {
   const known = await run('apt-get', ['indextargets', '--format', '$(SITE)', 'Origin: Debian']);
   const site = known.stdout.split('\n').find((line) => line !== '');
   if (site !== undefined) return site;
@@ -61,9 +61,9 @@ async function debianMirror(): Promise<string> {
   const mirror = /^'([^']+\/debian)\/dists\//m.exec(planned.stdout)?.[1];
   if (mirror === undefined) throw new Error('the apt sources of this machine name no Debian mirror');
   return mirror;
-}
+};
 
-async function privateApt(folder: string, mirror: string) {
+const privateApt = async (folder: string, mirror: string) => {
   const keys = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : '';
   await writeFile(join(folder, 'sources.list'), `deb ${keys}${mirror} ${SUITE} main\n`);
   await writeFile(join(folder, 'status'), '');
@@ -99,11 +99,11 @@ async function privateApt(folder: string, mirror: string) {
     },
     download: async (name: string) => void (await apt(dates, ['download', name])),
   };
-}
+};
 
-function firstLine(error: unknown): string {
+const firstLine = (error: unknown): string => {
   const text =
     error instanceof Error ? ((error as { stderr?: string }).stderr ?? '') || error.message : String(error);
   const lines = text.split('\n').filter((line) => line !== '');
   return (lines.find((line) => line.startsWith('E:')) ?? lines[0] ?? 'no reason given').trim();
-}
+};

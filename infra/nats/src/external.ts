@@ -4,13 +4,16 @@ import { requireVersion } from './version.ts';
 const DEFAULT_PORT = 4222;
 const TIMEOUT_MS = 5000;
 
-export type ServerInfo = { readonly version: string; readonly jetstream: boolean };
+export interface ServerInfo {
+  readonly version: string;
+  readonly jetstream: boolean;
+}
 
 /**
  * Reads the INFO line that every NATS server sends first, before any authentication, and checks what we rely on.
  * @throws one sentence when nothing answers, when it is too old, or when it has no JetStream
  */
-export async function checkServer(url: string): Promise<ServerInfo> {
+export const checkServer = async (url: string): Promise<ServerInfo> => {
   const shown = withoutPassword(url);
   const info = await readInfo(url).catch((error: Error) => {
     throw new Error(
@@ -23,18 +26,18 @@ export async function checkServer(url: string): Promise<ServerInfo> {
       `The NATS server of NATS_URL (${shown}) has JetStream off: turn it on, or unset NATS_URL.`,
     );
   return info;
-}
+};
 
-function address(url: string): URL {
+const address = (url: string): URL => {
   return new URL(url.includes('://') ? url : `nats://${url}`);
-}
+};
 
-function withoutPassword(url: string): string {
+const withoutPassword = (url: string): string => {
   return address(url).host;
-}
+};
 
 /** What a server tells whoever connects, before any sign-in. @throws Error when it does not within 5 s */
-export function readInfo(url: string): Promise<ServerInfo> {
+export const readInfo = (url: string): Promise<ServerInfo> => {
   const { hostname, port } = address(url);
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port) || DEFAULT_PORT, timeout: TIMEOUT_MS });
@@ -52,4 +55,4 @@ export function readInfo(url: string): Promise<ServerInfo> {
     socket.once('error', reject);
     socket.once('close', () => reject(new Error('the connection was closed')));
   });
-}
+};

@@ -12,26 +12,26 @@ export type NatsSource =
   | { readonly kind: 'docker' };
 
 /** The folder for what is downloaded once: EARSHOT_CACHE, else `.cache` of the checkout. */
-export function cacheFolder(): string {
+export const cacheFolder = (): string => {
   return process.env['EARSHOT_CACHE'] ?? fileURLToPath(new URL('../../../.cache', import.meta.url));
-}
+};
 
 /**
  * Finds a NATS server, in this order: NATS_URL, `nats-server` on the PATH when new enough, one downloaded before,
  * Docker, Debian's package. What was downloaded before stands ahead of Docker because it is there already.
  * @throws one sentence when there is none, or when the one of NATS_URL is too old
  */
-export async function findNats(onProgress: (text: string) => void = () => {}): Promise<NatsSource> {
+export const findNats = async (onProgress: (text: string) => void = () => {}): Promise<NatsSource> => {
   const url = process.env['NATS_URL'];
   if (url !== undefined && url !== '')
     return { kind: 'external', url, version: (await checkServer(url)).version };
   return findOwnNats(onProgress);
-}
+};
 
 /** As `findNats`, but never the server of NATS_URL: for tests, which kill theirs and must not meet other streams. */
-export async function findOwnNats(
+export const findOwnNats = async (
   onProgress: (text: string) => void = () => {},
-): Promise<Exclude<NatsSource, { kind: 'external' }>> {
+): Promise<Exclude<NatsSource, { kind: 'external' }>> => {
   // Debian installs it into a folder that is on the PATH of root only.
   const program = ['nats-server', '/usr/sbin/nats-server'].find((name) => programVersion(name) !== undefined);
   const onPath = program === undefined ? undefined : programVersion(program);
@@ -61,4 +61,4 @@ export async function findOwnNats(
     );
   requireVersion(version, "from Debian's package");
   return { kind: 'program', program: fetched, version };
-}
+};

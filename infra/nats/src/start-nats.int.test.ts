@@ -84,7 +84,7 @@ describe('the NATS server of a local run', () => {
 });
 
 /** TCP ports that a process listens on, from what Linux tells of its sockets. */
-async function listeningPortsOf(pid: number): Promise<number[]> {
+const listeningPortsOf = async (pid: number): Promise<number[]> => {
   const links = await Promise.all(
     (await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')),
   );
@@ -97,9 +97,9 @@ async function listeningPortsOf(pid: number): Promise<number[]> {
     .map((row) => row.trim().split(/\s+/))
     .filter((cells) => cells[3] === listens && own.has(cells[9] ?? ''))
     .map((cells) => Number.parseInt(cells[1]?.split(':')[1] ?? '', 16));
-}
+};
 
-async function connectAs(url: string) {
+const connectAs = async (url: string) => {
   const { username: user, password: pass, host } = new URL(url);
   return connect({ servers: host, user, pass });
-}
+};

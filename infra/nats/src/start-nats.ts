@@ -15,7 +15,7 @@ import type { NatsService, Passwords } from './accounts.ts';
 // A first start with Docker pulls the image.
 const READY_TIMEOUT_MS = { program: 60_000, docker: 300_000 };
 
-export type NatsOptions = {
+export interface NatsOptions {
   /** Keeps the streams; made when missing. Configuration, ports file and log lie beside it in `<storeDir>.run`. */
   readonly storeDir: string;
   /** Port on loopback; 0 (the default) is a free one. */
@@ -29,10 +29,10 @@ export type NatsOptions = {
   /** Default: `findNats()`. */
   readonly source?: NatsSource;
   readonly onProgress?: (text: string) => void;
-};
+}
 
 /** A NATS server with JetStream. One of NATS_URL is used as it is: it has no pid and cannot be killed or restarted. */
-export type NatsInstance = AsyncDisposable & {
+export interface NatsInstance extends AsyncDisposable {
   /** With all rights: the user `admin` where there are users. */
   readonly url: string;
   /** With the rights of that service where there are users, else the same as `url`. */
@@ -50,13 +50,13 @@ export type NatsInstance = AsyncDisposable & {
   /** Rejects with a sentence when the server ends without having been asked to. */
   readonly failed: Promise<never>;
   readonly stop: () => Promise<void>;
-};
+}
 
 /**
  * Starts a NATS server on loopback and waits until JetStream is ready.
  * @throws one sentence when no server is found, it is too old, its port is taken or it ends early
  */
-export async function startNats(options: NatsOptions): Promise<NatsInstance> {
+export const startNats = async (options: NatsOptions): Promise<NatsInstance> => {
   const source = options.source ?? (await findNats(options.onProgress));
   if (source.kind === 'external') return externalInstance(source.url, source.version);
   for (const port of [options.port, options.monitorPort]) {
@@ -130,13 +130,13 @@ export async function startNats(options: NatsOptions): Promise<NatsInstance> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
+};
 
-async function spawnServer(
+const spawnServer = async (
   source: Exclude<NatsSource, { kind: 'external' }>,
   settings: ServerSettings,
   onProgress?: (text: string) => void,
-) {
+) => {
   const runDir = settings.portsDir;
   for (const folder of [settings.storeDir, runDir]) await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of await portsFiles(runDir)) await rm(join(runDir, name));
@@ -164,10 +164,12 @@ async function spawnServer(
     await child.stop();
     throw error;
   }
-}
+};
 
 /** Its ports once it takes clients: it listens, and writes the file, when JetStream has read what is stored. */
-async function readyPorts(runDir: string): Promise<Pick<ServerSettings, 'port' | 'monitorPort'> | undefined> {
+const readyPorts = async (
+  runDir: string,
+): Promise<Pick<ServerSettings, 'port' | 'monitorPort'> | undefined> => {
   const [file] = existsSync(runDir) ? await portsFiles(runDir) : [];
   if (file === undefined) return undefined;
   const text = await readFile(join(runDir, file), 'utf8');
@@ -178,17 +180,17 @@ async function readyPorts(runDir: string): Promise<Pick<ServerSettings, 'port' |
   const { jetstream } = await readInfo(urlAt(portOf(nats)));
   const monitorPort = monitoring === undefined ? undefined : portOf(monitoring);
   return jetstream ? { port: portOf(nats), monitorPort } : undefined;
-}
+};
 
-function urlAt(port: number): string {
+const urlAt = (port: number): string => {
   return `nats://127.0.0.1:${port}`;
-}
+};
 
-async function portsFiles(folder: string): Promise<string[]> {
+const portsFiles = async (folder: string): Promise<string[]> => {
   return (await readdir(folder)).filter((name) => name.endsWith('.ports'));
-}
+};
 
-function newPasswords(): Passwords {
+const newPasswords = (): Passwords => {
   const password = () => randomBytes(18).toString('hex');
   return {
     admin: password(),
@@ -197,9 +199,9 @@ function newPasswords(): Passwords {
     'recording-consent': password(),
     reporting: password(),
   };
-}
+};
 
-function externalInstance(url: string, version: string): NatsInstance {
+const externalInstance = (url: string, version: string): NatsInstance => {
   const notOurs = async () => {
     throw new Error(
       'The NATS server of NATS_URL was not started here, so it cannot be ended here: unset NATS_URL.',
@@ -218,4 +220,4 @@ function externalInstance(url: string, version: string): NatsInstance {
     stop: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
-}
+};
