@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, portIsFree, spawnChild, until } from '@earshot/processes';
-import type { Child } from '@earshot/processes';
+import { freePort, portIsFree, spawnChild, startRestartable, until, whenReady } from '@earshot/processes';
+import type { Restartable } from '@earshot/processes';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
@@ -21,22 +21,12 @@ export interface ServiceOptions {
   readonly main?: string;
 }
 
-/** One service as a process of its own. */
-export interface ServiceProcess extends AsyncDisposable {
+/** One service as a process of its own; started again on the same port, and ready when that is done. */
+export interface ServiceProcess extends Restartable {
   readonly name: string;
   /** What it was started with: another process of this service is started with the same and another INSTANCE. */
   readonly options: ServiceOptions;
   readonly url: string;
-  /** Of the process that runs now; it changes with a restart. */
-  readonly pid: number;
-  readonly logFile: string;
-  /** Ends it at once with SIGKILL, as a crash would. */
-  readonly kill: () => Promise<void>;
-  /** Starts it again on the same port and waits until it is ready; stops it first when it still runs. */
-  readonly restart: () => Promise<void>;
-  /** Rejects with a sentence when it ends without having been asked to. */
-  readonly failed: Promise<never>;
-  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -63,61 +53,20 @@ export const startService = async (options: ServiceOptions): Promise<ServiceProc
     PORT: String(port),
     DRAIN_SECONDS: String(DRAIN_SECONDS),
   };
-  let child: Child;
-  let asked = false;
-  let fail: (error: Error) => void = () => {};
-  const failed = new Promise<never>((_, reject) => (fail = reject));
-  failed.catch(() => {});
-
-  const start = async () => {
-    asked = false;
-    child = await spawnChild(process.execPath, [main], {
+  const program = await startRestartable(async () => {
+    const child = await spawnChild(process.execPath, [main], {
       name: options.name,
       logFile,
       env,
       graceMs: (DRAIN_SECONDS + 2) * 1000,
     });
-    const current = child;
-    try {
-      await current.whileRunning(
-        until(`A ready ${options.name} (its log: ${logFile})`, () => ready(url), {
-          timeoutMs: READY_TIMEOUT_MS,
-        }),
-      );
-    } catch (error) {
-      await current.stop();
-      throw error;
-    }
-    void current.ended.then(async () => {
-      if (!asked) await current.whileRunning(new Promise(() => {})).catch(fail);
+    const isReady = until(`A ready ${options.name} (its log: ${logFile})`, () => ready(url), {
+      timeoutMs: READY_TIMEOUT_MS,
     });
-  };
-  const stop = async () => {
-    asked = true;
-    await child.stop();
-  };
-  await start();
-  return {
-    name: options.name,
-    options,
-    url,
-    get pid() {
-      return child.pid;
-    },
-    logFile,
-    kill: async () => {
-      asked = true;
-      child.kill('SIGKILL');
-      await child.ended;
-    },
-    restart: async () => {
-      await stop();
-      await start();
-    },
-    failed,
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
+    await whenReady(child, isReady);
+    return child;
+  });
+  return Object.assign(program, { name: options.name, options, url });
 };
 
 const ready = async (url: string): Promise<true | undefined> => {

@@ -68,12 +68,15 @@ const conversation = (parties: Parties, name: (legId: string) => string): Senten
   return said.length === 0 ? undefined : { sign: held.length > 0 ? '‖' : '✆', text: said.join(', ') };
 };
 
-/** The sentence of an event; undefined for events that would only repeat what another one says. */
-export const sentenceOf = (
+/** Undefined: it says nothing of this event. */
+type Telling = (
   event: CallEvent,
   picture: CallPicture,
   people: Readonly<Record<string, string>>,
-): Sentence | undefined => {
+) => Sentence | undefined;
+
+/** What becomes of the call and its parties. */
+const callSentence: Telling = (event, picture, people) => {
   const name = (legId: string): string => nameOf(picture, legId);
   switch (event.type) {
     case 'CallStarted': {
@@ -93,19 +96,35 @@ export const sentenceOf = (
         sign: '♪',
         text: `${event.data.agent ? (people[event.data.agent.extension] ?? event.data.agent.extension) : 'the customer'}'s phone rings`,
       };
-    case 'PromptStarted':
-      return undefined;
-    case 'PromptRequested':
-      return { sign: '▸', text: `${name(event.data.legId)} hears: “${event.data.greeting.text}”` };
     case 'QueueEntered':
       return {
         sign: '…',
         text: `${name(event.data.legId)} waits${event.data.group ? ` for ${event.data.group.name}` : ''}`,
       };
-    case 'MenuChosen':
-      return { sign: '#', text: `the caller presses ${event.data.key} in the menu` };
     case 'ConversationChanged':
       return conversation(event.data.parties, name);
+    case 'TopologyApplied':
+      return event.data.outcome === 'done'
+        ? undefined
+        : { sign: '✗', text: `the switch could not connect the parties as wanted (${event.data.outcome})` };
+    case 'CallEnded':
+      return {
+        sign: '⏏',
+        text: `the call is over: ${endings[event.data.completion] ?? event.data.completion}`,
+      };
+    default:
+      return undefined;
+  }
+};
+
+/** What the caller hears and presses. */
+const callerSentence: Telling = (event, picture) => {
+  const name = (legId: string): string => nameOf(picture, legId);
+  switch (event.type) {
+    case 'PromptRequested':
+      return { sign: '▸', text: `${name(event.data.legId)} hears: “${event.data.greeting.text}”` };
+    case 'MenuChosen':
+      return { sign: '#', text: `the caller presses ${event.data.key} in the menu` };
     case 'KeyWindowOpened':
       return {
         sign: '⌨',
@@ -118,8 +137,6 @@ export const sentenceOf = (
       const text = windowEnds[event.data.reason];
       return text === undefined ? undefined : { sign: '⌨', text };
     }
-    case 'RecordingPolicyApplied':
-      return { sign: '§', text: `recording setting of the line: ${event.data.setting}` };
     case 'ConsentChosen':
       return {
         sign: event.data.key,
@@ -133,6 +150,16 @@ export const sentenceOf = (
         sign: '·',
         text: `a further key press changes nothing (${event.data.reason.replaceAll('_', ' ')})`,
       };
+    default:
+      return undefined;
+  }
+};
+
+/** What may be recorded, and what is. */
+const recordingSentence: Telling = (event) => {
+  switch (event.type) {
+    case 'RecordingPolicyApplied':
+      return { sign: '§', text: `recording setting of the line: ${event.data.setting}` };
     case 'RecordingAllowed':
       return { sign: '§', text: `recording is allowed: ${grounds[event.data.ground] ?? event.data.ground}` };
     case 'RecordingForbidden':
@@ -160,6 +187,15 @@ export const sentenceOf = (
       return { sign: '✗', text: `the recorder did not start (${event.data.reason})` };
     case 'RecorderUnknown':
       return { sign: '?', text: 'the state of the recorder is unknown; it is being stopped' };
+    default:
+      return undefined;
+  }
+};
+
+/** Who supervises. */
+const supervisionSentence: Telling = (event, picture) => {
+  const name = (legId: string): string => nameOf(picture, legId);
+  switch (event.type) {
     case 'SupervisionRequested':
       return {
         sign: '◉',
@@ -182,16 +218,14 @@ export const sentenceOf = (
       };
     case 'SupervisionEnded':
       return { sign: '◌', text: `the supervision is over (${event.data.reason.replaceAll('_', ' ')})` };
-    case 'TopologyApplied':
-      return event.data.outcome === 'done'
-        ? undefined
-        : { sign: '✗', text: `the switch could not connect the parties as wanted (${event.data.outcome})` };
-    case 'CallEnded':
-      return {
-        sign: '⏏',
-        text: `the call is over: ${endings[event.data.completion] ?? event.data.completion}`,
-      };
     default:
       return undefined;
   }
 };
+
+/** The sentence of an event; undefined for events that would only repeat what another one says. */
+export const sentenceOf: Telling = (event, picture, people) =>
+  callSentence(event, picture, people) ??
+  callerSentence(event, picture, people) ??
+  recordingSentence(event, picture, people) ??
+  supervisionSentence(event, picture, people);

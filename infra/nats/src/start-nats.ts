@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { portIsFree, spawnChild, until } from '@earshot/processes';
-import type { Child } from '@earshot/processes';
+import { portIsFree, spawnChild, startRestartable, until, whenReady } from '@earshot/processes';
 import { configurationOf } from './configuration.ts';
 import type { ServerSettings } from './configuration.ts';
 import { dockerArguments } from './docker.ts';
@@ -79,57 +78,19 @@ export const startNats = async (options: NatsOptions): Promise<NatsInstance> => 
     passwords,
     more: options.config ?? '',
   };
-  let child: Child;
-  let asked = false;
-  let fail: (error: Error) => void = () => {};
-  const failed = new Promise<never>((_, reject) => (fail = reject));
-  failed.catch(() => {});
-
-  const start = async (): Promise<void> => {
-    asked = false;
-    const started = await spawnServer(source, settings, options.onProgress);
-    child = started.child;
-    settings = { ...settings, ...started.ports };
-    const current = child;
-    void current.ended.then(async () => {
-      if (!asked) await current.whileRunning(new Promise(() => {})).catch(fail);
-    });
-  };
-  const stop = async () => {
-    asked = true;
-    await child.stop();
-  };
-  await start();
+  const program = await startRestartable(async () => {
+    const { child, ports } = await spawnServer(source, settings, options.onProgress);
+    settings = { ...settings, ...ports };
+    return child;
+  });
   const { version } = await readInfo(urlAt(settings.port));
-
-  const urlOf = (user: NatsService | 'admin') =>
+  const urlFor = (user: NatsService | 'admin') =>
     passwords === undefined
       ? urlAt(settings.port)
       : `nats://${user}:${passwords[user]}@127.0.0.1:${settings.port}`;
-  return {
-    url: urlOf('admin'),
-    urlFor: urlOf,
-    monitorUrl: settings.monitorPort === undefined ? undefined : `http://127.0.0.1:${settings.monitorPort}`,
-    version,
-    get pid() {
-      return child.pid;
-    },
-    get logFile() {
-      return child.logFile;
-    },
-    kill: async (signal = 'SIGKILL') => {
-      asked = true;
-      child.kill(signal);
-      await child.ended;
-    },
-    restart: async () => {
-      await stop();
-      await start();
-    },
-    failed,
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
+  const { monitorPort } = settings;
+  const monitorUrl = monitorPort === undefined ? undefined : `http://127.0.0.1:${monitorPort}`;
+  return Object.assign(program, { url: urlFor('admin'), urlFor, monitorUrl, version });
 };
 
 const spawnServer = async (
@@ -158,12 +119,7 @@ const spawnServer = async (
     timeoutMs: READY_TIMEOUT_MS[source.kind],
     everyMs: 20,
   });
-  try {
-    return { child, ports: await child.whileRunning(ready) };
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
+  return { child, ports: await whenReady(child, ready) };
 };
 
 /** Its ports once it takes clients: it listens, and writes the file, when JetStream has read what is stored. */

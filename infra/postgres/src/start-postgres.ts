@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { freePort, portIsFree, spawnChild, until } from '@earshot/processes';
+import { freePort, portIsFree, spawnChild, startRestartable, until, whenReady } from '@earshot/processes';
 import type { Child, RunAs } from '@earshot/processes';
 import { findBinaries } from './binaries.ts';
 import { DATABASE_USER, keptPassword, prepareDataFolder } from './data-folder.ts';
@@ -73,7 +73,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresI
       `Port ${options.port} on loopback, wanted for PostgreSQL, is taken: end the program that uses it or choose another port.`,
     );
   }
-  const docker = isDockerAsked(process.env['EARSHOT_POSTGRES']);
+  const isDocker = isDockerAsked(process.env['EARSHOT_POSTGRES']);
   const dataDir = resolve(options.dataDir);
   const server = {
     dataDir,
@@ -82,55 +82,20 @@ export const startPostgres = async (options: PostgresOptions): Promise<PostgresI
     settings:
       options.durable === false ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : [],
   };
-  let asked = false;
-  let fail: (error: Error) => void = () => {};
-  const failed = new Promise<never>((_, reject) => (fail = reject));
-  failed.catch(() => {});
-  let current: { child: Child; password: string };
-  const start = async () => {
-    asked = false;
-    current = docker
-      ? await runDocker(server, options.onProgress)
-      : await runEmbedded(server, options.onProgress);
-    const { child } = current;
-    void child.ended.then(async () => {
-      if (!asked) await child.whileRunning(new Promise(() => {})).catch(fail);
-    });
-  };
-  const stop = async () => {
-    asked = true;
-    await current.child.stop();
-  };
-  await start();
-  const adminUrlOf = (database: string) => urlFor(server.port, DATABASE_USER, current.password, database);
+  let password = '';
+  const program = await startRestartable(async () => {
+    const run = isDocker ? runDocker : runEmbedded;
+    const started = await run(server, options.onProgress);
+    ({ password } = started);
+    return started.child;
+  });
+  const adminUrlOf = (database: string) => urlFor(server.port, DATABASE_USER, password, database);
   const ownerPassword = await query(adminUrlOf('postgres'), ensureOwnerRole);
   const urlOf = (database: string) => urlFor(server.port, OWNER_ROLE, ownerPassword, database);
   const createDatabase = (name: string) =>
     query(adminUrlOf('postgres'), (client) => createOwnedDatabase(client, name)).then(() => urlOf(name));
   if (!(await exists(adminUrlOf('postgres'), DATABASE))) await createDatabase(DATABASE);
-  return {
-    url: urlOf(DATABASE),
-    adminUrl: adminUrlOf(DATABASE),
-    createDatabase,
-    get pid() {
-      return current.child.pid;
-    },
-    get logFile() {
-      return current.child.logFile;
-    },
-    kill: async (signal = 'SIGKILL') => {
-      asked = true;
-      current.child.kill(signal);
-      await current.child.ended;
-    },
-    restart: async () => {
-      await stop();
-      await start();
-    },
-    failed,
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
+  return Object.assign(program, { url: urlOf(DATABASE), adminUrl: adminUrlOf(DATABASE), createDatabase });
 };
 
 interface Server {
@@ -205,13 +170,8 @@ const postgresChild = (runDir: string, runAs: RunAs | undefined) => {
 const ready = async (child: Child, port: number, password: string, timeoutMs: number): Promise<string> => {
   const answers = async () =>
     (await exists(urlFor(port, DATABASE_USER, password, 'postgres'), 'postgres')) ? true : undefined;
-  try {
-    await child.whileRunning(until('An answer of PostgreSQL', answers, { timeoutMs, everyMs: 40 }));
-    return password;
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
+  await whenReady(child, until('An answer of PostgreSQL', answers, { timeoutMs, everyMs: 40 }));
+  return password;
 };
 
 const urlFor = (port: number, user: string, password: string, database: string): string =>
