@@ -10,25 +10,21 @@ type Arrival = Extract<CallInput, { type: 'leg-arrived' }>;
 const textOf = (caller: Arrival['caller']): string =>
   caller.kind === 'extension' ? caller.extension : caller.number;
 
-/** A phone dialled: a call begins, unless what it dialled leads nowhere. */
-export const onLegArrived = (state: CallState, input: Arrival): Decided => {
-  if (isCall(state)) return ignore('call_already_started');
-  const { at, caller, destination, directory, handle } = input;
-  const callId = input.callId;
-  const agent = caller.kind === 'extension' ? directory.agent(caller.extension) : undefined;
-  const self = agent ? { extension: agent.extension, exportId: agent.exportId } : null;
+const started = (
+  { at, caller }: Arrival,
+  direction: 'inbound' | 'outbound' | 'internal',
+  line: CallState['line'],
+  to: string,
+): Fact => ({
+  type: 'CallStarted',
+  occurredAt: at,
+  actor: bySwitch,
+  data: { direction, line, from: textOf(caller), to },
+});
 
-  const started = (
-    direction: 'inbound' | 'outbound' | 'internal',
-    line: CallState['line'],
-    to: string,
-  ): Fact => ({
-    type: 'CallStarted',
-    occurredAt: at,
-    actor: bySwitch,
-    data: { direction, line, from: textOf(caller), to },
-  });
-  const arrived = (party: 'customer' | 'agent'): Fact => ({
+const arrived = ({ at, caller, callId, directory, handle }: Arrival, party: 'customer' | 'agent'): Fact => {
+  const agent = caller.kind === 'extension' ? directory.agent(caller.extension) : undefined;
+  return {
     type: 'LegArrived',
     occurredAt: at,
     actor: bySwitch,
@@ -36,44 +32,50 @@ export const onLegArrived = (state: CallState, input: Arrival): Decided => {
       legId: legIdOf(callId, 1),
       handle,
       party,
-      agent: self,
+      agent: agent ? { extension: agent.extension, exportId: agent.exportId } : null,
       number: caller.kind === 'outside' ? caller.number : null,
     },
-  });
+  };
+};
 
+type Offered = Pick<
+  Extract<Fact, { type: 'LegOffered' }>['data'],
+  'party' | 'agent' | 'number' | 'ringForMs'
+>;
+
+const offered = ({ at, callId }: Arrival, whom: Offered): Fact => ({
+  type: 'LegOffered',
+  occurredAt: at,
+  actor: bySignaling,
+  data: { legId: legIdOf(callId, 2), group: null, ...whom },
+});
+
+/** A phone dialled: a call begins, unless what it dialled leads nowhere. */
+export const onLegArrived = (state: CallState, input: Arrival): Decided => {
+  if (isCall(state)) return ignore('call_already_started');
+  const { destination, directory } = input;
   switch (destination.to) {
-    case 'line':
-      return accept(started('inbound', destination.line, destination.line.number), arrived('customer'));
-    case 'outside':
-      return accept(started('outbound', destination.line, destination.number), arrived('agent'), {
-        type: 'LegOffered',
-        occurredAt: at,
-        actor: bySignaling,
-        data: {
-          legId: legIdOf(callId, 2),
-          party: 'customer',
-          agent: null,
-          number: destination.number,
-          group: null,
-          ringForMs: outsideRingForMs,
-        },
-      });
+    case 'line': {
+      const { line } = destination;
+      return accept(started(input, 'inbound', line, line.number), arrived(input, 'customer'));
+    }
+    case 'outside': {
+      const { line, number } = destination;
+      return accept(
+        started(input, 'outbound', line, number),
+        arrived(input, 'agent'),
+        offered(input, { party: 'customer', agent: null, number, ringForMs: outsideRingForMs }),
+      );
+    }
     case 'extension': {
       const callee = directory.agent(destination.extension);
       if (!callee) return ignore('number_leads_nowhere');
-      return accept(started('internal', null, destination.extension), arrived('agent'), {
-        type: 'LegOffered',
-        occurredAt: at,
-        actor: bySignaling,
-        data: {
-          legId: legIdOf(callId, 2),
-          party: 'agent',
-          agent: { extension: callee.extension, exportId: callee.exportId },
-          number: null,
-          group: null,
-          ringForMs: agentRingForMs,
-        },
-      });
+      const agent = { extension: callee.extension, exportId: callee.exportId };
+      return accept(
+        started(input, 'internal', null, destination.extension),
+        arrived(input, 'agent'),
+        offered(input, { party: 'agent', agent, number: null, ringForMs: agentRingForMs }),
+      );
     }
     case 'supervision':
     case 'nothing':

@@ -76,6 +76,8 @@ const forbid = (state: CallState, at: Instant): CallState => ({
 const unlessTheyTalk = (state: CallState, at: Instant): CallState =>
   state.recordings.length > 0 && !partiesTalk(state) ? forbid(state, at) : state;
 
+const newLeg = { state: 'new', endReason: null, endedAt: null } as const;
+
 const ofParties = (state: CallState, event: CallEvent): CallState | undefined => {
   switch (event.type) {
     case 'CallStarted':
@@ -87,35 +89,12 @@ const ofParties = (state: CallState, event: CallEvent): CallState | undefined =>
         line: event.data.line,
       };
     case 'LegArrived': {
-      const { legId, handle, party, agent, number } = event.data;
-      const leg: Leg = {
-        legId,
-        handle,
-        party,
-        agent,
-        number,
-        origin: 'arrived',
-        ringForMs: 0,
-        state: 'new',
-        endReason: null,
-        endedAt: null,
-      };
+      const leg = { ...event.data, origin: 'arrived', ringForMs: 0, ...newLeg } as const;
       return { ...state, callId: event.callId, legs: [...state.legs, leg] };
     }
     case 'LegOffered': {
-      const { legId, party, agent, number, ringForMs } = event.data;
-      const leg: Leg = {
-        legId,
-        handle: legId,
-        party,
-        agent,
-        number,
-        origin: 'offered',
-        ringForMs,
-        state: 'new',
-        endReason: null,
-        endedAt: null,
-      };
+      const { group: _, ...data } = event.data;
+      const leg = { ...data, handle: data.legId, origin: 'offered', ...newLeg } as const;
       return { ...state, legs: [...state.legs, leg] };
     }
     case 'LegAnswered':

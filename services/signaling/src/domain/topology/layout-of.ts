@@ -32,6 +32,46 @@ const conversationOf = (pairs: readonly HearingPair[]): readonly string[] => {
   return [...legs].filter((leg) => pairs.filter(({ speaker }) => speaker === leg).length >= atLeast);
 };
 
+/** Where those who listen sit: each in a private bridge, with a snoop on the one who hears them, or else on an agent. */
+const seatsOf = (
+  callId: CallId,
+  pairs: readonly HearingPair[],
+  talking: readonly SeatedLeg[],
+  listening: readonly SeatedLeg[],
+) => {
+  // Whichever leg a spy's snoop is on, the spy hears the same; the agent's is the one that whispering will need.
+  const spiedOn = talking.find(({ party }) => party === 'agent') ?? talking[0];
+  const short = (legId: string): string =>
+    legId.startsWith(`${callId}-`) ? legId.slice(callId.length + 1) : legId;
+  return listening.flatMap((leg) => {
+    const hearer = talking.find(({ legId }) =>
+      pairs.some(({ listener, speaker }) => listener === legId && speaker === leg.legId),
+    );
+    const on = hearer ?? spiedOn;
+    if (!on) return [];
+    const speaksTo: SnoopLayout['speaksTo'] = hearer ? 'leg' : 'nobody';
+    const name = `${short(leg.legId)}-on-${short(on.legId)}-speaks-to-${speaksTo}`;
+    const snoop: SnoopLayout = { id: `${callId}-snoop-${name}`, on: on.handle, speaksTo };
+    return [{ snoop, bridge: { id: `${callId}-private-${name}`, participants: [snoop.id, leg.handle] } }];
+  });
+};
+
+/** Whether everybody hears in it whom they shall hear, and nobody else. */
+const carries = (
+  layout: Layout,
+  pairs: readonly HearingPair[],
+  legs: ReadonlyMap<string, SeatedLeg>,
+): boolean => {
+  const handleOf = (legId: string): Handle => legs.get(legId)?.handle ?? legId;
+  const wanted = new Set(
+    pairs.map(({ listener, speaker }) =>
+      pairKey({ listener: handleOf(listener), speaker: handleOf(speaker) }),
+    ),
+  );
+  const heard = pairsHeard(layout);
+  return heard.length === wanted.size && heard.every((pair) => wanted.has(pairKey(pair)));
+};
+
 /**
  * The layout that carries a topology. Legs that all hear each other (agent, customer, barging supervisors) are in the
  * main bridge. Whoever hears all of them unheard (spy), or heard by one of them (whisper), sits in a private bridge with
@@ -60,22 +100,8 @@ export const layoutOf = (
   );
   if (listening.some(({ party }) => party !== 'supervisor'))
     return { possible: false, reason: 'party_outside' };
-  // Whichever leg a spy's snoop is on, the spy hears the same; the agent's is the one that whispering will need.
-  const spiedOn = talking.find(({ party }) => party === 'agent') ?? talking[0];
 
-  const short = (legId: string): string =>
-    legId.startsWith(`${callId}-`) ? legId.slice(callId.length + 1) : legId;
-  const seats = listening.flatMap((leg) => {
-    const hearer = talking.find(({ legId }) =>
-      pairs.some(({ listener, speaker }) => listener === legId && speaker === leg.legId),
-    );
-    const on = hearer ?? spiedOn;
-    if (!on) return [];
-    const speaksTo: SnoopLayout['speaksTo'] = hearer ? 'leg' : 'nobody';
-    const name = `${short(leg.legId)}-on-${short(on.legId)}-speaks-to-${speaksTo}`;
-    const snoop: SnoopLayout = { id: `${callId}-snoop-${name}`, on: on.handle, speaksTo };
-    return [{ snoop, bridge: { id: `${callId}-private-${name}`, participants: [snoop.id, leg.handle] } }];
-  });
+  const seats = seatsOf(callId, pairs, talking, listening);
   const layout: Layout = {
     bridges: [
       { id: mainRoleOf(callId), participants: talking.map(({ handle }) => handle) },
@@ -87,21 +113,7 @@ export const layoutOf = (
       .map(({ handle }) => handle),
     muted: [],
   };
-
-  const handleOf = (legId: string): Handle => byId.get(legId)?.handle ?? legId;
-  const wanted = new Set(
-    pairs.map(({ listener, speaker }) =>
-      pairKey({ listener: handleOf(listener), speaker: handleOf(speaker) }),
-    ),
-  );
-  const heard = pairsHeard(layout);
-  const carried = heard.length === wanted.size && heard.every((pair) => wanted.has(pairKey(pair)));
-  if (!carried) return { possible: false, reason: 'not_carried' };
-  return {
-    possible: true,
-    layout: {
-      ...layout,
-      muted: legs.filter(({ legId }) => muted.includes(legId)).map(({ handle }) => handle),
-    },
-  };
+  if (!carries(layout, pairs, byId)) return { possible: false, reason: 'not_carried' };
+  const silent = legs.filter(({ legId }) => muted.includes(legId)).map(({ handle }) => handle);
+  return { possible: true, layout: { ...layout, muted: silent } };
 };
