@@ -17,3 +17,4 @@ export {
   type ServiceOptions,
   type StartContext,
 } from './lifecycle/run-service.ts';
+export { createServiceServer } from './lifecycle/service-server.ts';

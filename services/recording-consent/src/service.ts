@@ -1,15 +1,17 @@
 import type { CallId } from '@earshot/contracts';
 import {
   runDecisions,
+  type Alarm,
   type EventLog,
   type Coordination,
   type DecisionRuntime,
   type DecisionService,
+  type IgnoredInput,
   type SettingsLog,
   type SettingsView,
 } from '@earshot/event-log';
 import {
-  createHttpServer,
+  createServiceServer,
   listenOn,
   settingsRoutes,
   type Readiness,
@@ -37,6 +39,44 @@ export type RecordingConsentContext = Omit<
   'telemetry'
 >;
 
+type Runtime = DecisionRuntime<CallState, Input>;
+
+/** Decides on calls, and forbids the recording of one of which a commit cannot be read. */
+const serviceOf = (
+  { logger }: RecordingConsentContext,
+  view: SettingsView,
+  runtime: () => Runtime | undefined,
+): DecisionService<CallState, Input, 'recording-consent'> => {
+  const unreadable = new Set<CallId>();
+  const forbid = async (callId: CallId, sequence: number): Promise<void> => {
+    const input: Input = { type: 'commit-unreadable', at: new Date().toISOString() };
+    try {
+      await runtime()?.decide(callId, input, { source: 'TIMER', id: `unreadable:${sequence}` });
+    } catch (error) {
+      logger.error({ error, callId }, 'a recording of a call that cannot be read could not be forbidden');
+    }
+  };
+  return {
+    writer: 'recording-consent',
+    decider: {
+      ...recordingConsentDecider,
+      decide: (state, input) =>
+        recordingConsentDecider.decide(
+          state.callId && unreadable.has(state.callId) ? withUnreadableCommit(state) : state,
+          input,
+        ),
+    },
+    inputsOf: (event) => inputsOf(event, (lineId) => settingOf(view, lineId)),
+    onUnreadable: (callId, { sequence }) => {
+      unreadable.add(callId);
+      void forbid(callId, sequence);
+    },
+    onForgotten: (callId) => {
+      unreadable.delete(callId);
+    },
+  };
+};
+
 /**
  * Recording-consent, as a table of contents:
  * CallStarted and the setting of its line -> RecordingPolicyApplied;
@@ -50,62 +90,20 @@ export const startRecordingConsent = async (
   store: RecordingConsentStore,
 ): Promise<RunningService> => {
   const { log, coordination, settings } = store;
-  const { name, version, config, logger, stopping } = context;
+  const { config, logger } = context;
   const view = await settings.view();
-  let runtime: DecisionRuntime<CallState, Input> | undefined;
+  let runtime: Runtime | undefined;
   const ready = (): Readiness =>
     runtime === undefined ? 'the calls of the log are being read' : store.ready();
+  const service = serviceOf(context, view, () => runtime);
 
-  const unreadable = new Set<CallId>();
-  const service: DecisionService<CallState, Input, 'recording-consent'> = {
-    writer: 'recording-consent',
-    decider: {
-      ...recordingConsentDecider,
-      decide: (state, input) =>
-        recordingConsentDecider.decide(
-          state.callId && unreadable.has(state.callId) ? withUnreadableCommit(state) : state,
-          input,
-        ),
-    },
-    inputsOf: (event) => inputsOf(event, (lineId) => settingOf(view, lineId)),
-    onUnreadable: (callId, { sequence }) => {
-      unreadable.add(callId);
-      runtime
-        ?.decide(
-          callId,
-          { type: 'commit-unreadable', at: new Date().toISOString() },
-          { source: 'TIMER', id: `unreadable:${sequence}` },
-        )
-        .catch((error: unknown) => {
-          logger.error({ error, callId }, 'a recording of a call that cannot be read could not be forbidden');
-        });
-    },
-    onForgotten: (callId) => {
-      unreadable.delete(callId);
-    },
-  };
-
-  const server = await createHttpServer({
-    name,
-    version,
-    logger,
-    stopping,
-    token: config.API_TOKEN,
-    trustedProxies: config.TRUSTED_PROXIES,
-    ready,
-    description: 'Whether a call may be recorded, and the settings of it.',
-  });
+  const description = 'Whether a call may be recorded, and the settings of it.';
+  const server = await createServiceServer(context, { ready, description });
   settingsRoutes(server, { owner: 'recording-consent', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
-
-  runtime = await runDecisions({
-    service,
-    log,
-    coordination,
-    owner: config.INSTANCE,
-    alarm: (alarm) => logger.error(alarm, alarm.what),
-    onIgnored: (ignored) => logger.info(ignored, 'ignored'),
-  });
+  const alarm = (what: Alarm): void => logger.error(what, what.what);
+  const onIgnored = (ignored: IgnoredInput): void => logger.info(ignored, 'ignored');
+  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm, onIgnored });
 
   return {
     url,

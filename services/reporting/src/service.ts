@@ -1,5 +1,5 @@
 import {
-  createHttpServer,
+  createServiceServer,
   listenOn,
   type Readiness,
   type RunningService,
@@ -47,9 +47,10 @@ const exportOptionsOf = (config: ReportingConfig, db: Database): ExportOptions =
  * incremental export. It decides nothing and writes nothing to the log.
  */
 export const startReporting = async (
-  { name, version, config, logger, stopping }: StartContext<ReportingConfig>,
+  context: StartContext<ReportingConfig>,
   calls: RowSource,
 ): Promise<RunningService> => {
+  const { config, logger } = context;
   await using opened = new AsyncDisposableStack();
   const onLost = (error: Error): void =>
     logger.warn({ error: error.name }, 'a connection to PostgreSQL was lost');
@@ -64,13 +65,7 @@ export const startReporting = async (
   const projector = opened.use(new Projector({ db: writing, calls, log: logger }));
   const ready = (): Readiness => projector.status.problem ?? watch.problem ?? true;
 
-  const server = await createHttpServer({
-    name,
-    version,
-    logger,
-    stopping,
-    token: config.API_TOKEN,
-    trustedProxies: config.TRUSTED_PROXIES,
+  const server = await createServiceServer(context, {
     description: 'Calls and legs, incrementally, as Zendesk Talk exports them.',
     ready,
   });

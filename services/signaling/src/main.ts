@@ -1,5 +1,11 @@
 import { openStore } from '@earshot/event-log';
-import { createHttpServer, listenOn, runService, settingsRoutes, type Readiness } from '@earshot/service-kit';
+import {
+  createServiceServer,
+  listenOn,
+  runService,
+  settingsRoutes,
+  type Readiness,
+} from '@earshot/service-kit';
 import { openSwitch } from './adapters/open-switch.ts';
 import { signalingConfig } from './config.ts';
 import { settingsCheck } from './http/settings-check.ts';
@@ -9,18 +15,13 @@ import { startSignaling } from './service.ts';
 await runService({
   name: 'signaling',
   configSchema: signalingConfig,
-  start: async ({ name, version, config, logger, stopping }) => {
+  start: async (context) => {
+    const { name, config, logger } = context;
     await using opened = new AsyncDisposableStack();
     const store = opened.use(await openStore(name, config));
     const view = opened.use(await store.settings.view());
     let readiness = (): Readiness => 'the calls on the switch are not looked at yet';
-    const server = await createHttpServer({
-      name,
-      version,
-      logger,
-      stopping,
-      token: config.API_TOKEN,
-      trustedProxies: config.TRUSTED_PROXIES,
+    const server = await createServiceServer(context, {
       ready: () => readiness(),
       description:
         'Calls on the switch, and the settings of lines, extensions, ring groups, menus and greetings.',

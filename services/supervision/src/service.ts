@@ -1,14 +1,16 @@
-import type { Instant } from '@earshot/contracts';
+import type { CallId, Instant } from '@earshot/contracts';
 import {
   runDecisions,
+  type Alarm,
   type EventLog,
   type Coordination,
   type DecisionRuntime,
   type DecisionService,
+  type IgnoredInput,
   type SettingsLog,
 } from '@earshot/event-log';
 import {
-  createHttpServer,
+  createServiceServer,
   listenOn,
   settingsRoutes,
   type Readiness,
@@ -20,6 +22,7 @@ import type { supervisionConfig } from './config.ts';
 import { writeDefaultCodes } from './default-codes.ts';
 import type { CallState } from './domain/call-state.ts';
 import { inputsOf, type Input } from './domain/input.ts';
+import type { Withdrawal } from './domain/withdrawal.ts';
 import { supervisionDecider } from './domain/supervision.ts';
 import { settingsCheck } from './http/settings-check.ts';
 import { permissionsInForce } from './permissions-in-force.ts';
@@ -42,6 +45,28 @@ export type SupervisionContext = Omit<
   'telemetry'
 > & { readonly now?: () => Instant };
 
+type Runtime = DecisionRuntime<CallState, Input>;
+
+/** Ends supervisions that are no longer permitted; what does not get through is tried at the next review. */
+const endingWithdrawn =
+  (
+    { logger, now = () => new Date().toISOString() }: SupervisionContext,
+    runtime: () => Runtime | undefined,
+  ) =>
+  async (callId: CallId, withdrawn: readonly Withdrawal[]): Promise<void> => {
+    // A supervision ends once, so its id names the cause.
+    const id = `not-permitted:${withdrawn.map(({ supervisionId }) => supervisionId).join('+')}`;
+    const input: Input = { type: 'permission-withdrawn', at: now(), withdrawn };
+    try {
+      await runtime()?.decide(callId, input, { source: 'SETTINGS', id });
+    } catch (error) {
+      logger.error(
+        { err: error, callId },
+        'a supervision that is no longer permitted could not be ended; it is tried again',
+      );
+    }
+  };
+
 /**
  * Supervision, as a table of contents:
  * SupervisionRequested -> SupervisionStarted and TopologyChanged, or SupervisionRefused;
@@ -55,29 +80,18 @@ export const startSupervision = async (
   store: SupervisionStore,
 ): Promise<RunningService> => {
   const { log, coordination, settings } = store;
-  const { name, version, config, logger, stopping, now = () => new Date().toISOString() } = context;
+  const { config, logger } = context;
   await writeDefaultCodes(settings);
   const view = await settings.view();
-  let runtime: DecisionRuntime<CallState, Input> | undefined;
+  let runtime: Runtime | undefined;
   const ready = (): Readiness =>
     runtime === undefined ? 'the calls of the log are being read' : store.ready();
 
-  const permissions = permissionsInForce(view, (concerned) => {
-    review.changed(concerned);
-  });
-  const review = createReview(permissions, async (callId, withdrawn) => {
-    // A supervision ends once, so its id names the cause.
-    const id = `not-permitted:${withdrawn.map(({ supervisionId }) => supervisionId).join('+')}`;
-    await runtime
-      ?.decide(callId, { type: 'permission-withdrawn', at: now(), withdrawn }, { source: 'SETTINGS', id })
-      .catch((error: unknown) => {
-        logger.error(
-          { err: error, callId },
-          'a supervision that is no longer permitted could not be ended; it is tried again',
-        );
-      });
-  });
-
+  const permissions = permissionsInForce(view, (concerned) => review.changed(concerned));
+  const review = createReview(
+    permissions,
+    endingWithdrawn(context, () => runtime),
+  );
   const service: DecisionService<CallState, Input, 'supervision'> = {
     writer: 'supervision',
     decider: supervisionDecider,
@@ -87,33 +101,17 @@ export const startSupervision = async (
     onForgotten: review.forget,
   };
 
-  const server = await createHttpServer({
-    name,
-    version,
-    logger,
-    stopping,
-    token: config.API_TOKEN,
-    trustedProxies: config.TRUSTED_PROXIES,
-    ready,
-    description: 'Who may hear whom on a call, and the settings of it.',
-  });
+  const description = 'Who may hear whom on a call, and the settings of it.';
+  const server = await createServiceServer(context, { ready, description });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
+  const alarm = (what: Alarm): void => logger.error(what, what.what);
+  const onIgnored = (ignored: IgnoredInput): void => logger.info(ignored, 'ignored');
+  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm, onIgnored });
 
-  runtime = await runDecisions({
-    service,
-    log,
-    coordination,
-    owner: config.INSTANCE,
-    alarm: (alarm) => logger.error(alarm, alarm.what),
-    onIgnored: (ignored) => logger.info(ignored, 'ignored'),
-  });
-  const reviewAll = (): void => {
-    review.changed('everybody');
-  };
+  const reviewAll = (): void => review.changed('everybody');
   const timer = setInterval(reviewAll, reviewEveryMs);
   reviewAll();
-
   return {
     url,
     ready,

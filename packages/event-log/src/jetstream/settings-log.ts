@@ -6,6 +6,7 @@ import {
   type SettingsKind,
   type SettingsValue,
 } from '@earshot/contracts';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 import type { SettingsLog, SettingsView } from '../settings-log.ts';
 import { readSetting, writeSetting } from '../settings-message.ts';
@@ -15,6 +16,31 @@ import type { JetStreamLogOptions } from './event-log.ts';
 import { DirectReader } from './direct-reader.ts';
 import { followStream } from './follow-stream.ts';
 import { Publisher } from './publisher.ts';
+
+/** A view that takes in each change as it is stored; whole when this resolves. */
+const followInto = async (connection: NatsConnection, reader: DirectReader): Promise<SettingsView> => {
+  const abort = new AbortController();
+  const { promise: caughtUp, resolve: onCaughtUp } = Promise.withResolvers<void>();
+  const messages = followStream({
+    connection,
+    reader,
+    filter: allSettings,
+    after: 0,
+    signal: abort.signal,
+    onCaughtUp,
+  });
+  const feed = async (): Promise<void> => {
+    for await (const { subject, sequence, data, isGenuine } of messages)
+      view.take(sequence, isGenuine ? readSetting(subject, data) : undefined);
+  };
+  const view: SettingsState = new SettingsState(async () => {
+    abort.abort();
+    await feeding;
+  });
+  const feeding = feed();
+  await Promise.race([caughtUp, feeding]);
+  return view;
+};
 
 /** The settings on JetStream. The streams must be there (`ensureStreams`); the connection stays the caller's. */
 export const openSettingsLog = ({
@@ -49,32 +75,7 @@ export const openSettingsLog = ({
       });
       return { version: sequence };
     },
-    view: async (): Promise<SettingsView> => {
-      const abort = new AbortController();
-      let onCaughtUp = (): void => {};
-      const caughtUp = new Promise<void>((resolve) => {
-        onCaughtUp = resolve;
-      });
-      const messages = followStream({
-        connection,
-        reader,
-        filter: allSettings,
-        after: 0,
-        signal: abort.signal,
-        onCaughtUp,
-      });
-      const feed = async () => {
-        for await (const { subject, sequence, data, isGenuine } of messages)
-          view.take(sequence, isGenuine ? readSetting(subject, data) : undefined);
-      };
-      const view: SettingsState = new SettingsState(async () => {
-        abort.abort();
-        await feeding;
-      });
-      const feeding = feed();
-      await Promise.race([caughtUp, feeding]);
-      return view;
-    },
+    view: () => followInto(connection, reader),
     [Symbol.asyncDispose]: async () => {
       await reader[Symbol.asyncDispose]();
     },

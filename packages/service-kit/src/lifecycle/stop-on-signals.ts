@@ -13,79 +13,88 @@ export interface Stopper {
   failed(reason: unknown): void;
 }
 
-export const stopOnSignals = ({
-  logger,
-  telemetry,
-  drainSeconds,
-}: {
+interface StopOptions {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  /** Longest time in seconds that a stop may take. */
   readonly drainSeconds: number;
-}): Stopper => {
-  const stopping = new AbortController();
-  const running = Promise.withResolvers<AsyncDisposable>();
-  let failing = false;
-  let code = 0;
+}
 
-  const end = async (): Promise<void> => {
-    const since = performance.now();
-    const seconds = (): number => Math.round((performance.now() - since) / 100) / 10;
-    const progress = setInterval(
-      () => logger.info({ seconds: seconds() }, 'Still stopping: work under way is being finished'),
-      progressMs,
+/** Stops what runs and ends the process, within the limit of time. @param code what a stop without trouble ends with */
+const stopCleanly = async (
+  { logger, telemetry, drainSeconds }: StopOptions,
+  running: Promise<AsyncDisposable>,
+  code: () => number,
+): Promise<void> => {
+  const since = performance.now();
+  const seconds = (): number => Math.round((performance.now() - since) / 100) / 10;
+  const progress = setInterval(
+    () => logger.info({ seconds: seconds() }, 'Still stopping: work under way is being finished'),
+    progressMs,
+  );
+  const deadline = setTimeout(() => {
+    logger.error(
+      { seconds: seconds() },
+      `Stopping took longer than DRAIN_SECONDS (${drainSeconds}); what is left is given up`,
     );
-    const deadline = setTimeout(() => {
-      logger.error(
-        { seconds: seconds() },
-        `Stopping took longer than DRAIN_SECONDS (${drainSeconds}); what is left is given up`,
-      );
-      process.exit(1);
-    }, drainSeconds * 1000);
-    try {
-      await (await running.promise)[Symbol.asyncDispose]();
-    } catch (error) {
-      code = 1;
-      logger.error({ err: error }, 'Stopping failed');
-    }
-    await telemetry[Symbol.asyncDispose]();
-    clearInterval(progress);
-    clearTimeout(deadline);
-    logger.info({ seconds: seconds() }, 'Stopped');
-    process.exit(code);
-  };
+    process.exit(1);
+  }, drainSeconds * 1000);
+  let hasFailed = false;
+  try {
+    await (await running)[Symbol.asyncDispose]();
+  } catch (error) {
+    hasFailed = true;
+    logger.error({ err: error }, 'Stopping failed');
+  }
+  await telemetry[Symbol.asyncDispose]();
+  clearInterval(progress);
+  clearTimeout(deadline);
+  logger.info({ seconds: seconds() }, 'Stopped');
+  process.exit(hasFailed ? 1 : code());
+};
 
-  const fail = (error: unknown, kind: string): void => {
-    if (failing) return;
-    failing = true;
+/** Ends the process with one line after an error that nothing caught. */
+const endAtOnce = ({ logger, telemetry }: StopOptions): ((error: unknown, kind: string) => void) => {
+  let isEnding = false;
+  return (error, kind) => {
+    if (isEnding) return;
+    isEnding = true;
     logger.fatal({ err: error }, `${kind}; the process ends`);
     // A program in an unknown state does no more work of its own: it only sends what telemetry it has.
     void Promise.allSettled([telemetry[Symbol.asyncDispose]()]).then(() => process.exit(1));
   };
+};
 
+export const stopOnSignals = (options: StopOptions): Stopper => {
+  const { logger } = options;
+  const stopping = new AbortController();
+  const running = Promise.withResolvers<AsyncDisposable>();
+  let code = 0;
+  const stop = (): void => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    void stopCleanly(options, running.promise, () => code);
+  };
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stopping.signal.aborted) {
       logger.warn({ signal }, 'Second signal: ending at once');
       process.exit(signal === 'SIGINT' ? 130 : 143);
     }
     logger.info({ signal }, 'Stopping: no new work is taken');
-    stopping.abort();
-    void end();
+    stop();
   };
-
+  const fail = endAtOnce(options);
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   process.on('uncaughtException', (error) => fail(error, 'An error that nothing caught'));
   process.on('unhandledRejection', (error) => fail(error, 'A rejected promise that nothing caught'));
-  const failed = (reason: unknown): void => {
-    logger.fatal({ err: reason }, reason instanceof Error ? reason.message : 'The service cannot go on');
-    code = 1;
-    if (stopping.signal.aborted) return;
-    stopping.abort();
-    void end();
-  };
   return {
     stopping: stopping.signal,
     started: running.resolve,
-    failed,
+    failed: (reason) => {
+      logger.fatal({ err: reason }, reason instanceof Error ? reason.message : 'The service cannot go on');
+      code = 1;
+      stop();
+    },
   };
 };

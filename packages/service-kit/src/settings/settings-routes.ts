@@ -39,38 +39,48 @@ export const settingsRoutes = (server: HttpServer, options: SettingsRoutesOption
   for (const kind of kinds) routesOf(server, kind, options);
 };
 
-const routesOf = (
-  server: HttpServer,
-  kind: SettingsKind,
-  { settings, view, check = () => [], user = userOf }: SettingsRoutesOptions,
-): void => {
-  const Id = Type.Object({ id: idSchemaOf(kind) });
-  const Answer = Type.Object({
+interface WithId {
+  Params: { id: string };
+}
+
+/** What all routes of one kind share. */
+const kindOf = (kind: SettingsKind) => ({
+  Id: Type.Object({ id: idSchemaOf(kind) }),
+  Answer: Type.Object({
     id: Type.String(),
     version: Type.Integer({ description: 'Version of the value, for If-Match' }),
     exportId: Type.Integer({ description: 'Integer id in exports; it never changes' }),
     value: settingsSchemas[kind],
-  });
-  const about = { tags: ['settings'] };
-  const refusals = {
-    400: problem('The id or the request is malformed'),
-    404: problem('There is no such setting'),
-    412: problem('The version in If-Match does not stand any more'),
-  };
-  type WithId = { Params: { id: string } };
+  }),
+});
 
-  const write = async (
-    request: FastifyRequest<WithId>,
-    value: SettingsValue<SettingsKind> | null,
-  ): Promise<number> => {
+const about = { tags: ['settings'] };
+const refusals = {
+  400: problem('The id or the request is malformed'),
+  404: problem('There is no such setting'),
+  412: problem('The version in If-Match does not stand any more'),
+};
+
+const shown = ({ id, version, exportId, value }: Setting<SettingsKind>) => ({ id, version, exportId, value });
+const send = (reply: FastifyReply, setting: Setting<SettingsKind>): FastifyReply =>
+  reply.header('etag', entityTag(setting.version)).send(shown(setting));
+
+const found = (view: SettingsView, kind: SettingsKind, id: string): Setting<SettingsKind> => {
+  const setting = view.get(kind, id);
+  if (setting === undefined) throw new HttpProblem(404, `There is no such setting among the ${kind}.`);
+  return setting;
+};
+
+/** Writes a setting, and waits until this service sees it. */
+const writing =
+  (kind: SettingsKind, { settings, view, user = userOf }: SettingsRoutesOptions) =>
+  async (request: FastifyRequest<WithId>, value: SettingsValue<SettingsKind> | null): Promise<void> => {
     const expectedVersion = expectedVersionOf(request.headers['if-match']);
+    const expected = expectedVersion === undefined ? {} : { expectedVersion };
     try {
-      const { version } = await settings.put(kind, request.params.id, value, {
-        actor: user(request),
-        ...(expectedVersion === undefined ? {} : { expectedVersion }),
-      });
+      const actor = user(request);
+      const { version } = await settings.put(kind, request.params.id, value, { actor, ...expected });
       await view.reached(version);
-      return version;
     } catch (error) {
       if (error instanceof ConflictError)
         throw new HttpProblem(
@@ -84,79 +94,60 @@ const routesOf = (
       throw error;
     }
   };
-  const found = (id: string): Setting<SettingsKind> => {
-    const setting = view.get(kind, id);
-    if (setting === undefined) throw new HttpProblem(404, `There is no such setting among the ${kind}.`);
-    return setting;
-  };
-  const shown = ({ id, version, exportId, value }: Setting<SettingsKind>) => ({
-    id,
-    version,
-    exportId,
-    value,
-  });
-  const send = (reply: FastifyReply, setting: Setting<SettingsKind>): FastifyReply =>
-    reply.header('etag', entityTag(setting.version)).send(shown(setting));
 
+const routesOf = (server: HttpServer, kind: SettingsKind, options: SettingsRoutesOptions): void => {
+  const { view } = options;
+  const { Id, Answer } = kindOf(kind);
   server.get(
     `/settings/${kind}`,
     { schema: { ...about, summary: `All ${kind}`, response: { 200: Type.Array(Answer) } } },
     () => view.all(kind).map(shown),
   );
-
+  const response = { 200: Answer, 400: refusals[400], 404: refusals[404] };
   server.get<WithId>(
     `/settings/${kind}/:id`,
-    {
-      schema: {
-        ...about,
-        summary: `One of the ${kind}`,
-        params: Id,
-        response: { 200: Answer, 400: refusals[400], 404: refusals[404] },
-      },
-    },
-    (request, reply) => send(reply, found(request.params.id)),
+    { schema: { ...about, summary: `One of the ${kind}`, params: Id, response } },
+    (request, reply) => send(reply, found(view, kind, request.params.id)),
   );
+  addPut(server, kind, options);
+  addDelete(server, kind, options);
+};
 
+const addPut = (server: HttpServer, kind: SettingsKind, options: SettingsRoutesOptions): void => {
+  const { view, check = () => [] } = options;
+  const { Id, Answer } = kindOf(kind);
+  const write = writing(kind, options);
+  const response = {
+    200: Answer,
+    201: Answer,
+    400: refusals[400],
+    409: problem('It was changed at the same time'),
+    412: refusals[412],
+    422: problem('A field is not right; `errors` names it'),
+  };
+  const summary = `Sets one of the ${kind}, whole`;
   server.put<WithId & { Body: SettingsValue<SettingsKind> }>(
     `/settings/${kind}/:id`,
-    {
-      schema: {
-        ...about,
-        summary: `Sets one of the ${kind}, whole`,
-        params: Id,
-        body: settingsSchemas[kind],
-        response: {
-          200: Answer,
-          201: Answer,
-          400: refusals[400],
-          409: problem('It was changed at the same time'),
-          412: refusals[412],
-          422: problem('A field is not right; `errors` names it'),
-        },
-      },
-    },
+    { schema: { ...about, summary, params: Id, body: settingsSchemas[kind], response } },
     async (request, reply) => {
       const { id } = request.params;
       const errors = check(kind, id, request.body);
       if (errors.length > 0) throw new HttpProblem(422, 'The setting does not fit.', { errors: [...errors] });
-      const known = view.get(kind, id) !== undefined;
+      const isKnown = view.get(kind, id) !== undefined;
       await write(request, request.body);
-      return send(reply.code(known ? 200 : 201), found(id));
+      return send(reply.code(isKnown ? 200 : 201), found(view, kind, id));
     },
   );
+};
 
+const addDelete = (server: HttpServer, kind: SettingsKind, options: SettingsRoutesOptions): void => {
+  const write = writing(kind, options);
+  const response = { 204: Type.Null({ description: 'Removed' }), ...refusals };
   server.delete<WithId>(
     `/settings/${kind}/:id`,
-    {
-      schema: {
-        ...about,
-        summary: `Removes one of the ${kind}`,
-        params: Id,
-        response: { 204: Type.Null({ description: 'Removed' }), ...refusals },
-      },
-    },
+    { schema: { ...about, summary: `Removes one of the ${kind}`, params: kindOf(kind).Id, response } },
     async (request, reply) => {
-      found(request.params.id);
+      found(options.view, kind, request.params.id);
       await write(request, null);
       return reply.code(204).send();
     },

@@ -37,12 +37,10 @@ const endCall = (call: CallState, at: number, completion: CallState['completion'
   legs: call.legs.map((leg) => (leg.endedAt === null ? endLeg(leg, at, 'call_ended') : leg)),
 });
 
-/**
- * One event of a call, folded into what is known of it. Total: an event that no row depends on changes nothing.
- * What the recorder did is taken from what is told of it (RecorderStarted, RecorderUnknown, RecorderStopped), never from what was allowed.
- */
-export const evolveCall = (call: CallState, event: CallEvent): CallState => {
-  const at = Date.parse(event.occurredAt);
+type Fold = (call: CallState, event: CallEvent, at: number) => CallState | undefined;
+
+/** The call, its legs and who talks. Undefined: another event. */
+const ofParties: Fold = (call, event, at) => {
   switch (event.type) {
     case 'CallStarted':
       if (call.id !== null) return call;
@@ -75,6 +73,16 @@ export const evolveCall = (call: CallState, event: CallEvent): CallState => {
       );
     case 'ConversationChanged':
       return call.endedAt !== null ? call : converse(call, event.data.parties, at);
+    case 'CallEnded':
+      return call.endedAt !== null ? call : endCall(call, at, event.data.completion);
+    default:
+      return undefined;
+  }
+};
+
+/** What the caller went through. Undefined: another event. */
+const ofCaller: Fold = (call, event, at) => {
+  switch (event.type) {
     case 'QueueEntered':
       return groupOf(
         { ...call, menus: closeSpan(call.menus, at), waits: openSpan(call.waits, at) },
@@ -95,12 +103,28 @@ export const evolveCall = (call: CallState, event: CallEvent): CallState => {
       return call.consentAction !== null
         ? call
         : { ...call, consentAction: event.data.choice, consentKey: event.data.key };
+    default:
+      return undefined;
+  }
+};
+
+/** What the recorder did, as it is told (RecorderStarted, RecorderUnknown, RecorderStopped), never what was allowed. Undefined: another event. */
+const ofRecorder: Fold = (call, event, at) => {
+  switch (event.type) {
     case 'RecorderStarted':
       return recorderRuns(call, { recordingId: event.data.recordingId, from: at, proved: true });
     case 'RecorderUnknown':
       return recorderRuns(call, { recordingId: event.data.recordingId, from: at, proved: false });
     case 'RecorderStopped':
       return recorderStopped(call, event.data.recordingId, event.data.durationMs, at);
+    default:
+      return undefined;
+  }
+};
+
+/** Who supervised, and how. Undefined: another event. */
+const ofSupervision: Fold = (call, event, at) => {
+  switch (event.type) {
     case 'SupervisionStarted':
       return changeLeg(call, event.data.legId, (leg) =>
         settleMode(leg, at, { id: event.data.supervisionId, mode: event.data.mode, since: at }),
@@ -116,9 +140,19 @@ export const evolveCall = (call: CallState, event: CallEvent): CallState => {
     }
     case 'SupervisionEnded':
       return changeLeg(call, event.data.legId, (leg) => settleMode(leg, at, null));
-    case 'CallEnded':
-      return call.endedAt !== null ? call : endCall(call, at, event.data.completion);
     default:
-      return call;
+      return undefined;
   }
+};
+
+/** One event of a call, folded into what is known of it. Total: an event that no row depends on changes nothing. */
+export const evolveCall = (call: CallState, event: CallEvent): CallState => {
+  const at = Date.parse(event.occurredAt);
+  return (
+    ofParties(call, event, at) ??
+    ofCaller(call, event, at) ??
+    ofRecorder(call, event, at) ??
+    ofSupervision(call, event, at) ??
+    call
+  );
 };

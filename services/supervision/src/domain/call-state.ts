@@ -79,8 +79,8 @@ export const isOver = (state: CallState): boolean =>
   state.legs.length > 0 &&
   state.legs.every((leg) => leg.state === 'ended');
 
-/** Takes in one event; what it does not know leaves the state as it is. */
-export const evolve = (state: CallState, event: CallEvent): CallState => {
+/** The call and its parties. Undefined: another event. */
+const ofCall = (state: CallState, event: CallEvent): CallState | undefined => {
   switch (event.type) {
     case 'CallStarted':
       return { ...state, callId: event.callId, started: true };
@@ -106,6 +106,16 @@ export const evolve = (state: CallState, event: CallEvent): CallState => {
         ? state
         : { ...state, revision, parties: parties.filter(({ legId }) => !hasEnded(state, legId)) };
     }
+    case 'CallEnded':
+      return { ...state, parties: [], ended: true };
+    default:
+      return undefined;
+  }
+};
+
+/** Who asks to supervise, and who does. Undefined: another event. */
+const ofSupervision = (state: CallState, event: CallEvent): CallState | undefined => {
+  switch (event.type) {
     case 'SupervisionRequested': {
       const { legId, supervisor, target } = event.data;
       return {
@@ -114,8 +124,6 @@ export const evolve = (state: CallState, event: CallEvent): CallState => {
         requests: [...state.requests, { legId, supervisor: supervisor.extension, target }],
       };
     }
-    case 'CallEnded':
-      return { ...state, parties: [], ended: true };
     case 'SupervisionStarted':
       return {
         ...answer(state, event.data.legId),
@@ -147,9 +155,13 @@ export const evolve = (state: CallState, event: CallEvent): CallState => {
         topologyCount: state.topologyCount + 1,
       };
     default:
-      return state;
+      return undefined;
   }
 };
+
+/** Takes in one event; what it does not know leaves the state as it is. */
+export const evolve = (state: CallState, event: CallEvent): CallState =>
+  ofCall(state, event) ?? ofSupervision(state, event) ?? state;
 
 const withLeg = (state: CallState, legId: string, to: Leg['state']): CallState => ({
   ...state,
