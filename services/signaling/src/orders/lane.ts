@@ -13,6 +13,8 @@ export interface Lane {
   work: Promise<unknown>;
   readonly stopping: Map<string, Promise<void>>;
   readonly starting: Map<string, Promise<unknown>>;
+  /** Until when (ms of `uptimeMs`) an order to start a recorder that got no answer may still be carried out. */
+  readonly mayStart: Map<string, number>;
   /** Recordings that were ordered, or that the switch told of, whatever the state says of them yet. */
   readonly ordered: Set<string>;
   /** Mode keys that were pressed and are not in the state yet, by leg. */
@@ -34,6 +36,7 @@ export const newLane = (state: CallState): Lane => ({
   work: Promise.resolve(),
   stopping: new Map(),
   starting: new Map(),
+  mayStart: new Map(),
   ordered: new Set(),
   pressed: new Map(),
   keys: new Map(),

@@ -2,6 +2,7 @@ import type { CallId } from '@earshot/contracts';
 import { allowedRecording } from '../domain/call-state.ts';
 import type { Handle, Outcome } from '../domain/switch.ts';
 import type { Lane } from './lane.ts';
+import { mayComeLateMs } from './stray-orders.ts';
 import { stoppingRecorders, type StopRecorder, type StoppingOptions } from './stopping-recorders.ts';
 
 export interface RecorderOptions extends StoppingOptions {
@@ -32,7 +33,10 @@ const mayBeRunning = ({ state, ordered }: Lane): readonly string[] =>
     .map(({ recordingId }) => recordingId);
 
 const starting =
-  ({ switch: theSwitch, now, tell }: RecorderOptions, stop: StopRecorder): RecordersOnSwitch['start'] =>
+  (
+    { switch: theSwitch, now, uptimeMs, tell }: RecorderOptions,
+    stop: StopRecorder,
+  ): RecordersOnSwitch['start'] =>
   async (callId, lane, recordingId, bridge) => {
     if (!mayRun(lane, recordingId)) return undefined;
     lane.changes += 1;
@@ -49,6 +53,7 @@ const starting =
     }
     if (outcome.outcome === 'unknown') {
       const { reason } = outcome;
+      lane.mayStart.set(recordingId, uptimeMs() + mayComeLateMs);
       tell(callId, `${recordingId}:unanswered`, { type: 'recorder-unknown', at, recordingId, reason });
     }
     if (outcome.outcome === 'unknown' || !mayRun(lane, recordingId)) void stop(callId, lane, recordingId);

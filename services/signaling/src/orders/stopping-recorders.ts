@@ -9,6 +9,7 @@ export interface StoppingOptions {
   readonly switch: Switch;
   readonly logger: Logger;
   readonly timing: Timing;
+  readonly uptimeMs: () => number;
   readonly now: () => Instant;
   readonly closing: AbortSignal;
   /** Tells the log; nothing here waits for it. */
@@ -35,7 +36,7 @@ const isProvedAbsent = async (theSwitch: Switch, recordingId: string): Promise<b
 };
 
 /** True: it is proved stopped, and the log is told by the switch's report or by us. */
-const stoppingOnce = ({ switch: theSwitch, now, tell }: StoppingOptions) => {
+const stoppingOnce = ({ switch: theSwitch, now, tell, uptimeMs }: StoppingOptions) => {
   const tellStopped = async (callId: CallId, recordingId: string): Promise<boolean> => {
     try {
       const durationMs = (await theSwitch.recordingLength(recordingId)) ?? 0;
@@ -56,8 +57,12 @@ const stoppingOnce = ({ switch: theSwitch, now, tell }: StoppingOptions) => {
       return false;
     }
     if (outcome.outcome === 'done') return true;
-    if (outcome.outcome === 'refused')
-      return (await isProvedAbsent(theSwitch, recordingId)) && tellStopped(callId, recordingId);
+    if (outcome.outcome === 'refused') {
+      if (!(await isProvedAbsent(theSwitch, recordingId))) return false;
+      const isTold = await tellStopped(callId, recordingId);
+      // Absent now; it may start yet.
+      return isTold && (lane.mayStart.get(recordingId) ?? 0) <= uptimeMs();
+    }
     const { reason } = outcome;
     tell(callId, `${recordingId}:unanswered`, { type: 'recorder-unknown', at: now(), recordingId, reason });
     return false;

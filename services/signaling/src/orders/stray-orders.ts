@@ -4,10 +4,10 @@ import type { Handle } from '../domain/switch.ts';
 import { bridgeHolding, mainRoleOf, roleOf, type Layout } from '../domain/topology/layout.ts';
 
 /**
- * How long a `place` without an answer may still be carried out, in ms. Until then it may take a supervisor to where that
- * voice was wanted a moment ago, so that whoever is to sit elsewhere stays muted.
+ * How long an order without an answer may still be carried out, in ms. Until then a `place` may take a supervisor to where
+ * that voice was wanted a moment ago, so that whoever is to sit elsewhere stays muted.
  */
-const mayComeLateMs = 4_000;
+export const mayComeLateMs = 4_000;
 
 /** Each `place` that got no answer and may be carried out yet, by us or by the process before us. */
 export interface StrayOrders {
