@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freeUdpPort } from '@earshot/asterisk';
+import { freeUdpPort } from '@earshot/processes';
 import type { CallId, SettingsKind, SettingsValue } from '@earshot/contracts';
 import { startPhone, type Phone } from '@earshot/testkit/phones';
 import { applySettings } from '../../infra/local/apply-settings.ts';

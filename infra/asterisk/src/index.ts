@@ -6,5 +6,4 @@ export { type AsteriskTenant, type Extension } from './tenant.ts';
 export { startAsterisk, type AsteriskInstance, type AsteriskOptions } from './instance.ts';
 export { makeGreeting, type GreetingAudio, type GreetingOptions } from './greeting.ts';
 export { samplesOf, sampleRate, wavOf } from './wav.ts';
-export { freeTcpPort, freeUdpPort } from './free-port.ts';
 export { makeInstanceFolder } from './instance-folder.ts';

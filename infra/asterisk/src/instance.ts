@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort, freeUdpPort } from '@earshot/processes';
 import { asteriskCacheFolder } from './cache-folder.ts';
 import { instanceFolders, writeConfiguration } from './configuration.ts';
-import { freeTcpPort, freeUdpPort } from './free-port.ts';
 import { greetingsFolder } from './greeting.ts';
 import { killInside, spawnInside } from './inside.ts';
 import { makeInstanceFolder } from './instance-folder.ts';
@@ -56,7 +56,7 @@ export const startAsterisk = async (options: AsteriskOptions): Promise<AsteriskI
   const tenant = {
     ...options.tenant,
     sipPort: options.tenant.sipPort || (await freeUdpPort()),
-    httpPort: options.tenant.httpPort || (await freeTcpPort()),
+    httpPort: options.tenant.httpPort || (await freePort()),
   };
   const folders = instanceFolders(await makeInstanceFolder('asterisk'));
   const greetings = greetingsFolder(cacheFolder);

@@ -1,16 +1,47 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port on loopback that is free now. Another program may take it before it is used: the caller tries again then. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1' }, resolve);
+/**
+ * Where ports are looked for: above those that Linux gives to outgoing connections, because between the look and the use of a port
+ * somebody else's connection must not take it.
+ */
+const first = 61_000;
+const last = 65_500;
+const attempts = 50;
+
+/** A TCP port on loopback that nobody listens on at this moment. */
+export const freePort = (): Promise<number> => {
+  return firstFree(async (port) => {
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
   });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port was found on loopback.');
-  return address.port;
+};
+
+/** A UDP port on loopback that nobody listens on at this moment. */
+export const freeUdpPort = (): Promise<number> => {
+  return firstFree(async (port) => {
+    const socket = createSocket('udp4');
+    socket.bind(port, '127.0.0.1');
+    await once(socket, 'listening');
+    socket.close();
+    await once(socket, 'close');
+  });
+};
+
+const firstFree = async (tryPort: (port: number) => Promise<void>): Promise<number> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = first + Math.floor(Math.random() * (last - first));
+    try {
+      await tryPort(port);
+      return port;
+    } catch (error) {
+      if (attempt === attempts)
+        throw new Error(`No free port was found from ${first} to ${last}.`, { cause: error });
+    }
+  }
 };
 
 /** Whether a program could listen on this loopback port now. */

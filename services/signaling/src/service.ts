@@ -55,6 +55,43 @@ export interface Signaling extends AsyncDisposable {
   settled(): Promise<void>;
 }
 
+/** The terms of this process, one after the other, each after a time of standing by. */
+const createTerms = (options: SignalingOptions, owner: string, closing: AbortSignal) => {
+  const { coordination, logger, switchNumber } = options;
+  const closed = new Promise<string>((resolve) =>
+    closing.addEventListener('abort', () => resolve('it is shut down'), { once: true }),
+  );
+  const waiting = new Set<(term: Term) => void>();
+  let current: Term | undefined;
+  let isTakingOver = false;
+  return {
+    current: (): Term | undefined => current,
+    isTakingOver: (): boolean => isTakingOver,
+    next: (): Promise<Term> =>
+      current ? Promise.resolve(current) : new Promise((resolve) => void waiting.add(resolve)),
+    serveOne: async (): Promise<void> => {
+      isTakingOver = false;
+      const name = `switch-${switchNumber}`;
+      await using mastership = await coordination.masterships.acquire({
+        service: 'signaling',
+        name,
+        owner,
+        signal: closing,
+      });
+      isTakingOver = true;
+      await using term = await openTerm({ ...options, mastership });
+      current = term;
+      const { epoch } = mastership;
+      logger.info({ switch: switchNumber, epoch }, 'this process is the master of the switch');
+      for (const tell of waiting) tell(term);
+      waiting.clear();
+      const reason = await Promise.race([term.over, closed]);
+      current = undefined;
+      logger.info({ switch: switchNumber, reason }, 'this process is no longer the master of the switch');
+    },
+  };
+};
+
 /** Starts signaling: stands by until it is the master of the switch, takes its calls over, and follows switch and log. */
 export const startSignaling = (
   given: Omit<SignalingOptions, keyof OptionalSettings> & OptionalSettings & { readonly owner?: string },
@@ -68,48 +105,15 @@ export const startSignaling = (
     timing: processTiming,
     ...given,
   };
-  const { coordination, logger, timing } = options;
-  const owner = given.owner ?? randomUUID();
+  const { logger, timing } = options;
   const closing = new AbortController();
-  const closed = new Promise<string>((resolve) =>
-    closing.signal.addEventListener('abort', () => resolve('it is shut down'), { once: true }),
-  );
-  let current: Term | undefined;
-  let phase: 'standing by' | 'taking over' = 'standing by';
-  const waiting = new Set<(term: Term) => void>();
+  const terms = createTerms(options, given.owner ?? randomUUID(), closing.signal);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
-
-  const serveTerm = async (): Promise<void> => {
-    phase = 'standing by';
-    const name = `switch-${options.switchNumber}`;
-    await using mastership = await coordination.masterships.acquire({
-      service: 'signaling',
-      name,
-      owner,
-      signal: closing.signal,
-    });
-    phase = 'taking over';
-    await using term = await openTerm({ ...options, mastership });
-    current = term;
-    logger.info(
-      { switch: options.switchNumber, epoch: mastership.epoch },
-      'this process is the master of the switch',
-    );
-    for (const tell of waiting) tell(term);
-    waiting.clear();
-    const reason = await Promise.race([term.over, closed]);
-    current = undefined;
-    logger.info(
-      { switch: options.switchNumber, reason },
-      'this process is no longer the master of the switch',
-    );
-  };
-
   const serve = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       try {
-        await serveTerm();
+        await terms.serveOne();
       } catch (error) {
         if (closing.signal.aborted) return;
         if (error instanceof ServiceTooOldError) return failed.reject(error);
@@ -119,15 +123,15 @@ export const startSignaling = (
     }
   };
   const serving = serve();
-
   return {
-    term: () => (current ? Promise.resolve(current) : new Promise((resolve) => void waiting.add(resolve))),
+    term: terms.next,
     readiness: () => {
-      if (current) return current.whyNotAble() ?? true;
-      return phase === 'standing by' ? true : 'the calls on the switch are being taken over';
+      const term = terms.current();
+      if (term) return term.whyNotAble() ?? true;
+      return terms.isTakingOver() ? 'the calls on the switch are being taken over' : true;
     },
     failed: failed.promise,
-    settled: async () => current?.settled(),
+    settled: async () => terms.current()?.settled(),
     [Symbol.asyncDispose]: async () => {
       closing.abort();
       await serving;

@@ -2,12 +2,9 @@ import type { CallScript } from './a-call.ts';
 import { agentAt, offering, type Say } from './people.ts';
 import { closing, conversing, fact, noStep, personCalled, tellMore, withPerson, type Told } from './told.ts';
 
-/** Who talks with whom, supervises and leaves. */
-export const inConversation = (
-  told: Told,
-  script: Say,
-): Pick<CallScript, 'answeredBy' | 'converse' | 'dialsCode' | 'leaves'> => ({
-  answeredBy: (who) => {
+const answering =
+  (told: Told, script: Say): CallScript['answeredBy'] =>
+  (who) => {
     const ringing = told.people.findLast(
       (person) => person.who === who && person.party !== 'supervisor' && !person.isGone,
     );
@@ -27,8 +24,11 @@ export const inConversation = (
         conversing(told, [...talking, ...told.parties.filter((party) => !joining.includes(party.legId))]),
       ]),
     );
-  },
-  converse: (parts) =>
+  };
+
+const talking =
+  (told: Told, script: Say): CallScript['converse'] =>
+  (parts) =>
     script(
       tellMore(told, [
         conversing(
@@ -41,8 +41,11 @@ export const inConversation = (
           }),
         ),
       ]),
-    ),
-  dialsCode: (supervisor, mode, target) => {
+    );
+
+const supervising =
+  (told: Told, script: Say): CallScript['dialsCode'] =>
+  (supervisor, mode, target) => {
     const { legId, people } = withPerson(told, supervisor, 'supervisor');
     const supervised = told.people.findLast(
       (person) => person.who === target && told.parties.some((party) => party.legId === person.legId),
@@ -74,8 +77,11 @@ export const inConversation = (
         }),
       ]),
     );
-  },
-  leaves: (who, reason = 'hung_up') => {
+  };
+
+const leaving =
+  (told: Told, script: Say): CallScript['leaves'] =>
+  (who, reason = 'hung_up') => {
     const { legId } = personCalled(told, who);
     const people = told.people.map((person) =>
       person.legId === legId ? { ...person, isGone: true } : person,
@@ -87,5 +93,15 @@ export const inConversation = (
         others.length < told.parties.length ? conversing(told, others) : noStep,
       ]),
     );
-  },
+  };
+
+/** Who talks with whom, supervises and leaves. */
+export const inConversation = (
+  told: Told,
+  script: Say,
+): Pick<CallScript, 'answeredBy' | 'converse' | 'dialsCode' | 'leaves'> => ({
+  answeredBy: answering(told, script),
+  converse: talking(told, script),
+  dialsCode: supervising(told, script),
+  leaves: leaving(told, script),
 });

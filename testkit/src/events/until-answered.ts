@@ -44,12 +44,9 @@ export const beginnings = (
   };
 };
 
-/** What a caller goes through until somebody answers. */
-export const beforeAnswer = (
-  told: Told,
-  script: Say,
-): Pick<CallScript, 'hearsPrompt' | 'entersMenu' | 'chooses' | 'queued' | 'rings'> => ({
-  hearsPrompt: (kind, { begun = true, outcome = 'completed' } = {}) => {
+const hearing =
+  (told: Told, script: Say): CallScript['hearsPrompt'] =>
+  (kind, { begun = true, outcome = 'completed' } = {}) => {
     const promptId = `${told.callId}-p${told.prompts + 1}`;
     const text = `The ${kind} greeting.`;
     const greeting = {
@@ -77,7 +74,14 @@ export const beforeAnswer = (
         isHeardNoMore ? closing(started, 'greeting_failed') : noStep,
       ]),
     );
-  },
+  };
+
+/** What a caller goes through until somebody answers. */
+export const beforeAnswer = (
+  told: Told,
+  script: Say,
+): Pick<CallScript, 'hearsPrompt' | 'entersMenu' | 'chooses' | 'queued' | 'rings'> => ({
+  hearsPrompt: hearing(told, script),
   entersMenu: (menuId) =>
     script(
       tellMore(told, [fact({ type: 'MenuEntered', data: { menuId } }, { menuId }), opening(told, 'menu')]),

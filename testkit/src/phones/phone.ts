@@ -1,14 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  freeTcpPort,
-  freeUdpPort,
-  killInside,
-  makeInstanceFolder,
-  samplesOf,
-  spawnInside,
-} from '@earshot/asterisk';
+import { killInside, makeInstanceFolder, samplesOf, spawnInside } from '@earshot/asterisk';
+import { freePort, freeUdpPort } from '@earshot/processes';
 import { watchArrivals } from './arrival-clock.ts';
 import { connectControl } from './baresip-control.ts';
 import { baresipAccount, writeBaresipFiles } from './baresip-files.ts';
@@ -87,7 +81,7 @@ export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
   const heardFolder = join(folder, 'heard');
   await mkdir(heardFolder);
   const sipPort = options.sipPort ?? (await freeUdpPort());
-  const controlPort = await freeTcpPort();
+  const controlPort = await freePort();
   await writeBaresipFiles({ ...options, folder, sipPort, controlPort });
   const child = spawnInside({
     root: options.root,

@@ -59,7 +59,8 @@ export type SwitchOperation =
     }
   | { readonly op: 'take-out'; readonly participant: string; readonly bridge: string }
   /** Nobody hears this leg from now on, wherever it sits or is placed; it hears on. Nothing else changes for anybody. */
-  | { readonly op: 'mute' | 'unmute'; readonly leg: Handle }
+  | { readonly op: 'mute'; readonly leg: Handle }
+  | { readonly op: 'unmute'; readonly leg: Handle }
   | {
       readonly op: 'make-snoop';
       readonly snoop: string;

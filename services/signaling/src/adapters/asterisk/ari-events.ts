@@ -47,6 +47,34 @@ const textOf = (error: unknown): string =>
 const refusalOf = ({ url, user }: AriAccess): string =>
   `The switch at ${url} refuses the user "${user}": set SWITCH_USER and SWITCH_PASSWORD to a user of its ari.conf.`;
 
+/** Asks again and again whether the other end is there. */
+const createHeartbeat = (socket: WebSocket, onSilence: () => void) => {
+  let timer: NodeJS.Timeout | undefined;
+  let silentPings = 0;
+  const beat = (): void => {
+    if (silentPings >= mostSilentPings) return onSilence();
+    silentPings += 1;
+    socket.ping();
+  };
+  return {
+    begin: (): void => {
+      timer = setInterval(beat, pingEveryMs);
+    },
+    heard: (): void => {
+      silentPings = 0;
+    },
+    end: (): void => clearInterval(timer),
+  };
+};
+
+const take = ({ onEvent, onProblem }: AriEventsOptions, text: string): void => {
+  try {
+    onEvent(JSON.parse(text) as AriEvent);
+  } catch (error) {
+    onProblem(`An event of the switch could not be taken: ${textOf(error)}`);
+  }
+};
+
 /** One connection from its first try to its end. */
 const liveOnce = (
   options: AriEventsOptions,
@@ -54,14 +82,13 @@ const liveOnce = (
   onUsable: () => void,
   onHeard: () => void,
 ): Promise<Ending> => {
-  const { access, onEvent, onOpen, onLost, onProblem } = options;
+  const { access, onOpen, onLost } = options;
   const url = `${access.url.replace(/^http/, 'ws')}/ari/events?app=${encodeURIComponent(access.app)}`;
   const socket = new WebSocket(url, {
     headers: { authorization: authorization(access) },
     handshakeTimeout: handshakeWithinMs,
   });
-  let heartbeat: NodeJS.Timeout | undefined;
-  let silentPings = 0;
+  const heartbeat = createHeartbeat(socket, () => close('it answers no ping'));
   let isOpened = false;
   let ending: Ending = { wasUsed: false, isRefused: false, reason: 'the connection was closed' };
   const close = (reason: string, isRefused = false): void => {
@@ -69,10 +96,10 @@ const liveOnce = (
     socket.terminate();
   };
   const end = (): void => close('it is no longer needed');
-  const beat = (): void => {
-    if (silentPings >= mostSilentPings) return close('it answers no ping');
-    silentPings += 1;
-    socket.ping();
+  ended.addEventListener('abort', end);
+  const heard = (): void => {
+    heartbeat.heard();
+    if (ending.wasUsed) onHeard();
   };
 
   socket.on('error', (error) => {
@@ -82,23 +109,14 @@ const liveOnce = (
     const isRefused = statusCode === 401 || statusCode === 403;
     close(isRefused ? refusalOf(access) : `it answered with HTTP status ${statusCode}`, isRefused);
   });
-  const heard = (): void => {
-    silentPings = 0;
-    if (ending.wasUsed) onHeard();
-  };
   socket.on('pong', heard);
   socket.on('message', (data) => {
     heard();
-    if (ended.aborted) return;
-    try {
-      onEvent(JSON.parse(String(data)) as AriEvent);
-    } catch (error) {
-      onProblem(`An event of the switch could not be taken: ${textOf(error)}`);
-    }
+    if (!ended.aborted) take(options, String(data));
   });
   socket.on('open', () => {
     isOpened = true;
-    heartbeat = setInterval(beat, pingEveryMs);
+    heartbeat.begin();
     onOpen().then(
       () => {
         ending = { ...ending, wasUsed: true };
@@ -107,10 +125,9 @@ const liveOnce = (
       (error: unknown) => close(textOf(error)),
     );
   });
-  ended.addEventListener('abort', end);
   return new Promise((resolve) => {
     socket.once('close', () => {
-      clearInterval(heartbeat);
+      heartbeat.end();
       ended.removeEventListener('abort', end);
       if (isOpened) onLost();
       resolve(ending);

@@ -72,21 +72,22 @@ const attempt = <T>(run: () => T): T => {
   }
 };
 
-/**
- * Routes that put the simulated phones into somebody's hands: a person trying the demo, or a test in another process.
- * To be mounted only when the switch is simulated. The answers hold numbers, which are personal data on a real switch.
- */
-export const simulatedPhoneRoutes = (server: HttpServer, simulated: SimulatedSwitch): void => {
-  const tags = ['simulated phones'];
-  const problems = { 404: ProblemDetails, 409: ProblemDetails };
-  const phoneOf = (number: string): SimulatedPhone => {
-    const phone = simulated.phones.find(number);
+const tags = ['simulated phones'];
+const problems = { 404: ProblemDetails, 409: ProblemDetails };
+
+/** Phones that are told to by number. */
+const byNumber = ({ phones }: SimulatedSwitch) => ({
+  phoneOf: (number: string): SimulatedPhone => {
+    const phone = phones.find(number);
     if (!phone) throw new HttpProblem(404, 'There is no simulated phone with this number; PUT makes one.');
     return phone;
-  };
-  const phoneMade = (number: string): SimulatedPhone =>
-    number.startsWith('+') ? simulated.phones.outside(number) : simulated.phones.extension(number);
+  },
+  phoneMade: (number: string): SimulatedPhone =>
+    number.startsWith('+') ? phones.outside(number) : phones.extension(number),
+});
 
+const addPhones = (server: HttpServer, simulated: SimulatedSwitch): void => {
+  const { phoneMade } = byNumber(simulated);
   server.get(
     '/simulated/phones',
     {
@@ -116,7 +117,10 @@ export const simulatedPhoneRoutes = (server: HttpServer, simulated: SimulatedSwi
       return viewOf(phone);
     },
   );
+};
 
+const addCalling = (server: HttpServer, simulated: SimulatedSwitch): void => {
+  const { phoneOf, phoneMade } = byNumber(simulated);
   server.post(
     '/simulated/phones/:number/dial',
     {
@@ -171,7 +175,9 @@ export const simulatedPhoneRoutes = (server: HttpServer, simulated: SimulatedSwi
       return viewOf(phone);
     },
   );
+};
 
+const addHearing = (server: HttpServer, simulated: SimulatedSwitch): void => {
   server.get(
     '/simulated/hearing/:callId',
     {
@@ -190,4 +196,14 @@ export const simulatedPhoneRoutes = (server: HttpServer, simulated: SimulatedSwi
       })),
     }),
   );
+};
+
+/**
+ * Routes that put the simulated phones into somebody's hands: a person trying the demo, or a test in another process.
+ * To be mounted only when the switch is simulated. The answers hold numbers, which are personal data on a real switch.
+ */
+export const simulatedPhoneRoutes = (server: HttpServer, simulated: SimulatedSwitch): void => {
+  addPhones(server, simulated);
+  addCalling(server, simulated);
+  addHearing(server, simulated);
 };

@@ -1,8 +1,8 @@
 import type { HearingPair, Instant } from '@earshot/contracts';
-import type { Outcome, Switch, SwitchReport, SwitchSnapshot } from '../../domain/switch.ts';
+import type { Switch, SwitchReport, SwitchSnapshot } from '../../domain/switch.ts';
 import { realClock, type Clock } from './clock.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { carryOut } from './operations.ts';
+import { carryOut, type Surroundings } from './operations.ts';
 import { createPhones, type SimulatedPhones } from './phones.ts';
 import { finishRecorder, readPart, type SimulatedRecorder } from './recorders.ts';
 import { createWorld, type Arrival, type Hearing, type World } from './world.ts';
@@ -52,68 +52,101 @@ const snapshotOf = (world: World): SwitchSnapshot => ({
   prompts: [...world.prompts.keys()],
 });
 
+/** What leads reports to whoever listens, and can be lost. */
+const createLine = () => {
+  let onReport: ((report: SwitchReport) => void) | undefined;
+  let isConnected = false;
+  let isDelivering = false;
+  const waiting: SwitchReport[] = [];
+  let untold: Arrival[] = [];
+  return {
+    isConnected: (): boolean => isConnected,
+    /** @throws Error without a connection */
+    require: (): void => {
+      if (!isConnected) throw new Error('No connection to the switch');
+    },
+    open: (listener?: (report: SwitchReport) => void): void => {
+      if (listener) {
+        onReport = listener;
+        untold = [];
+      }
+      isConnected = true;
+    },
+    close: (): void => {
+      isConnected = false;
+    },
+    end: (): void => {
+      onReport = undefined;
+      isConnected = false;
+    },
+    /** Callers who came while nobody could be told. */
+    takeUntold: (): readonly Arrival[] => untold.splice(0),
+    // A report may lead to an operation that leads to reports: these come after it, never inside it.
+    deliver: (report: SwitchReport): void => {
+      if (!isConnected || !onReport) {
+        if (report.type === 'leg-arrived') untold.push(report);
+        return;
+      }
+      waiting.push(report);
+      if (isDelivering) return;
+      isDelivering = true;
+      try {
+        for (let next = waiting.shift(); next; next = waiting.shift()) onReport(next);
+      } finally {
+        isDelivering = false;
+      }
+    },
+  };
+};
+
+/** The port as signaling sees it. */
+const portOf = (
+  world: World,
+  line: ReturnType<typeof createLine>,
+  { through, snapshotThrough }: ReturnType<typeof createFaults>,
+  surroundings: Surroundings,
+  heardAt: () => Instant | undefined,
+): Omit<Switch, typeof Symbol.asyncDispose> => ({
+  description: { name: 'simulated switch', simulated: true },
+  start: async (listener) => line.open(listener),
+  isConnected: line.isConnected,
+  heardAt,
+  perform: async (operation) =>
+    line.isConnected()
+      ? through(operation, () => carryOut(world, surroundings, operation))
+      : { outcome: 'unknown', reason: 'no connection to the switch' },
+  snapshot: async () => {
+    line.require();
+    const snapshot = await snapshotThrough(() => snapshotOf(world));
+    if (!line.isConnected()) throw new Error('The connection to the switch was lost meanwhile');
+    return snapshot;
+  },
+  recordingLength: async (recordingId) => {
+    line.require();
+    const recorder = world.recorders.get(recordingId);
+    return recorder?.isDiscarded ? undefined : (recorder?.durationMs ?? undefined);
+  },
+  readRecording: async (recordingId, part) => {
+    line.require();
+    return readPart(world.recorders.get(recordingId), part);
+  },
+});
+
 export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): SimulatedSwitch => {
   const { clock = realClock(), promptDurationMs = readingPace, switchNumber = 0 } = options;
-  let onReport: ((report: SwitchReport) => void) | undefined;
-  let connected = false;
-  let heardAt: Instant | undefined;
-  let waiting: SwitchReport[] = [];
-  let delivering = false;
-  let untold: Arrival[] = [];
-
-  // A report may lead to an operation that leads to reports: these come after it, never inside it.
-  const deliver = (report: SwitchReport): void => {
-    if (!connected || !onReport) {
-      if (report.type === 'leg-arrived') untold.push(report);
-      return;
-    }
-    waiting.push(report);
-    if (delivering) return;
-    delivering = true;
-    try {
-      for (let next = waiting.shift(); next; next = waiting.shift()) onReport(next);
-    } finally {
-      delivering = false;
-    }
-  };
-
-  const world = createWorld({ clock, switchNumber, deliver });
+  const line = createLine();
+  const world = createWorld({ clock, switchNumber, deliver: line.deliver });
   const phones = createPhones(world);
-  const { faults, through, snapshotThrough } = createFaults(clock);
-  const surroundings = { phones, promptDurationMs };
-  const lost: Outcome = { outcome: 'unknown', reason: 'no connection to the switch' };
-
+  const faults = createFaults(clock);
+  let lostAt: Instant | undefined;
+  const heardAt = (): Instant | undefined => {
+    if (line.isConnected()) lostAt = world.instant();
+    return lostAt;
+  };
   return {
-    description: { name: 'simulated switch', simulated: true },
-    start: async (listener) => {
-      onReport = listener;
-      connected = true;
-      untold = [];
-    },
-    isConnected: () => connected,
-    heardAt: () => {
-      if (connected) heardAt = world.instant();
-      return heardAt;
-    },
-    perform: async (operation) =>
-      connected ? through(operation, () => carryOut(world, surroundings, operation)) : lost,
-    snapshot: async () => {
-      if (!connected) throw new Error('No connection to the switch');
-      const snapshot = await snapshotThrough(() => snapshotOf(world));
-      if (!connected) throw new Error('The connection to the switch was lost meanwhile');
-      return snapshot;
-    },
-    recordingLength: async (recordingId) => {
-      if (!connected) throw new Error('No connection to the switch');
-      const recorder = world.recorders.get(recordingId);
-      return recorder?.isDiscarded ? undefined : (recorder?.durationMs ?? undefined);
-    },
-    readRecording: async (recordingId, part) => {
-      if (!connected) throw new Error('No connection to the switch');
-      return readPart(world.recorders.get(recordingId), part);
-    },
+    ...portOf(world, line, faults, { phones, promptDurationMs }, heardAt),
     phones,
-    faults,
+    faults: faults.faults,
     recordings: () => [...world.recorders.values()],
     pairsHeard: (callId) => world.pairs(callId),
     onHearing: (listener) => {
@@ -122,21 +155,20 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
     },
     numberOf: (handle) => world.legs.get(handle)?.number,
     loseConnection: () => {
-      heardAt = world.instant();
-      connected = false;
+      lostAt = world.instant();
+      line.close();
     },
     reconnect: () => {
-      connected = true;
-      for (const arrival of untold.splice(0)) if (world.legs.has(arrival.handle)) deliver(arrival);
+      line.open();
+      for (const arrival of line.takeUntold()) if (world.legs.has(arrival.handle)) line.deliver(arrival);
       world.report({ type: 'reconnected' });
     },
     replace: () => {
       world.report({ type: 'replaced' });
-      connected = false;
+      line.close();
     },
     [Symbol.asyncDispose]: async () => {
-      onReport = undefined;
-      connected = false;
+      line.end();
       for (const recorder of world.recorders.values()) finishRecorder(world, recorder);
       for (const handle of [...world.legs.keys()]) world.legGone(handle, 'hung_up');
     },

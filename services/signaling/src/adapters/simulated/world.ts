@@ -74,8 +74,38 @@ export interface WorldOptions {
   readonly deliver: (report: SwitchReport) => void;
 }
 
-export const createWorld = ({ clock, switchNumber, deliver }: WorldOptions): World => {
+/** Tells who hears whom on each call where that is not as it was. */
+const tellingHearing = (worldOf: () => World): World['changed'] => {
   const lastPairs = new Map<string, string>();
+  return (...bridges) => {
+    const world = worldOf();
+    for (const callId of new Set(bridges.filter((bridge) => bridge !== undefined).map(groupOf))) {
+      followVoices(world, (bridge) => groupOf(bridge) === callId);
+      if (world.hearingListeners.size === 0) continue;
+      const pairs = world.pairs(callId);
+      const now = pairs.map(pairKey).toSorted().join();
+      if (lastPairs.get(callId) === now) continue;
+      lastPairs.set(callId, now);
+      for (const listener of world.hearingListeners) listener({ at: world.instant(), callId, pairs });
+    }
+  };
+};
+
+const endLeg = (world: World, handle: Handle, reason: GoneReason): void => {
+  const leg = world.legs.get(handle);
+  if (!leg) return;
+  leg.stopRinging();
+  endPromptsOf(world, handle);
+  const bridge = world.unseat(handle);
+  world.legs.delete(handle);
+  world.goneLegs.add(handle);
+  for (const snoop of [...world.snoops.values()]) if (snoop.on === handle) world.dropSnoop(snoop.id);
+  world.changed(bridge);
+  world.report({ type: 'leg-gone', handle, reason });
+  leg.wire.gone(reason);
+};
+
+export const createWorld = ({ clock, switchNumber, deliver }: WorldOptions): World => {
   const world: World = {
     clock,
     switchNumber,
@@ -99,17 +129,7 @@ export const createWorld = ({ clock, switchNumber, deliver }: WorldOptions): Wor
       muted: [...world.legs.values()].filter(({ muted }) => muted).map(({ handle }) => handle),
     }),
     pairs: (callId) => pairsHeard(world.layout(callId)),
-    changed: (...bridges) => {
-      for (const callId of new Set(bridges.filter((bridge) => bridge !== undefined).map(groupOf))) {
-        followVoices(world, (bridge) => groupOf(bridge) === callId);
-        if (world.hearingListeners.size === 0) continue;
-        const pairs = world.pairs(callId);
-        const now = pairs.map(pairKey).toSorted().join();
-        if (lastPairs.get(callId) === now) continue;
-        lastPairs.set(callId, now);
-        for (const listener of world.hearingListeners) listener({ at: world.instant(), callId, pairs });
-      }
-    },
+    changed: tellingHearing(() => world),
     bridgeOf: (participant) =>
       [...world.bridges].find(([, participants]) => participants.has(participant))?.[0],
     unseat: (participant) => {
@@ -130,19 +150,7 @@ export const createWorld = ({ clock, switchNumber, deliver }: WorldOptions): Wor
       world.overIds.add(id);
       world.changed(id);
     },
-    legGone: (handle, reason) => {
-      const leg = world.legs.get(handle);
-      if (!leg) return;
-      leg.stopRinging();
-      endPromptsOf(world, handle);
-      const bridge = world.unseat(handle);
-      world.legs.delete(handle);
-      world.goneLegs.add(handle);
-      for (const snoop of [...world.snoops.values()]) if (snoop.on === handle) world.dropSnoop(snoop.id);
-      world.changed(bridge);
-      world.report({ type: 'leg-gone', handle, reason });
-      leg.wire.gone(reason);
-    },
+    legGone: (handle, reason) => endLeg(world, handle, reason),
   };
   return world;
 };
