@@ -17,7 +17,7 @@ export interface Operator {
   hasLog(): boolean;
 }
 
-/** An operation that is on its way to the switch. */
+/** An operation that is on its way to the switch, or its answer back. */
 export interface Order {
   readonly operation: SwitchOperation;
   readonly by: Operator;
@@ -28,7 +28,7 @@ export interface Connections {
   open(by: Operator): Switch;
   /** Who gets the reports of the switch now. */
   listener(): Operator | undefined;
-  /** Operations that were asked for and are not carried out yet. */
+  /** Operations that were asked for and are not answered yet. */
   orders(): Iterable<Order>;
   /** So many questions for the length of a recording get no answer. */
   failLengths(times: number): void;
@@ -71,7 +71,6 @@ export const connectionsTo = async (
     const outcome: Outcome = isLost
       ? { outcome: 'unknown', reason: 'the answer never came, and nothing was done' }
       : await theSwitch.perform(operation);
-    orders.delete(order);
     if (outcome.outcome !== 'done') for (const tell of failed) tell(operation);
     return outcome;
   };

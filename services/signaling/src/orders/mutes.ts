@@ -1,6 +1,7 @@
 import type { CallId } from '@earshot/contracts';
 import type { Handle, Outcome, Switch } from '../domain/switch.ts';
 import type { Layout } from '../domain/topology/layout.ts';
+import { mayComeLateMs } from './stray-orders.ts';
 
 /**
  * Which legs are muted. Kept apart from the layouts, because a voice is taken away while a layout is being made; and what
@@ -11,18 +12,24 @@ export interface Mutes {
   of(callId: CallId): ReadonlySet<Handle>;
   /** Of those that may be muted, those that count as muted when `shall` are to be. */
   whenWanted(callId: CallId, shall: readonly Handle[]): readonly Handle[];
-  /** The switch does not tell who is muted: supervisors that were seen may be. */
+  /** The switch does not tell who is muted: supervisors that were seen may be, but for those who are heard without doubt. */
   saw(callId: CallId, layout: Layout): void;
+  /** Another process operated the switch until now: nothing is without doubt. */
+  inherit(callId: CallId, legs: readonly Handle[]): void;
   /** Takes a voice away at once, beside whatever else is under way. */
   mute(callId: CallId, leg: Handle): Promise<Outcome>;
   /** Lets a voice be heard again. */
   unmute(callId: CallId, leg: Handle): Promise<Outcome>;
-  forget(callId: CallId): void;
+  /** @param legs all that the call had */
+  forget(callId: CallId, legs: readonly Handle[]): void;
 }
 
-export const createMutes = (theSwitch: Pick<Switch, 'perform'>): Mutes => {
+export const createMutes = (theSwitch: Pick<Switch, 'perform'>, uptimeMs: () => number): Mutes => {
   const muted = new Map<CallId, ReadonlySet<Handle>>();
   const surelyMuted = new Set<Handle>();
+  const surelyHeard = new Set<Handle>();
+  /** Until when a `mute` that got no answer may still be carried out. */
+  const mayBeMutedUntil = new Map<Handle, number>();
   const unmuting = new Map<Handle, Promise<unknown>>();
   const mutesOf = (callId: CallId): ReadonlySet<Handle> => muted.get(callId) ?? new Set();
   const note = (callId: CallId, legs: readonly Handle[]): void =>
@@ -30,8 +37,10 @@ export const createMutes = (theSwitch: Pick<Switch, 'perform'>): Mutes => {
 
   const muteOnce = async (callId: CallId, leg: Handle): Promise<Outcome> => {
     note(callId, [leg]);
+    surelyHeard.delete(leg);
     const outcome = await theSwitch.perform({ op: 'mute', leg });
     if (outcome.outcome === 'done') surelyMuted.add(leg);
+    if (outcome.outcome === 'unknown') mayBeMutedUntil.set(leg, uptimeMs() + mayComeLateMs);
     return outcome;
   };
 
@@ -40,8 +49,15 @@ export const createMutes = (theSwitch: Pick<Switch, 'perform'>): Mutes => {
     whenWanted: (callId, shall) =>
       [...mutesOf(callId)].filter((leg) => surelyMuted.has(leg) || !shall.includes(leg)),
     saw: (callId, layout) => {
-      note(callId, layout.muted);
+      note(
+        callId,
+        layout.muted.filter((leg) => !surelyHeard.has(leg)),
+      );
       for (const leg of layout.muted) surelyMuted.delete(leg);
+    },
+    inherit: (callId, legs) => {
+      note(callId, legs);
+      for (const leg of legs) for (const sure of [surelyMuted, surelyHeard]) sure.delete(leg);
     },
     mute: async (callId, leg) => {
       const outcome = await muteOnce(callId, leg);
@@ -59,10 +75,16 @@ export const createMutes = (theSwitch: Pick<Switch, 'perform'>): Mutes => {
       const outcome = await work;
       unmuting.delete(leg);
       if (outcome.outcome !== 'done') note(callId, [leg]);
+      const isSure = !mutesOf(callId).has(leg) && (mayBeMutedUntil.get(leg) ?? 0) <= uptimeMs();
+      if (isSure) surelyHeard.add(leg);
       return outcome;
     },
-    forget: (callId) => {
-      for (const leg of mutesOf(callId)) surelyMuted.delete(leg);
+    forget: (callId, legs) => {
+      for (const leg of legs) {
+        surelyMuted.delete(leg);
+        surelyHeard.delete(leg);
+        mayBeMutedUntil.delete(leg);
+      }
       muted.delete(callId);
     },
   };

@@ -121,7 +121,7 @@ const createFollowing = (options: OrdersOptions) => {
         lane.stopping.size > 0 || tasksOf(lane.state).some(({ key }) => !lane.begun.has(key));
       if (!isOver(lane.state) || isLeftToDo) return;
       lanes.delete(callId);
-      topology.forget(callId);
+      topology.forget(callId, lane.state);
     });
   };
   return { lanes, impatient, underWay, recorders, voices, laneOf, follow, followAgain };

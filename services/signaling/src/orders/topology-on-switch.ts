@@ -51,7 +51,8 @@ export interface TopologyOnSwitch {
   doubt(callId: CallId): void;
   /** Drops every bridge and snoop of a call. @throws when it has to look at the switch, which does not answer */
   clear(callId: CallId): Promise<Outcome>;
-  forget(callId: CallId): void;
+  /** The call is over. */
+  forget(callId: CallId, state: CallState): void;
 }
 
 const nothingAsked = { recorders: [], prompts: [] };
@@ -209,7 +210,7 @@ export const createTopologyOnSwitch = (
   uptimeMs: () => number,
 ): TopologyOnSwitch => {
   const layouts = createLayouts();
-  const mutes = createMutes(theSwitch);
+  const mutes = createMutes(theSwitch, uptimeMs);
   const strays = createStrayOrders(uptimeMs);
   const { perform, snapshot } = theSwitch;
   const means: Means = { perform, snapshot, layouts, mutes, strays, newId };
@@ -218,14 +219,17 @@ export const createTopologyOnSwitch = (
     mute: mutes.mute,
     mutedOn: mutes.of,
     hasMoved: layouts.hasMoved,
-    inherit: strays.inherit,
+    inherit: (callId, state) => {
+      mutes.inherit(callId, supervisorsOf(state));
+      strays.inherit(callId, state);
+    },
     saw: seeing(means),
     mainBridgeOf: layouts.mainBridgeOf,
     doubt: layouts.doubt,
     clear: clearing(means),
-    forget: (callId) => {
+    forget: (callId, state) => {
       layouts.forget(callId);
-      mutes.forget(callId);
+      mutes.forget(callId, supervisorsOf(state));
     },
   };
 };
