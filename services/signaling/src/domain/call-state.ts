@@ -103,6 +103,8 @@ export interface CallState {
     readonly outcome: 'done' | 'refused' | 'unknown';
     readonly pairs: Topology | null;
   } | null;
+  /** Legs that hear somebody in the topology that the switch carried last. */
+  readonly seated: readonly string[];
   readonly recordings: readonly Recording[];
   readonly supervisors: readonly Supervisor[];
   /** Legs whose request to supervise was refused. */
@@ -128,6 +130,7 @@ export const initialState = (): CallState => ({
   conversation: null,
   topology: null,
   appliedTopology: null,
+  seated: [],
   recordings: [],
   supervisors: [],
   refused: [],

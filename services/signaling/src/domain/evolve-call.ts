@@ -190,7 +190,13 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
     case 'TopologyChanged':
       return { ...state, topology: event.data };
     case 'TopologyApplied':
-      return { ...state, appliedTopology: event.data };
+      return {
+        ...state,
+        appliedTopology: event.data,
+        seated: event.data.pairs
+          ? [...new Set(event.data.pairs.map(({ listener }) => listener))]
+          : state.seated,
+      };
     default:
       return undefined;
   }

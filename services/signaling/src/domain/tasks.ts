@@ -43,9 +43,17 @@ export type Task = { readonly key: string } & (
 
 const isAnswered = (leg: Leg): boolean => leg.state === 'answered';
 
-/** Supervision's topology was tried in every way, and the switch refused. */
-const isDenied = ({ appliedTopology, topology }: CallState): boolean =>
-  appliedTopology?.outcome === 'refused' && appliedTopology.topologyId === topology?.topologyId;
+/**
+ * Supervision's topology was tried in every way, and the switch refused: whoever has no seat yet does not get one, and
+ * where all have theirs nobody keeps it. Since somebody of it has left it says nothing any more.
+ */
+const isDenied = (state: CallState, { legId }: Leg): boolean => {
+  const { appliedTopology, topology, seated, supervisors } = state;
+  if (appliedTopology?.outcome !== 'refused' || appliedTopology.topologyId !== topology?.topologyId)
+    return false;
+  const areThere = topology.pairs.every(({ listener }) => legOf(state, listener)?.state !== 'ended');
+  return areThere && (!seated.includes(legId) || supervisors.every((one) => seated.includes(one.legId)));
+};
 
 const mustGo = (state: CallState, leg: Leg): boolean => {
   if (state.dismissed.includes(leg.legId)) return true;
@@ -55,7 +63,7 @@ const mustGo = (state: CallState, leg: Leg): boolean => {
       (prompt) => prompt.legId === leg.legId && prompt.kind === 'refusal' && prompt.state === 'ended',
     );
   if (state.ended) return true;
-  if (leg.party === 'supervisor') return isDenied(state);
+  if (leg.party === 'supervisor') return isDenied(state, leg);
   return state.conversation !== null && !isParty(state, leg.legId);
 };
 
