@@ -57,7 +57,10 @@ export const createMutes = (theSwitch: Pick<Switch, 'perform'>, uptimeMs: () => 
     },
     inherit: (callId, legs) => {
       note(callId, legs);
-      for (const leg of legs) for (const sure of [surelyMuted, surelyHeard]) sure.delete(leg);
+      for (const leg of legs) {
+        for (const sure of [surelyMuted, surelyHeard]) sure.delete(leg);
+        mayBeMutedUntil.set(leg, uptimeMs() + mayComeLateMs);
+      }
     },
     mute: async (callId, leg) => {
       const outcome = await muteOnce(callId, leg);
