@@ -72,11 +72,80 @@ const isShown = (events: readonly PhoneEvent[]): boolean => {
   return last !== undefined && last.type !== 'dialled';
 };
 
+/** What a phone has seen so far, and whoever waits for more. */
+const createEventLog = (name: string) => {
+  const events: PhoneEvent[] = [];
+  const waiting = new Set<() => void>();
+  const until: Phone['until'] = (type, { since = 0, limitMs = 10_000 } = {}) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(look);
+        const seen = events.map((each) => each.type).join(', ');
+        reject(new Error(`The phone ${name} saw no ${type} within ${limitMs} ms (it saw: ${seen}).`));
+      }, limitMs);
+      const look = (): void => {
+        const found = events.slice(since).find((each) => each.type === type);
+        if (found === undefined) return;
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  return {
+    events,
+    until,
+    add: (event: PhoneEvent): void => {
+      events.push(event);
+      for (const look of waiting) look();
+    },
+  };
+};
+
+type Control = Awaited<ReturnType<typeof connectControl>>;
+
+/** What somebody does with a phone. */
+const handling = (
+  control: Control,
+  { events }: ReturnType<typeof createEventLog>,
+  switchPort: number,
+): Pick<Phone, 'dial' | 'answer' | 'hangUp' | 'press'> => ({
+  dial: async (number) => {
+    events.push({ type: 'dialled', at: Date.now(), detail: number });
+    await control.command('dial', `sip:${number}@127.0.0.1:${switchPort}`);
+  },
+  answer: () => control.command('accept'),
+  // `hangup` knows no call that has not begun to ring at the other end; `hangupall` ends baresip when a call ends at that moment.
+  hangUp: async () => {
+    if (!isShown(events)) return control.command('hangupall', 'dir=all');
+    await control.command('hangup').catch((error: Error) => {
+      if (!error.message.includes('no active call')) throw error;
+    });
+  },
+  press: async (key) => {
+    const at = Date.now();
+    await control.command('sndcode', key);
+    await wait(keyMs);
+    return at;
+  },
+});
+
+const hearing =
+  (arrivals: ReturnType<typeof watchArrivals>, folder: string): Phone['heard'] =>
+  async (call) => {
+    const files = arrivals.files();
+    const file = call === undefined ? files.at(-1) : files[call];
+    if (file === undefined) return { samples: new Int16Array(0), timeOf: () => 0 };
+    return { samples: samplesOf(await readFile(join(folder, file))), timeOf: arrivals.clockOf(file) };
+  };
+
 /**
  * Starts a phone.
  * @throws Error when it does not come up or does not register within 10 s.
  */
 export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
+  const { name, tone, answerAfterMs } = options;
   const folder = await makeInstanceFolder('phone');
   const heardFolder = join(folder, 'heard');
   await mkdir(heardFolder);
@@ -89,90 +158,34 @@ export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
     command: ['baresip', '-f', folder],
     stdio: ['ignore', 'ignore', 'ignore'],
   });
-  const arrivals = watchArrivals(heardFolder, heardFile);
-  const events: PhoneEvent[] = [];
-  const waiting = new Set<() => void>();
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
   const gone = new Promise((resolve) => child.once('close', resolve));
-  const end = async (): Promise<void> => {
-    arrivals[Symbol.dispose]();
-    if (child.exitCode === null && child.signalCode === null) {
-      killInside(child);
-      await gone;
-    }
-    await rm(folder, { recursive: true, force: true });
+  opened.defer(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    killInside(child);
+    await gone;
+  });
+  const arrivals = opened.use(watchArrivals(heardFolder, heardFile));
+  const log = createEventLog(name);
+  const control = await connectControl(controlPort, (event) => {
+    log.add(event);
+    if (event.type === 'incoming' && answerAfterMs !== undefined)
+      setTimeout(() => void control.command('accept').catch(() => {}), answerAfterMs);
+  });
+  // Only now, because a phone that registers before we are connected cannot tell us.
+  await control.command('uanew', baresipAccount(options));
+  if (options.password !== undefined) await log.until('registered');
+  // Leaves politely (hangs up, takes back its registration), so that the switch does not ring a phone that is gone.
+  opened.defer(async () => {
+    await Promise.race([control.command('quit').then(() => gone), wait(politeMs)]).catch(() => {});
+    control.close();
+  });
+  const whole = opened.move();
+  return {
+    ...{ name, tone, sipPort, events: log.events, until: log.until },
+    ...handling(control, log, options.switchPort),
+    heard: hearing(arrivals, heardFolder),
+    [Symbol.asyncDispose]: () => whole.disposeAsync(),
   };
-  try {
-    const control = await connectControl(controlPort, (event) => {
-      events.push(event);
-      if (event.type === 'incoming' && options.answerAfterMs !== undefined) {
-        setTimeout(() => void control.command('accept').catch(() => {}), options.answerAfterMs);
-      }
-      for (const look of waiting) look();
-    });
-    const until: Phone['until'] = (type, { since = 0, limitMs = 10_000 } = {}) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          waiting.delete(look);
-          const seen = events.map((each) => each.type).join(', ');
-          reject(
-            new Error(`The phone ${options.name} saw no ${type} within ${limitMs} ms (it saw: ${seen}).`),
-          );
-        }, limitMs);
-        const look = (): void => {
-          const found = events.slice(since).find((each) => each.type === type);
-          if (found === undefined) return;
-          clearTimeout(timer);
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-      });
-    // Only now, because a phone that registers before we are connected cannot tell us.
-    await control.command('uanew', baresipAccount(options));
-    if (options.password !== undefined) await until('registered');
-    return {
-      name: options.name,
-      tone: options.tone,
-      sipPort,
-      events,
-      until,
-      dial: async (number) => {
-        events.push({ type: 'dialled', at: Date.now(), detail: number });
-        await control.command('dial', `sip:${number}@127.0.0.1:${options.switchPort}`);
-      },
-      answer: () => control.command('accept'),
-      // `hangup` knows no call that has not begun to ring at the other end; `hangupall` ends baresip when a call ends at that moment.
-      hangUp: async () => {
-        if (!isShown(events)) return control.command('hangupall', 'dir=all');
-        await control.command('hangup').catch((error: Error) => {
-          if (!error.message.includes('no active call')) throw error;
-        });
-      },
-      press: async (key) => {
-        const at = Date.now();
-        await control.command('sndcode', key);
-        await wait(keyMs);
-        return at;
-      },
-      heard: async (call) => {
-        const files = arrivals.files();
-        const file = call === undefined ? files.at(-1) : files[call];
-        if (file === undefined) return { samples: new Int16Array(0), timeOf: () => 0 };
-        return {
-          samples: samplesOf(await readFile(join(heardFolder, file))),
-          timeOf: arrivals.clockOf(file),
-        };
-      },
-      [Symbol.asyncDispose]: async () => {
-        // Leaves politely (hangs up, takes back its registration), so that the switch does not ring a phone that is gone.
-        await Promise.race([control.command('quit').then(() => gone), wait(politeMs)]).catch(() => {});
-        control.close();
-        await end();
-      },
-    };
-  } catch (error) {
-    await end();
-    throw error;
-  }
 };

@@ -26,8 +26,8 @@ export interface Mutes {
 
 export const createMutes = (theSwitch: Pick<Switch, 'perform'>, uptimeMs: () => number): Mutes => {
   const muted = new Map<CallId, ReadonlySet<Handle>>();
-  const surelyMuted = new Set<Handle>();
-  const surelyHeard = new Set<Handle>();
+  /** What is known of a leg without doubt. */
+  const sure = new Map<Handle, 'muted' | 'heard'>();
   /** Until when a `mute` that got no answer may still be carried out. */
   const mayBeMutedUntil = new Map<Handle, number>();
   const unmuting = new Map<Handle, Promise<unknown>>();
@@ -37,9 +37,9 @@ export const createMutes = (theSwitch: Pick<Switch, 'perform'>, uptimeMs: () => 
 
   const muteOnce = async (callId: CallId, leg: Handle): Promise<Outcome> => {
     note(callId, [leg]);
-    surelyHeard.delete(leg);
+    if (sure.get(leg) === 'heard') sure.delete(leg);
     const outcome = await theSwitch.perform({ op: 'mute', leg });
-    if (outcome.outcome === 'done') surelyMuted.add(leg);
+    if (outcome.outcome === 'done') sure.set(leg, 'muted');
     if (outcome.outcome === 'unknown') mayBeMutedUntil.set(leg, uptimeMs() + mayComeLateMs);
     return outcome;
   };
@@ -47,18 +47,16 @@ export const createMutes = (theSwitch: Pick<Switch, 'perform'>, uptimeMs: () => 
   return {
     of: mutesOf,
     whenWanted: (callId, shall) =>
-      [...mutesOf(callId)].filter((leg) => surelyMuted.has(leg) || !shall.includes(leg)),
+      [...mutesOf(callId)].filter((leg) => sure.get(leg) === 'muted' || !shall.includes(leg)),
     saw: (callId, layout) => {
-      note(
-        callId,
-        layout.muted.filter((leg) => !surelyHeard.has(leg)),
-      );
-      for (const leg of layout.muted) surelyMuted.delete(leg);
+      const doubtful = layout.muted.filter((leg) => sure.get(leg) !== 'heard');
+      note(callId, doubtful);
+      for (const leg of doubtful) sure.delete(leg);
     },
     inherit: (callId, legs) => {
       note(callId, legs);
       for (const leg of legs) {
-        for (const sure of [surelyMuted, surelyHeard]) sure.delete(leg);
+        sure.delete(leg);
         mayBeMutedUntil.set(leg, uptimeMs() + mayComeLateMs);
       }
     },
@@ -72,20 +70,19 @@ export const createMutes = (theSwitch: Pick<Switch, 'perform'>, uptimeMs: () => 
     },
     unmute: async (callId, leg) => {
       muted.set(callId, new Set([...mutesOf(callId)].filter((other) => other !== leg)));
-      surelyMuted.delete(leg);
+      sure.delete(leg);
       const work = theSwitch.perform({ op: 'unmute', leg });
       unmuting.set(leg, work);
       const outcome = await work;
       unmuting.delete(leg);
       if (outcome.outcome !== 'done') note(callId, [leg]);
       const isSure = !mutesOf(callId).has(leg) && (mayBeMutedUntil.get(leg) ?? 0) <= uptimeMs();
-      if (isSure) surelyHeard.add(leg);
+      if (isSure) sure.set(leg, 'heard');
       return outcome;
     },
     forget: (callId, legs) => {
       for (const leg of legs) {
-        surelyMuted.delete(leg);
-        surelyHeard.delete(leg);
+        sure.delete(leg);
         mayBeMutedUntil.delete(leg);
       }
       muted.delete(callId);

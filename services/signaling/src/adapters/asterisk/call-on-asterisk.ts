@@ -39,6 +39,45 @@ export type Stage = AsyncDisposable & {
   }>;
 };
 
+const reporting =
+  (reports: readonly SwitchReport[]): Stage['reported'] =>
+  (type, since = 0, fits = () => true) =>
+    vi.waitFor(
+      () => {
+        const found = reports
+          .slice(since)
+          .find(
+            (report): report is Report<typeof type> =>
+              report.type === type && fits(report as Report<typeof type>),
+          );
+        if (!found) throw new Error(`No ${type} was reported`);
+        return found;
+      },
+      { timeout: limitMs, interval: 10 },
+    );
+
+const converse = async (
+  { dialled, done, reported }: Pick<Stage, 'dialled' | 'done' | 'reported'>,
+  customer: Phone,
+): ReturnType<Stage['conversation']> => {
+  const { handle: from, callId } = await dialled(customer, '+41445550100');
+  const [to, main] = [`${callId}-l2`, `${callId}-main`];
+  await done({
+    op: 'ring',
+    leg: to,
+    to: { kind: 'extension', extension: '1004' },
+    callerNumber: '+41795551001',
+    ringForMs: 10_000,
+  });
+  await reported('leg-answered', 0, ({ handle }) => handle === to);
+  await done(
+    { op: 'make-bridge', bridge: main },
+    { op: 'place', participant: from, bridge: main, keys: 'passed' },
+    { op: 'place', participant: to, bridge: main, keys: 'passed' },
+  );
+  return { customer: from, agent: to, callId, main };
+};
+
 export const setStage = async (options: Partial<AsteriskSwitchOptions> = {}): Promise<Stage> => {
   await using building = new AsyncDisposableStack();
   const rig = building.use(await startAsteriskRig());
@@ -64,20 +103,7 @@ export const setStage = async (options: Partial<AsteriskSwitchOptions> = {}): Pr
     rig.extension('1004', tones.agent, { answerAfterMs: 50 }),
     rig.extension('1001', tones.supervisor),
   ]);
-  const reported: Stage['reported'] = (type, since = 0, fits = () => true) =>
-    vi.waitFor(
-      () => {
-        const found = reports
-          .slice(since)
-          .find(
-            (report): report is Report<typeof type> =>
-              report.type === type && fits(report as Report<typeof type>),
-          );
-        if (!found) throw new Error(`No ${type} was reported`);
-        return found;
-      },
-      { timeout: limitMs, interval: 10 },
-    );
+  const reported = reporting(reports);
   const done: Stage['done'] = async (...operations) => {
     for (const operation of operations)
       expect({ operation, ...(await theSwitch.perform(operation)) }).toEqual({ operation, outcome: 'done' });
@@ -104,24 +130,7 @@ export const setStage = async (options: Partial<AsteriskSwitchOptions> = {}): Pr
     phones: { customer, agent, supervisor },
     another: (changes = {}) => stack.use(createAsteriskSwitch({ ...access, url, ...changes })),
     snapshot: () => theSwitch.snapshot({ recorders: [], prompts: [] }),
-    conversation: async () => {
-      const { handle: from, callId } = await dialled(customer, '+41445550100');
-      const [to, main] = [`${callId}-l2`, `${callId}-main`];
-      await done({
-        op: 'ring',
-        leg: to,
-        to: { kind: 'extension', extension: '1004' },
-        callerNumber: '+41795551001',
-        ringForMs: 10_000,
-      });
-      await reported('leg-answered', 0, ({ handle }) => handle === to);
-      await done(
-        { op: 'make-bridge', bridge: main },
-        { op: 'place', participant: from, bridge: main, keys: 'passed' },
-        { op: 'place', participant: to, bridge: main, keys: 'passed' },
-      );
-      return { customer: from, agent: to, callId, main };
-    },
+    conversation: () => converse({ dialled, done, reported }, customer),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 };

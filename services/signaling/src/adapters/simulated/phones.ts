@@ -47,11 +47,6 @@ export interface PhoneExchange extends SimulatedPhones {
   ring(handle: Handle, to: Destination, ringForMs: number): void;
 }
 
-interface Handset extends SimulatedPhone {
-  /** False when the phone is busy. */
-  ring(handle: Handle, ringForMs: number): boolean;
-}
-
 /** Lets a key through to those who share the leg's bridge, unless it is absorbed. */
 const passKey = (world: World, handle: Handle, key: string): void => {
   const participants = world.bridges.get(world.bridgeOf(handle) ?? '');
@@ -59,31 +54,128 @@ const passKey = (world: World, handle: Handle, key: string): void => {
   for (const other of participants.keys()) if (other !== handle) world.legs.get(other)?.wire.heardKey(key);
 };
 
-const createHandset = (
-  world: World,
-  number: string,
-  kind: 'extension' | 'outside',
-  nextHandle: () => Handle,
-): Handset => {
-  let leg: SimulatedLeg | undefined;
-  let lastGone: GoneReason | undefined;
-  let keysHeard: string[] = [];
+class Handset implements SimulatedPhone {
+  readonly number: string;
+  readonly kind: 'extension' | 'outside';
+  script: RingScript = { does: 'wait' };
+  readonly #world: World;
+  readonly #nextHandle: () => Handle;
+  #leg: SimulatedLeg | undefined;
+  #lastGone: GoneReason | undefined;
+  #keysHeard: string[] = [];
 
-  const current = (doing: string): SimulatedLeg => {
-    if (!leg) throw new Error(`A phone without a call cannot ${doing}`);
-    return leg;
-  };
-  const ringing = (doing: string): SimulatedLeg => {
-    const now = current(doing);
+  constructor(world: World, number: string, kind: 'extension' | 'outside', nextHandle: () => Handle) {
+    this.#world = world;
+    this.number = number;
+    this.kind = kind;
+    this.#nextHandle = nextHandle;
+  }
+
+  get state(): SimulatedPhone['state'] {
+    if (!this.#leg) return 'idle';
+    return ({ answered: 'talking', ringing: 'ringing', arrived: 'calling' } as const)[this.#leg.state];
+  }
+
+  get leg(): Handle | undefined {
+    return this.#leg?.handle;
+  }
+
+  get lastGone(): GoneReason | undefined {
+    return this.#lastGone;
+  }
+
+  get hearsMusic(): boolean {
+    return this.#leg?.music ?? false;
+  }
+
+  get hearsRingBack(): boolean {
+    return this.#leg?.ringsBack ?? false;
+  }
+
+  get prompts(): readonly string[] {
+    return [...this.#world.prompts.values()]
+      .filter((prompt) => prompt.stop && prompt.leg === this.leg)
+      .map(({ promptId }) => promptId);
+  }
+
+  get keysHeard(): readonly string[] {
+    return this.#keysHeard;
+  }
+
+  dial(dialled: string): { readonly handle: Handle; readonly callId: CallId } {
+    if (this.#leg) throw new Error('A phone that has a call cannot dial');
+    const { number, kind } = this;
+    const handle = this.#nextHandle();
+    const callId = callIdOfArrival(handle, this.#world.clock.now(), this.#world.switchNumber);
+    const from = kind === 'extension' ? { kind, extension: number } : { kind, number };
+    const at = this.#world.instant();
+    const arrival: Arrival = { type: 'leg-arrived', at, handle, callId, dialled, from };
+    this.#take(handle, 'arrived', arrival);
+    this.#world.report(arrival);
+    return { handle, callId };
+  }
+
+  /** False when the phone is busy. */
+  ring(handle: Handle, ringForMs: number): boolean {
+    if (this.#leg) return false;
+    const { clock } = this.#world;
+    const mine = this.#take(handle, 'ringing', null);
+    mine.stopRinging = clock.after(ringForMs, () => this.#world.legGone(handle, 'missed'));
+    const { script } = this;
+    if (script.does === 'decline')
+      clock.after(0, () => {
+        if (this.#isStill(mine, 'ringing')) this.decline();
+      });
+    if (script.does === 'answer')
+      clock.after(script.afterMs, () => {
+        if (this.#isStill(mine, 'ringing')) this.answer();
+      });
+    return true;
+  }
+
+  answer(): void {
+    const mine = this.#ringing('answer');
+    mine.stopRinging();
+    mine.state = 'answered';
+    this.#world.report({ type: 'leg-answered', handle: mine.handle });
+  }
+
+  decline(): void {
+    this.#world.legGone(this.#ringing('decline').handle, 'declined');
+  }
+
+  press(key: string, forMs = 160): void {
+    const mine = this.#current('press keys');
+    if (mine.state !== 'answered') throw new Error('A phone that is not connected cannot press keys');
+    this.#world.clock.after(forMs, () => {
+      if (!this.#isStill(mine, 'answered')) return;
+      passKey(this.#world, mine.handle, key);
+      this.#world.report({ type: 'key-pressed', handle: mine.handle, key });
+    });
+  }
+
+  hangUp(): void {
+    const mine = this.#current('hang up');
+    this.#world.legGone(mine.handle, mine.state === 'ringing' ? 'declined' : 'hung_up');
+  }
+
+  #current(doing: string): SimulatedLeg {
+    if (!this.#leg) throw new Error(`A phone without a call cannot ${doing}`);
+    return this.#leg;
+  }
+
+  #ringing(doing: string): SimulatedLeg {
+    const now = this.#current(doing);
     if (now.state !== 'ringing') throw new Error(`A phone that does not ring cannot ${doing}`);
     return now;
-  };
-  const take = (handle: Handle, state: SimulatedLeg['state'], arrival: Arrival | null): SimulatedLeg => {
-    lastGone = undefined;
-    keysHeard = [];
-    leg = {
+  }
+
+  #take(handle: Handle, state: SimulatedLeg['state'], arrival: Arrival | null): SimulatedLeg {
+    this.#lastGone = undefined;
+    this.#keysHeard = [];
+    const leg: SimulatedLeg = {
       handle,
-      number,
+      number: this.number,
       state,
       arrival,
       music: false,
@@ -92,99 +184,21 @@ const createHandset = (
       stopRinging: () => {},
       wire: {
         gone: (reason) => {
-          leg = undefined;
-          lastGone = reason;
+          this.#leg = undefined;
+          this.#lastGone = reason;
         },
-        heardKey: (key) => keysHeard.push(key),
+        heardKey: (key) => this.#keysHeard.push(key),
       },
     };
-    world.legs.set(handle, leg);
+    this.#leg = leg;
+    this.#world.legs.set(handle, leg);
     return leg;
-  };
-  const isStill = (mine: SimulatedLeg, state: SimulatedLeg['state']): boolean =>
-    leg === mine && mine.state === state;
+  }
 
-  const phone: Handset = {
-    number,
-    kind,
-    script: { does: 'wait' },
-    get state() {
-      return !leg
-        ? 'idle'
-        : leg.state === 'answered'
-          ? 'talking'
-          : leg.state === 'ringing'
-            ? 'ringing'
-            : 'calling';
-    },
-    get leg() {
-      return leg?.handle;
-    },
-    get lastGone() {
-      return lastGone;
-    },
-    get hearsMusic() {
-      return leg?.music ?? false;
-    },
-    get hearsRingBack() {
-      return leg?.ringsBack ?? false;
-    },
-    get prompts() {
-      return [...world.prompts.values()]
-        .filter((prompt) => prompt.stop && prompt.leg === leg?.handle)
-        .map(({ promptId }) => promptId);
-    },
-    get keysHeard() {
-      return keysHeard;
-    },
-    dial: (dialled) => {
-      if (leg) throw new Error('A phone that has a call cannot dial');
-      const handle = nextHandle();
-      const callId = callIdOfArrival(handle, world.clock.now(), world.switchNumber);
-      const from = kind === 'extension' ? { kind, extension: number } : { kind, number };
-      const arrival: Arrival = { type: 'leg-arrived', at: world.instant(), handle, callId, dialled, from };
-      take(handle, 'arrived', arrival);
-      world.report(arrival);
-      return { handle, callId };
-    },
-    ring: (handle, ringForMs) => {
-      if (leg) return false;
-      const mine = take(handle, 'ringing', null);
-      mine.stopRinging = world.clock.after(ringForMs, () => world.legGone(handle, 'missed'));
-      const script = phone.script;
-      if (script.does === 'decline')
-        world.clock.after(0, () => {
-          if (isStill(mine, 'ringing')) phone.decline();
-        });
-      if (script.does === 'answer')
-        world.clock.after(script.afterMs, () => {
-          if (isStill(mine, 'ringing')) phone.answer();
-        });
-      return true;
-    },
-    answer: () => {
-      const mine = ringing('answer');
-      mine.stopRinging();
-      mine.state = 'answered';
-      world.report({ type: 'leg-answered', handle: mine.handle });
-    },
-    decline: () => world.legGone(ringing('decline').handle, 'declined'),
-    press: (key, forMs = 160) => {
-      const mine = current('press keys');
-      if (mine.state !== 'answered') throw new Error('A phone that is not connected cannot press keys');
-      world.clock.after(forMs, () => {
-        if (!isStill(mine, 'answered')) return;
-        passKey(world, mine.handle, key);
-        world.report({ type: 'key-pressed', handle: mine.handle, key });
-      });
-    },
-    hangUp: () => {
-      const mine = current('hang up');
-      world.legGone(mine.handle, mine.state === 'ringing' ? 'declined' : 'hung_up');
-    },
-  };
-  return phone;
-};
+  #isStill(mine: SimulatedLeg, state: SimulatedLeg['state']): boolean {
+    return this.#leg === mine && mine.state === state;
+  }
+}
 
 export const createPhones = (world: World): PhoneExchange => {
   const handsets = new Map<string, Handset>();
@@ -195,7 +209,7 @@ export const createPhones = (world: World): PhoneExchange => {
   const phone = (number: string, kind: 'extension' | 'outside'): Handset => {
     const known = handsets.get(number);
     if (known) return known;
-    const made = createHandset(world, number, kind, nextHandle);
+    const made = new Handset(world, number, kind, nextHandle);
     handsets.set(number, made);
     return made;
   };
