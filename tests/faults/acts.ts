@@ -205,6 +205,8 @@ const loseLog = (
 
 /** What the switch refuses three times over may cost a supervisor the leg, so that it refuses no more than twice in a row. */
 const mostRefusals = 2;
+/** For how long one that happened counts as one of those in a row, in ms. */
+const soonMs = 1_000;
 
 const failOnce = (
   world: FaultyWorld,
@@ -213,8 +215,11 @@ const failOnce = (
   if (how === 'refused' && world.refusals.size >= mostRefusals) return;
   const planned = Symbol(op);
   if (how === 'refused') world.refusals.add(planned);
-  const fits = (operation: SwitchOperation): boolean =>
-    operation.op === op && (world.refusals.delete(planned) || true);
+  const fits = (operation: SwitchOperation): boolean => {
+    if (operation.op !== op) return false;
+    world.clock.after(soonMs, () => void world.refusals.delete(planned));
+    return true;
+  };
   world.theSwitch.faults.next(
     fits,
     how === 'refused'
