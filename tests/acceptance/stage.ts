@@ -28,6 +28,45 @@ export interface Stage extends AsyncDisposable {
   hearing(callId: CallId): Promise<readonly string[]>;
 }
 
+const page = async <T>(system: System, what: 'calls' | 'legs'): Promise<readonly T[]> => {
+  const { url, email, token } = system.export;
+  const answer = await fetch(`${url}${INCREMENTAL_PATH}/${what}?start_time=0`, {
+    headers: { authorization: `Basic ${btoa(`${email}/token:${token}`)}` },
+  });
+  if (!answer.ok) throw new Error(`The export answered ${answer.status}: ${await answer.text()}`);
+  return ((await answer.json()) as Record<string, readonly T[]>)[what] ?? [];
+};
+
+const projectedUpTo = ({ services, admin }: System, sequence: number): Promise<true> =>
+  until(
+    `The projection of message ${sequence}`,
+    async () => {
+      const answer = await fetch(`${services.reporting.url}/projection`, {
+        headers: withToken(admin.token),
+      });
+      return ((await answer.json()) as { sequence: number }).sequence >= sequence || undefined;
+    },
+    { timeoutMs: patienceMs },
+  );
+
+const readingRows =
+  (system: System, log: LogReader): Stage['rowsOf'] =>
+  async (callId) => {
+    const started = await log.until('CallStarted', { callId, limitMs: patienceMs });
+    await log.until('CallEnded', { callId, limitMs: patienceMs });
+    await until(
+      'The end of every leg',
+      async () => legsOf(log, callId).every((legId) => ended(log, callId).has(legId)) || undefined,
+      { timeoutMs: patienceMs },
+    );
+    await projectedUpTo(system, log.of(callId).at(-1)?.sequence ?? 0);
+    // The id in the export is the sequence of the first commit (docs/adr/0006).
+    const call = (await page<ExportedCall>(system, 'calls')).find(({ id }) => id === started.sequence);
+    if (call === undefined) return null;
+    const legs = (await page<ExportedLeg>(system, 'legs')).filter((leg) => leg.call_id === call.id);
+    return { call, legs };
+  };
+
 /** @param env for every service, for instance where spans go */
 export const openStage = async (env: Readonly<Record<string, string>> = {}): Promise<Stage> => {
   await using opened = new AsyncDisposableStack();
@@ -50,26 +89,6 @@ export const openStage = async (env: Readonly<Record<string, string>> = {}): Pro
   const urlOf = (owner: string): string => system.services[owner as keyof System['services']].url;
 
   const { token } = system.admin;
-  const page = async <T>(what: 'calls' | 'legs'): Promise<readonly T[]> => {
-    const { url, email, token: exportToken } = system.export;
-    const answer = await fetch(`${url}${INCREMENTAL_PATH}/${what}?start_time=0`, {
-      headers: { authorization: `Basic ${btoa(`${email}/token:${exportToken}`)}` },
-    });
-    if (!answer.ok) throw new Error(`The export answered ${answer.status}: ${await answer.text()}`);
-    return ((await answer.json()) as Record<string, readonly T[]>)[what] ?? [];
-  };
-  const projectedUpTo = (sequence: number): Promise<true> =>
-    until(
-      `The projection of message ${sequence}`,
-      async () => {
-        const answer = await fetch(`${system.services.reporting.url}/projection`, {
-          headers: withToken(token),
-        });
-        return ((await answer.json()) as { sequence: number }).sequence >= sequence || undefined;
-      },
-      { timeoutMs: patienceMs },
-    );
-
   return {
     system,
     log,
@@ -81,21 +100,7 @@ export const openStage = async (env: Readonly<Record<string, string>> = {}): Pro
         urlOf,
         token,
       )),
-    rowsOf: async (callId) => {
-      const started = await log.until('CallStarted', { callId, limitMs: patienceMs });
-      await log.until('CallEnded', { callId, limitMs: patienceMs });
-      await until(
-        'The end of every leg',
-        async () => legsOf(log, callId).every((legId) => ended(log, callId).has(legId)) || undefined,
-        { timeoutMs: patienceMs },
-      );
-      await projectedUpTo(log.of(callId).at(-1)?.sequence ?? 0);
-      // The id in the export is the sequence of the first commit (docs/adr/0006).
-      const call = (await page<ExportedCall>('calls')).find(({ id }) => id === started.sequence);
-      return call === undefined
-        ? null
-        : { call, legs: (await page<ExportedLeg>('legs')).filter((leg) => leg.call_id === call.id) };
-    },
+    rowsOf: readingRows(system, log),
     hearing: async (callId) => {
       const answer = await fetch(`${urlOf('signaling')}/simulated/hearing/${callId}`, {
         headers: withToken(token),

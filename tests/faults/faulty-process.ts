@@ -7,6 +7,7 @@ import {
 } from '@earshot/event-log';
 import { createLogger } from '@earshot/service-kit';
 import type { VirtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
+import type { Switch } from '../../services/signaling/src/domain/switch.ts';
 import type { RecordingStore } from '../../services/signaling/src/orders/recording-store.ts';
 import type { SignalingOptions } from '../../services/signaling/src/service.ts';
 import { startSignaling, type Signaling } from '../../services/signaling/src/service.ts';
@@ -87,6 +88,28 @@ const run = async (
   });
 };
 
+const signalingOn = (clock: VirtualClock, recordings: RecordingStore) => ({
+  logger,
+  recordings,
+  now: () => new Date(clock.now()).toISOString(),
+  uptimeMs: clock.now,
+});
+
+/** The term of a process of signaling that goes on now. */
+const followTerms = (signaling: Signaling, isAlive: () => boolean): (() => Term | undefined) => {
+  let current: Term | undefined;
+  const follow = async (): Promise<void> => {
+    while (isAlive()) {
+      current = await signaling.term();
+      await current.over;
+      current = undefined;
+      await turn();
+    }
+  };
+  void follow();
+  return () => current;
+};
+
 export const startProcess = (
   service: ServiceName,
   owner: string,
@@ -95,7 +118,7 @@ export const startProcess = (
   const deliveries = newGate();
   let alive = true;
   let hasLog = true;
-  let current: Term | undefined;
+  let term: () => Term | undefined = () => undefined;
   const slowly = async (): Promise<void> => {
     do await turn();
     while (happens(0.3));
@@ -123,31 +146,16 @@ export const startProcess = (
     const settings = await memory.settings.view();
     const given = { log: memory.log, coordination: memory.coordination, settings, timing };
     if (service !== 'signaling') return run(service, owner, given);
-    const signaling = startSignaling({
-      ...given,
-      logger,
+    const operator = {
       owner,
-      recordings,
-      now: () => new Date(clock.now()).toISOString(),
-      uptimeMs: clock.now,
-      openSwitch: () =>
-        connections.open({
-          owner,
-          isAlive,
-          isReady: () => current !== undefined,
-          hasLog: () => hasLog && deliveries.isOpen(),
-        }),
-    });
-    void followTerms(signaling);
+      isAlive,
+      isReady: () => term() !== undefined,
+      hasLog: () => hasLog && deliveries.isOpen(),
+    };
+    const openSwitch = (): Switch => connections.open(operator);
+    const signaling = startSignaling({ ...given, ...signalingOn(clock, recordings), owner, openSwitch });
+    term = followTerms(signaling, isAlive);
     return signaling;
-  };
-  const followTerms = async (signaling: Signaling): Promise<void> => {
-    while (alive) {
-      current = await signaling.term();
-      await current.over;
-      current = undefined;
-      await turn();
-    }
   };
   const started = begin();
 
@@ -155,7 +163,7 @@ export const startProcess = (
     service,
     owner,
     isAlive,
-    term: () => (alive ? current : undefined),
+    term: () => (alive ? term() : undefined),
     kill: () => {
       alive = false;
       memory.kill();

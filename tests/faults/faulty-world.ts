@@ -56,6 +56,26 @@ export interface FaultyWorld {
 const [sliceMs, turnsPerSlice] = [50, 3];
 const calmSliceMs = 250;
 
+/** Notes each promise once. */
+const noteIn =
+  (broken: string[]) =>
+  (promise: string): void => {
+    if (!broken.includes(promise)) broken.push(promise);
+  };
+
+const createProcesses = (surroundings: Surroundings): Pick<FaultyWorld, 'start' | 'processesOf'> => {
+  let processes: readonly FaultyProcess[] = [];
+  let names = 0;
+  return {
+    start: (service, owner = `${service}-${(names += 1)}`) => {
+      const started = startProcess(service, owner, surroundings);
+      processes = [...processes.filter((process) => process.isAlive()), started];
+      return started;
+    },
+    processesOf: (service) => processes.filter((process) => process.service === service && process.isAlive()),
+  };
+};
+
 export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
   const clock = virtualClock();
   const store = openMemoryStore({ tenant: 'demo', now: () => new Date(clock.now()) });
@@ -66,9 +86,7 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
   const happens = (probability: number): boolean => !isCalm && chance() < probability;
   const connections = await connectionsTo(theSwitch, happens);
   const broken: string[] = [];
-  const breaks = (promise: string): void => {
-    if (!broken.includes(promise)) broken.push(promise);
-  };
+  const breaks = noteIn(broken);
   const watches = [watchVoices, watchRecorders].map((watch) =>
     watch(theSwitch, connections, log, clock.now, breaks),
   );
@@ -77,13 +95,7 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
 
   const { store: recordings, kept } = keepRecordings();
   const surroundings: Surroundings = { store, clock, connections, recordings, happens };
-  let processes: FaultyProcess[] = [];
-  let names = 0;
-  const start = (service: ServiceName, owner = `${service}-${(names += 1)}`): FaultyProcess => {
-    const started = startProcess(service, owner, surroundings);
-    processes = [...processes.filter((process) => process.isAlive()), started];
-    return started;
-  };
+  const { start, processesOf } = createProcesses(surroundings);
   const run = async (turns: number): Promise<void> => {
     for (let n = 0; n < turns; n += 1) {
       await turn();
@@ -115,7 +127,7 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
     run,
     pass,
     failLengths: connections.failLengths,
-    processesOf: (service) => processes.filter((process) => process.service === service && process.isAlive()),
+    processesOf,
     calm: () => {
       isCalm = true;
       theSwitch.faults.clear();

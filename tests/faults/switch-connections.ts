@@ -43,6 +43,53 @@ interface Connection {
   readonly take: (report: SwitchReport) => void;
 }
 
+/** What the connections of all processes share. */
+interface Line {
+  readonly perform: (operation: SwitchOperation, by: Operator) => Promise<Outcome>;
+  readonly current: () => Connection | undefined;
+  readonly take: (connection: Connection) => void;
+  readonly leave: () => void;
+  readonly lengthIsLost: () => boolean;
+}
+
+/** The switch as one process sees it, in one term: nothing answers a process that is dead. */
+const connectionOf = (
+  by: Operator,
+  theSwitch: SimulatedSwitch,
+  happens: (probability: number) => boolean,
+  line: Line,
+): Switch => {
+  let mine: Connection | undefined;
+  return {
+    description: theSwitch.description,
+    start: async (onReport) => {
+      while (!theSwitch.isConnected()) await turn();
+      mine = { by, take: onReport };
+      line.take(mine);
+    },
+    isConnected: () => line.current() === mine && by.isAlive() && theSwitch.isConnected(),
+    perform: (operation) => (by.isAlive() ? line.perform(operation, by) : never()),
+    snapshot: async (wanted) => {
+      while (happens(0.3)) await turn();
+      if (!by.isAlive()) return never();
+      const snapshot = await theSwitch.snapshot(wanted);
+      while (happens(0.3)) await turn();
+      return by.isAlive() ? snapshot : never();
+    },
+    heardAt: () => theSwitch.heardAt(),
+    readRecording: (recordingId, part) =>
+      by.isAlive() ? theSwitch.readRecording(recordingId, part) : never(),
+    recordingLength: async (recordingId) => {
+      if (!by.isAlive()) return never();
+      if (line.lengthIsLost()) throw new Error('The switch was told not to answer');
+      return theSwitch.recordingLength(recordingId);
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (line.current() === mine) line.leave();
+    },
+  };
+};
+
 /**
  * What stands between the switch and the processes of signaling. The switch tells the newest of them only, and tells the
  * one before that it was replaced; operations are slow, lost or unanswered at random, and nothing of a dead process arrives.
@@ -90,41 +137,24 @@ export const connectionsTo = async (
     }
   };
 
-  const open = (by: Operator): Switch => {
-    let mine: Connection | undefined;
-    return {
-      description: theSwitch.description,
-      start: async (onReport) => {
-        while (!theSwitch.isConnected()) await turn();
+  const open = (by: Operator): Switch =>
+    connectionOf(by, theSwitch, happens, {
+      perform,
+      current: () => current,
+      take: (connection) => {
         const before = current;
-        current = mine = { by, take: onReport };
+        current = connection;
         if (before?.by.isAlive()) before.take({ type: 'replaced', at: new Date(0).toISOString() });
       },
-      isConnected: () => current === mine && by.isAlive() && theSwitch.isConnected(),
-      perform: (operation) => (by.isAlive() ? perform(operation, by) : never()),
-      snapshot: async (wanted) => {
-        while (happens(0.3)) await turn();
-        if (!by.isAlive()) return never();
-        const snapshot = await theSwitch.snapshot(wanted);
-        while (happens(0.3)) await turn();
-        return by.isAlive() ? snapshot : never();
+      leave: () => {
+        current = undefined;
       },
-      heardAt: () => theSwitch.heardAt(),
-      readRecording: (recordingId, part) =>
-        by.isAlive() ? theSwitch.readRecording(recordingId, part) : never(),
-      recordingLength: async (recordingId) => {
-        if (!by.isAlive()) return never();
-        if (lengthsToFail > 0) {
-          lengthsToFail -= 1;
-          throw new Error('The switch was told not to answer');
-        }
-        return theSwitch.recordingLength(recordingId);
+      lengthIsLost: () => {
+        if (lengthsToFail === 0) return false;
+        lengthsToFail -= 1;
+        return true;
       },
-      [Symbol.asyncDispose]: async () => {
-        if (current === mine) current = undefined;
-      },
-    };
-  };
+    });
 
   return {
     open,

@@ -2,7 +2,7 @@ import { callIdOf, type CallEvent, type HearingPair, type SupervisionMode } from
 import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
 import type { SwitchOperation } from '../../services/signaling/src/domain/switch.ts';
 import { modeOfKey } from '../../services/signaling/src/domain/call-state.ts';
-import { castOf } from './cast.ts';
+import { castOf, type CastLeg } from './cast.ts';
 import { decidedTopologies } from './decided-topologies.ts';
 import { lastOf, ofType, type LogReader } from './log-reader.ts';
 import type { Connections, Operator } from './switch-connections.ts';
@@ -61,6 +61,37 @@ const supervisionOf = (
     : undefined;
 };
 
+const checkDecided = (
+  events: readonly CallEvent[],
+  pairs: readonly HearingPair[],
+  broken: (promise: string) => void,
+): void => {
+  const cast = castOf(events);
+  const allowed = allowedPairs(events);
+  const is = (handle: string, party: string): boolean =>
+    cast.some((leg) => leg.handle === handle && leg.party === party);
+  for (const pair of pairs) {
+    if (allowed.has(keyOf(pair))) continue;
+    const isLeak = is(pair.listener, 'customer') && is(pair.speaker, 'supervisor');
+    const who = isLeak ? 'a customer hears a supervisor' : 'somebody hears somebody';
+    broken(`${who} without a decision: ${keyOf(pair)}`);
+  }
+};
+
+/** What a key of somebody who supervises asks for. Undefined: it is no such key. */
+const wishOf = (log: LogReader, handle: string, key: string, heardBy: Operator): Wish | undefined => {
+  const mode = modeOfKey(key);
+  const isSupervisor = (leg: CastLeg): boolean => leg.handle === handle && leg.party === 'supervisor';
+  const callId = log.calls().find((id) => castOf(log.of(id)).some(isSupervisor));
+  if (!mode || callId === undefined) return undefined;
+  const cast = castOf(log.of(callId));
+  const legId = cast.find((leg) => leg.handle === handle)?.legId ?? '';
+  const supervision = supervisionOf(log.of(callId), legId);
+  if (!supervision) return undefined;
+  const supervised = cast.filter((leg) => leg.legId === supervision.supervisedLegId);
+  return { mode, heardBy, callId, mayHear: mode === 'whisper' ? supervised.map((leg) => leg.handle) : [] };
+};
+
 export interface VoiceWatch {
   /** At the end of each turn: a voice that a key silenced is gone, or on its way to be. */
   check(): void;
@@ -81,24 +112,9 @@ export const watchVoices = (
   const wishes = new Map<string, Wish>();
   const failedAt = new Map<string, number>();
 
-  const checkDecided = (callId: string, pairs: readonly HearingPair[]): void => {
-    const events = log.of(callId);
-    const cast = castOf(events);
-    const allowed = allowedPairs(events);
-    const is = (handle: string, party: string): boolean =>
-      cast.some((leg) => leg.handle === handle && leg.party === party);
-    for (const pair of pairs) {
-      if (allowed.has(keyOf(pair))) continue;
-      const who =
-        is(pair.listener, 'customer') && is(pair.speaker, 'supervisor')
-          ? 'a customer hears a supervisor'
-          : 'somebody hears somebody';
-      broken(`${who} without a decision: ${keyOf(pair)}`);
-    }
-  };
   theSwitch.onHearing(({ callId, pairs }) => {
     heard.set(callId, pairs);
-    if (callId !== '') checkDecided(callId, pairs);
+    if (callId !== '') checkDecided(log.of(callId), pairs, broken);
   });
 
   connections.onFailed((operation) => {
@@ -107,25 +123,12 @@ export const watchVoices = (
   connections.onReport((report, heardBy) => {
     if (report.type === 'leg-gone') wishes.delete(report.handle);
     if (report.type !== 'key-pressed' || !heardBy) return;
-    const mode = modeOfKey(report.key);
-    const callId = log
-      .calls()
-      .find((id) =>
-        castOf(log.of(id)).some((leg) => leg.handle === report.handle && leg.party === 'supervisor'),
-      );
-    if (!mode || callId === undefined) return;
-    const cast = castOf(log.of(callId));
-    const supervision = supervisionOf(
-      log.of(callId),
-      cast.find(({ handle }) => handle === report.handle)?.legId ?? '',
-    );
+    const wish = wishOf(log, report.handle, report.key, heardBy);
+    if (!wish) return;
     // Before it hears anybody for the first time nobody can know that it supervises, and its keys count for nothing.
-    const hears = heard.get(callId)?.some(({ listener }) => listener === report.handle) === true;
-    if (!supervision || !(hears || wishes.has(report.handle))) return;
-    const supervised = cast
-      .filter(({ legId }) => legId === supervision.supervisedLegId)
-      .map(({ handle }) => handle);
-    wishes.set(report.handle, { mode, heardBy, callId, mayHear: mode === 'whisper' ? supervised : [] });
+    const hears = heard.get(wish.callId)?.some(({ listener }) => listener === report.handle) === true;
+    if (!hears && !wishes.has(report.handle)) return;
+    wishes.set(report.handle, wish);
     // Who has just taken over reads the log before it can know whose key that was.
     if (heardBy.isReady()) failedAt.delete(report.handle);
     else failedAt.set(report.handle, now());

@@ -13,18 +13,15 @@ export interface Relief extends AsyncDisposable {
   readonly disturbances: readonly Disturbance[];
 }
 
-export const openRelief = async (stage: Stage): Promise<Relief> => {
-  const { system } = stage;
-  const opened = new AsyncDisposableStack();
-  const wayToSwitch = opened.use(await cuttableConnectionTo(system.asterisk?.url ?? ''));
+/** Starts processes of new names in place of those that are killed. */
+const relieving = ({ system }: Stage, switchUrl: string, opened: AsyncDisposableStack) => {
   const running: Record<ServiceName, ServiceProcess> = { ...system.services };
   let names = 1;
-
   const startBeside = async (name: ServiceName): Promise<ServiceProcess> => {
     const { options } = running[name];
     names += 1;
     const INSTANCE = `${name}-new-${names}`;
-    const way = name === 'signaling' ? { SWITCH_URL: wayToSwitch.url } : {};
+    const way = name === 'signaling' ? { SWITCH_URL: switchUrl } : {};
     const started = await startService({
       ...options,
       port: 0,
@@ -33,20 +30,30 @@ export const openRelief = async (stage: Stage): Promise<Relief> => {
     });
     return opened.use(started);
   };
-  const killAndRelieve = async (name: ServiceName): Promise<void> => {
-    await running[name].kill();
-    running[name] = await startBeside(name);
+  return {
+    killAndRelieve: async (name: ServiceName): Promise<void> => {
+      await running[name].kill();
+      running[name] = await startBeside(name);
+    },
+    standByAndKill: async (name: ServiceName): Promise<void> => {
+      const next = await startBeside(name);
+      await running[name].kill();
+      running[name] = next;
+    },
   };
-  const standByAndKill = async (name: ServiceName): Promise<void> => {
-    const next = await startBeside(name);
-    await running[name].kill();
-    running[name] = next;
-  };
-  const away = async (take: () => unknown, giveBack: () => unknown): Promise<void> => {
-    await take();
-    await wait(awayMs);
-    await giveBack();
-  };
+};
+
+const away = async (take: () => unknown, giveBack: () => unknown): Promise<void> => {
+  await take();
+  await wait(awayMs);
+  await giveBack();
+};
+
+export const openRelief = async (stage: Stage): Promise<Relief> => {
+  const { system } = stage;
+  const opened = new AsyncDisposableStack();
+  const wayToSwitch = opened.use(await cuttableConnectionTo(system.asterisk?.url ?? ''));
+  const { killAndRelieve, standByAndKill } = relieving(stage, wayToSwitch.url, opened);
   return {
     disturbances: [
       {

@@ -29,6 +29,27 @@ export interface Stage extends AsyncDisposable {
   rows<T>(what: 'calls' | 'legs', fits: (row: T) => boolean, atLeast?: number): Promise<readonly T[]>;
 }
 
+const pageOf = async <T>(system: System, what: 'calls' | 'legs'): Promise<readonly T[]> => {
+  const { url, email, token } = system.export;
+  const answer = await fetch(`${url}${INCREMENTAL_PATH}/${what}?start_time=0`, {
+    headers: { authorization: `Basic ${btoa(`${email}/token:${token}`)}` },
+  });
+  if (!answer.ok) throw new Error(`The export answered ${answer.status}: ${await answer.text()}`);
+  const body = (await answer.json()) as Record<string, readonly T[]>;
+  return body[what] ?? [];
+};
+
+const rowsOf =
+  (system: System): Stage['rows'] =>
+  async (what, fits, atLeast = 1) => {
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      const found = (await pageOf<never>(system, what)).filter(fits);
+      if (found.length >= atLeast) return found;
+      await wait(100);
+    }
+    throw new Error(`The export did not show ${atLeast} of the ${what} asked for within 10 s.`);
+  };
+
 export const openStage = async (): Promise<Stage> => {
   await using opened = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-telephony-'));
@@ -60,16 +81,6 @@ export const openStage = async (): Promise<Stage> => {
     );
   };
 
-  const page = async <T>(what: 'calls' | 'legs'): Promise<readonly T[]> => {
-    const { url, email, token } = system.export;
-    const answer = await fetch(`${url}${INCREMENTAL_PATH}/${what}?start_time=0`, {
-      headers: { authorization: `Basic ${btoa(`${email}/token:${token}`)}` },
-    });
-    if (!answer.ok) throw new Error(`The export answered ${answer.status}: ${await answer.text()}`);
-    const body = (await answer.json()) as Record<string, readonly T[]>;
-    return body[what] ?? [];
-  };
-
   return {
     system,
     log,
@@ -88,14 +99,7 @@ export const openStage = async (): Promise<Stage> => {
           ...(answerAfterMs === undefined ? {} : { answerAfterMs }),
         }),
       ),
-    rows: async (what, fits, atLeast = 1) => {
-      for (let attempt = 0; attempt < 100; attempt += 1) {
-        const found = (await page<never>(what)).filter(fits);
-        if (found.length >= atLeast) return found;
-        await wait(100);
-      }
-      throw new Error(`The export did not show ${atLeast} of the ${what} asked for within 10 s.`);
-    },
+    rows: rowsOf(system),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 };

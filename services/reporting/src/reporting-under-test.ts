@@ -43,6 +43,25 @@ export interface ReportingUnderTest extends AsyncDisposable {
   projected(): Promise<void>;
 }
 
+const appendingTo = (process: MemoryProcess): ReportingUnderTest['append'] => {
+  const versions = new Map<string, number>();
+  return async (script, from = 0) => {
+    for (const [place, { writer, events }] of script.commits.entries()) {
+      if (place < from) continue;
+      const key = `${script.callId}.${writer}`;
+      const stored = await process.log.append({
+        callId: script.callId,
+        writer,
+        id: `${key}-${place}`,
+        causation: { source: 'SWITCH', id: `${key}-${place}`, sequence: null },
+        events: events as readonly NewEvent<never>[],
+        expectedSequence: versions.get(key) ?? 0,
+      });
+      versions.set(key, stored.sequence);
+    }
+  };
+};
+
 export const startReportingUnderTest = async (
   databaseUrl: string,
   options: Partial<ExportOptions> = {},
@@ -72,7 +91,6 @@ export const startReportingUnderTest = async (
     ...options,
   });
   const url = await listenOn(server, { HOST: '127.0.0.1', PORT: 0 });
-  const versions = new Map<string, number>();
   return {
     db,
     process,
@@ -82,21 +100,7 @@ export const startReportingUnderTest = async (
     setTime: (iso) => {
       now = iso;
     },
-    append: async (script, from = 0) => {
-      for (const [place, { writer, events }] of script.commits.entries()) {
-        if (place < from) continue;
-        const key = `${script.callId}.${writer}`;
-        const stored = await process.log.append({
-          callId: script.callId,
-          writer,
-          id: `${key}-${place}`,
-          causation: { source: 'SWITCH', id: `${key}-${place}`, sequence: null },
-          events: events as readonly NewEvent<never>[],
-          expectedSequence: versions.get(key) ?? 0,
-        });
-        versions.set(key, stored.sequence);
-      }
-    },
+    append: appendingTo(process),
     projected: async () => {
       const last = await process.log.lastSequence();
       while (projector.status.sequence < last) await sleep(5);

@@ -6,6 +6,7 @@ import {
   openSettingsLog,
   type EventLog,
 } from '@earshot/event-log';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { AsteriskRig } from '@earshot/testkit/asterisk';
 import { testNats } from '@earshot/testkit/nats';
 import type { Phone } from '@earshot/testkit/phones';
@@ -20,18 +21,8 @@ export interface LoggedCall extends AsyncDisposable {
 const services = new URL('../../../services/', import.meta.url);
 const line = '+41445550100';
 
-/** Starts NATS and the services, and leads three phones into a call that is spied on. @param preload what is loaded into signaling */
-export const startCallThroughTheLog = async (
-  rig: AsteriskRig,
-  preload: NodeJS.ProcessEnv,
-): Promise<LoggedCall> => {
-  await using opened = new AsyncDisposableStack();
-  const nats = opened.use(await testNats({ users: true }));
-  const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'benchmark' }), (open) =>
-    open.close(),
-  );
-  await ensureStreams(connection);
-  const settings = opened.use(openSettingsLog({ connection, tenant: 'demo' }));
+const giveTenant = async (connection: NatsConnection): Promise<void> => {
+  await using settings = openSettingsLog({ connection, tenant: 'demo' });
   const by = { actor: 'benchmark' };
   for (const extension of ['1001', '1004'])
     await settings.put('extensions', extension, { name: extension, outboundLineId: null }, by);
@@ -54,7 +45,20 @@ export const startCallThroughTheLog = async (
     by,
   );
   await settings.put('recording-policies', 'support', { setting: 'never' }, by);
+};
 
+/** Starts NATS and the services, and leads three phones into a call that is spied on. @param preload what is loaded into signaling */
+export const startCallThroughTheLog = async (
+  rig: AsteriskRig,
+  preload: NodeJS.ProcessEnv,
+): Promise<LoggedCall> => {
+  await using opened = new AsyncDisposableStack();
+  const nats = opened.use(await testNats({ users: true }));
+  const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'benchmark' }), (open) =>
+    open.close(),
+  );
+  await ensureStreams(connection);
+  await giveTenant(connection);
   const start = async (
     name: 'signaling' | 'supervision' | 'recording-consent',
     more: NodeJS.ProcessEnv = {},

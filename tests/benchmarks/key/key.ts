@@ -50,7 +50,20 @@ export const measureKeys = async (rounds: number, progress: Progress): Promise<P
   };
   for (let warmUp = 0; warmUp < 9; warmUp += 1)
     for (const side of [sides.log, sides.direct]) await side.press();
-  const timed: { readonly log: TimedKey[][]; readonly direct: TimedKey[][] } = { log: [], direct: [] };
+  const timed = await takeTurns(sides, rounds, progress);
+  return { figures: figuresOf(timed, rig.asterisk.version, logged.natsVersion) };
+};
+
+/** Keys of each side, by round. */
+interface Timed {
+  readonly log: readonly TimedKey[][];
+  readonly direct: readonly TimedKey[][];
+}
+type Sides = Readonly<Record<'log' | 'direct', Supervisor>>;
+
+/** Key by key in turns, so that a busy moment counts on both sides. */
+const takeTurns = async (sides: Sides, rounds: number, progress: Progress): Promise<Timed> => {
+  const timed = { log: [] as TimedKey[][], direct: [] as TimedKey[][] };
   for (let round = 0; round < rounds; round += 1) {
     const keys = { log: [] as TimedKey[], direct: [] as TimedKey[] };
     for (let key = 0; key < keysPerRound; key += 1) {
@@ -63,45 +76,45 @@ export const measureKeys = async (rounds: number, progress: Progress): Promise<P
       `round ${round + 1} of ${rounds}: p50 through the log ${msAt(keys.log, 0.5).toFixed(1)} ms, direct ${msAt(keys.direct, 0.5).toFixed(1)} ms`,
     );
   }
+  return timed;
+};
 
-  const commandsOf = (side: 'log' | 'direct'): number =>
-    timed[side].flat().reduce((sum, { commands }) => sum + commands, 0) / (rounds * keysPerRound);
-  const figure = (
-    name: string,
-    log: readonly number[],
-    direct: readonly number[],
-    withAim: boolean,
-  ): Figure => {
-    const ratio = ratioOf(log, direct);
-    return {
-      part: 'key',
-      name,
-      unit: 'ms',
-      ratio,
-      ours: { what: 'through the log', spread: spreadOf(log) },
-      beside: { what: 'direct handler', spread: spreadOf(direct) },
-      aim: withAim ? { text: `at most ${aim} times`, met: ratio.median <= aim } : null,
-      notes: [],
-    };
-  };
-  const p50 = (side: 'log' | 'direct'): number[] => timed[side].map((keys) => msAt(keys, 0.5));
+const figure = (
+  name: string,
+  log: readonly number[],
+  direct: readonly number[],
+  withAim: boolean,
+): Figure => {
+  const ratio = ratioOf(log, direct);
   return {
-    figures: [
-      figure('Key press to changed voices, p50', p50('log'), p50('direct'), true),
-      {
-        ...figure(
-          'Key press to changed voices, p99',
-          [msAt(timed.log.flat(), 0.99)],
-          [msAt(timed.direct.flat(), 0.99)],
-          false,
-        ),
-        notes: [
-          `p99 of all ${rounds * keysPerRound} keys a side; Asterisk ${rig.asterisk.version}, real phones; commands per key ${commandsOf('log').toFixed(1)} and ${commandsOf('direct').toFixed(1)}`,
-          `NATS ${logged.natsVersion}, sync_interval always; signaling, supervision and recording-consent are processes of their own`,
-        ],
-      },
-    ],
+    part: 'key',
+    name,
+    unit: 'ms',
+    ratio,
+    ours: { what: 'through the log', spread: spreadOf(log) },
+    beside: { what: 'direct handler', spread: spreadOf(direct) },
+    aim: withAim ? { text: `at most ${aim} times`, met: ratio.median <= aim } : null,
+    notes: [],
   };
+};
+const figuresOf = (timed: Timed, asterisk: string, nats: string): readonly Figure[] => {
+  const rounds = timed.log.length;
+  const commandsOf = (side: keyof Timed): string => {
+    const keys = timed[side].flat();
+    return (keys.reduce((sum, { commands }) => sum + commands, 0) / keys.length).toFixed(1);
+  };
+  const p50 = (side: keyof Timed): number[] => timed[side].map((keys) => msAt(keys, 0.5));
+  const p99 = (side: keyof Timed): number[] => [msAt(timed[side].flat(), 0.99)];
+  return [
+    figure('Key press to changed voices, p50', p50('log'), p50('direct'), true),
+    {
+      ...figure('Key press to changed voices, p99', p99('log'), p99('direct'), false),
+      notes: [
+        `p99 of all ${rounds * keysPerRound} keys a side; Asterisk ${asterisk}, real phones; commands per key ${commandsOf('log')} and ${commandsOf('direct')}`,
+        `NATS ${nats}, sync_interval always; signaling, supervision and recording-consent are processes of their own`,
+      ],
+    },
+  ];
 };
 
 const msAt = (keys: readonly TimedKey[], share: number): number =>

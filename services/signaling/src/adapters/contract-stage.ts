@@ -16,14 +16,12 @@ const greeting =
 export const caller = '+41795551001';
 export const line = '+41445550100';
 
-/** What the tests of the contract do and wait for. Opens the switch once and ends every call after each test. */
-export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
+/** The switch under test, what it reported, and what is to be ended after each test. */
+const openingFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
   let opened: OpenSwitch;
   const reports: SwitchReport[] = [];
   const used = new Set<TestPhone>();
   const bridges = new Set<string>();
-  let count = 0;
-
   const start = (): Promise<void> => opened.switch.start((report) => void reports.push(report));
   const snapshot = (asked: Partial<Asked> = {}): Promise<SwitchSnapshot> =>
     opened.switch.snapshot({ recorders: [], prompts: [], ...asked });
@@ -44,49 +42,95 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
   }, 60_000);
   afterAll(() => opened?.close(), 60_000);
 
-  const perform = (operation: SwitchOperation): Promise<Outcome> => {
-    if (operation.op === 'make-bridge') bridges.add(operation.bridge);
-    return opened.switch.perform(operation);
+  return {
+    theSwitch: () => opened.switch,
+    takenByAnother: () => opened.takenByAnother(),
+    reports,
+    start,
+    snapshot,
+    perform: (operation: SwitchOperation): Promise<Outcome> => {
+      if (operation.op === 'make-bridge') bridges.add(operation.bridge);
+      return opened.switch.perform(operation);
+    },
+    phone: async (number: string): Promise<TestPhone> => {
+      const { phones } = opened;
+      const made = await (number.startsWith('+') ? phones.outside(number) : phones.registered(number));
+      used.add(made);
+      return made;
+    },
   };
-  const done = async (...operations: readonly SwitchOperation[]): Promise<void> => {
-    for (const operation of operations)
-      expect({ operation, ...(await perform(operation)) }).toEqual({ operation, outcome: 'done' });
-  };
-  const refusedIs = async (operation: SwitchOperation): Promise<void> => {
-    const outcome = await perform(operation);
-    expect(outcome).toEqual({ outcome: 'refused', reason: expect.any(String) });
-  };
+};
+type Opening = ReturnType<typeof openingFor>;
+
+/** What the switch told. */
+const listeningTo = ({ reports }: Opening, slowness: number) => {
   const all = <T extends SwitchReport['type']>(type: T, fits: (report: Report<T>) => boolean): Report<T>[] =>
     reports.filter((report): report is Report<T> => report.type === type && fits(report as Report<T>));
-  const reported = <T extends SwitchReport['type']>(
-    type: T,
-    fits: (report: Report<T>) => boolean,
-  ): Promise<Report<T>> =>
-    vi.waitFor(
-      () => {
-        const found = all(type, fits)[0];
-        if (!found) throw new Error(`No ${type} was reported`);
-        return found;
-      },
-      { timeout: slowness, interval: 10 },
-    );
-  const typesAbout = (id: string): string[] =>
-    reports
-      .filter(
-        (report) =>
-          ('handle' in report && report.handle === id) ||
-          ('promptId' in report && report.promptId === id) ||
-          ('recordingId' in report && report.recordingId === id),
-      )
-      .map(({ type }) => type);
-  const phone = async (number: string): Promise<TestPhone> => {
-    const made = await (number.startsWith('+')
-      ? opened.phones.outside(number)
-      : opened.phones.registered(number));
-    used.add(made);
-    return made;
+  return {
+    all,
+    reported: <T extends SwitchReport['type']>(
+      type: T,
+      fits: (report: Report<T>) => boolean,
+    ): Promise<Report<T>> =>
+      vi.waitFor(
+        () => {
+          const found = all(type, fits)[0];
+          if (!found) throw new Error(`No ${type} was reported`);
+          return found;
+        },
+        { timeout: slowness, interval: 10 },
+      ),
+    typesAbout: (id: string): string[] =>
+      reports
+        .filter(
+          (report) =>
+            ('handle' in report && report.handle === id) ||
+            ('promptId' in report && report.promptId === id) ||
+            ('recordingId' in report && report.recordingId === id),
+        )
+        .map(({ type }) => type),
   };
+};
 
+const ordering = ({ perform }: Opening) => ({
+  done: async (...operations: readonly SwitchOperation[]): Promise<void> => {
+    for (const operation of operations)
+      expect({ operation, ...(await perform(operation)) }).toEqual({ operation, outcome: 'done' });
+  },
+  refusedIs: async (operation: SwitchOperation): Promise<void> => {
+    const outcome = await perform(operation);
+    expect(outcome).toEqual({ outcome: 'refused', reason: expect.any(String) });
+  },
+});
+
+const ringing = (leg: string, extension: string, ringForMs = 20_000): SwitchOperation => ({
+  op: 'ring',
+  leg,
+  to: { kind: 'extension', extension },
+  callerNumber: caller,
+  ringForMs,
+});
+const seat = (
+  participant: string,
+  bridge: string,
+  keys: 'absorbed' | 'passed' = 'passed',
+): SwitchOperation => ({ op: 'place', participant, bridge, keys });
+const play = (promptId: string, leg: string, text = greeting): SwitchOperation => ({
+  op: 'play',
+  promptId,
+  leg,
+  text,
+  contentHash: createHash('sha256').update(text).digest('hex'),
+});
+
+/** Calls that begin, and parties who come to talk. */
+const callingOn = (
+  { phone, reports }: Opening,
+  { reported }: ReturnType<typeof listeningTo>,
+  { done }: ReturnType<typeof ordering>,
+  slowness: number,
+) => {
+  let count = 0;
   const arrive = async (
     number: string,
     dialled = line,
@@ -103,13 +147,6 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
     await reported('leg-answered', ({ handle }) => handle === arrived.handle);
     return arrived;
   };
-  const ringing = (leg: string, extension: string, ringForMs = 20_000): SwitchOperation => ({
-    op: 'ring',
-    leg,
-    to: { kind: 'extension', extension },
-    callerNumber: caller,
-    ringForMs,
-  });
   const rung = async (callId: CallId, extension: string, ringForMs?: number): Promise<Connected> => {
     const called = await phone(extension);
     const handle = `${callId}-l${(count += 1) + 1}`;
@@ -125,27 +162,22 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
     await pickUp(leg);
     return leg;
   };
-  const seat = (
-    participant: string,
-    bridge: string,
-    keys: 'absorbed' | 'passed' = 'passed',
-  ): SwitchOperation => ({ op: 'place', participant, bridge, keys });
-  const play = (promptId: string, leg: string, text = greeting): SwitchOperation => ({
-    op: 'play',
-    promptId,
-    leg,
-    text,
-    contentHash: createHash('sha256').update(text).digest('hex'),
-  });
-  const conversation = async () => {
-    const customer = await connect(caller);
-    const agent = await answered(customer.callId, '1004');
-    const main = `${customer.callId}-main`;
-    await done({ op: 'make-bridge', bridge: main }, seat(customer.handle, main), seat(agent.handle, main));
-    return { customer, agent, main, callId: customer.callId };
+  return {
+    ...{ arrive, connect, rung, pickUp, answered },
+    conversation: async () => {
+      const customer = await connect(caller);
+      const agent = await answered(customer.callId, '1004');
+      const main = `${customer.callId}-main`;
+      await done({ op: 'make-bridge', bridge: main }, seat(customer.handle, main), seat(agent.handle, main));
+      return { customer, agent, main, callId: customer.callId };
+    },
   };
-  /** Each phone by name, and whom it shall hear; waits until it is so, and fails when it never is. */
-  const hearing = async (
+};
+
+/** Each phone by name, and whom it shall hear; waits until it is so, and fails when it never is. */
+const hearingWithin =
+  (slowness: number) =>
+  async (
     phones: Readonly<Record<string, Connected>>,
     wanted: Readonly<Record<string, readonly string[]>>,
   ): Promise<void> => {
@@ -162,8 +194,11 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
       { timeout: slowness, interval: 50 },
     );
   };
-  /** A private bridge with a snoop on the agent in it, and the supervisor put there. */
-  const supervise = async (
+
+/** A private bridge with a snoop on the agent in it, and the supervisor put there. */
+const supervisingBy =
+  ({ done }: ReturnType<typeof ordering>) =>
+  async (
     callId: CallId,
     name: string,
     supervisor: Connected,
@@ -180,27 +215,18 @@ export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
     return { snoop, bridge };
   };
 
+/** What the tests of the contract do and wait for. Opens the switch once and ends every call after each test. */
+export const stageFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
+  const opening = openingFor(open, slowness);
+  const listening = listeningTo(opening, slowness);
+  const orders = ordering(opening);
+  const { theSwitch, takenByAnother, start, snapshot, perform } = opening;
   return {
-    theSwitch: () => opened.switch,
-    takenByAnother: () => opened.takenByAnother(),
-    start,
-    snapshot,
-    perform,
-    done,
-    refusedIs,
-    all,
-    reported,
-    typesAbout,
-    arrive,
-    connect,
-    ringing,
-    rung,
-    pickUp,
-    answered,
-    seat,
-    play,
-    conversation,
-    hearing,
-    supervise,
+    ...{ theSwitch, takenByAnother, start, snapshot, perform, ringing, seat, play },
+    ...listening,
+    ...orders,
+    ...callingOn(opening, listening, orders, slowness),
+    hearing: hearingWithin(slowness),
+    supervise: supervisingBy(orders),
   };
 };
