@@ -2,7 +2,7 @@ import { callIdOf, type CallEvent } from '@earshot/contracts';
 import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
 import { castOf } from './cast.ts';
 import { lastOf, ofType, type LogReader } from './log-reader.ts';
-import type { Connections } from './switch-connections.ts';
+import type { Connections, Operator } from './switch-connections.ts';
 
 /** How long after a report or an operation that failed the next one may take, in ms: a refusal is looked into, and the switch may tell slowly. */
 const retryMs = 2_500;
@@ -25,7 +25,8 @@ export const watchRecorders = (
   now: () => number,
   broken: (promise: string) => void,
 ): { readonly check: () => void } => {
-  const partedAt = new Map<string, number>();
+  /** When a party of a call left, and who was told. */
+  const parted = new Map<string, { readonly since: number; readonly toldTo: Operator }>();
   const failedAt = new Map<string, number>();
   /** Parted since the last turn. */
   let fresh: string[] = [];
@@ -39,6 +40,13 @@ export const watchRecorders = (
       ({ operation }) => operation.op === 'stop-recorder' && operation.recordingId === recordingId,
     );
 
+  /** Whoever was told, as soon as it has the log; anybody else must have seen on the switch that the party is gone. */
+  const isAnybodyAble = (toldTo: Operator): boolean => {
+    const master = connections.listener();
+    if (!master || !theSwitch.isConnected()) return false;
+    return master.isReady() || (master === toldTo && master.hasLog());
+  };
+
   connections.onReport((report, heardBy) => {
     if (report.type !== 'leg-gone' || !heardBy) return;
     const callId =
@@ -48,7 +56,7 @@ export const watchRecorders = (
     const legId = castOf(log.of(callId)).find(({ handle }) => handle === report.handle)?.legId;
     const parties = lastOf(log.of(callId), 'ConversationChanged')?.data.parties ?? [];
     if (!parties.some((party) => party.legId === legId)) return;
-    partedAt.set(callId, now());
+    parted.set(callId, { since: now(), toldTo: heardBy });
     const isTriedAgain = now() - (failedAt.get(callId) ?? -Infinity) < retryMs;
     const isKnown = ofType(log.of(callId), 'RecorderStarted').some(
       ({ recordedAt }) => now() - Date.parse(recordedAt) > retryMs,
@@ -57,9 +65,11 @@ export const watchRecorders = (
   });
   connections.onFailed((operation) => {
     const callId = 'recordingId' in operation ? callIdOf(operation.recordingId) : undefined;
-    if (callId !== undefined && partedAt.has(callId)) partedAt.set(callId, now());
-    if (callId !== undefined) failedAt.set(callId, now());
-    fresh = fresh.filter((parted) => parted !== callId);
+    if (callId === undefined) return;
+    const known = parted.get(callId);
+    if (known) parted.set(callId, { ...known, since: now() });
+    failedAt.set(callId, now());
+    fresh = fresh.filter((other) => other !== callId);
   });
   return {
     check: () => {
@@ -68,15 +78,14 @@ export const watchRecorders = (
         if (running && !isBeingStopped(running))
           broken(`a recorder is not stopped at once when a party leaves: ${running}`);
       }
-      for (const [callId, since] of partedAt) {
-        const master = connections.listener();
-        const isAnybodyAble = master && theSwitch.isConnected() && (master.isReady() || master.hasLog());
+      for (const [callId, { since, toldTo }] of parted) {
+        const isAble = isAnybodyAble(toldTo);
         // The time counts from when somebody could do it: a log that comes back has to be read first.
-        if (!isAnybodyAble) partedAt.set(callId, now());
-        if (!isAnybodyAble || now() - since < retryMs) continue;
+        if (!isAble) parted.set(callId, { since: now(), toldTo });
+        if (!isAble || now() - since < retryMs) continue;
         const running = runningOn(callId);
         if (running) broken(`a recorder runs on although a party has left: ${running}`);
-        partedAt.delete(callId);
+        parted.delete(callId);
       }
     },
   };

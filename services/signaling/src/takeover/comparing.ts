@@ -3,7 +3,7 @@ import { compareWithSwitch, type CompareOptions } from './compare.ts';
 
 /** Pauses before a switch that did not answer is asked again what is true on it, in ms: doubled up to the longest. */
 const firstPauseMs = 250;
-const longestPauseMs = 5_000;
+const longestPauseMs = 1_000;
 /** How often the switch is compared with the log although nothing was lost, in ticks. */
 const ticksPerComparison = 120;
 /**
