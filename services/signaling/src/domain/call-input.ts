@@ -32,6 +32,8 @@ export type CallInput = At &
       }
     | { readonly type: 'leg-answered'; readonly handle: Handle; readonly directory: Directory }
     | { readonly type: 'leg-gone'; readonly handle: Handle; readonly reason: GoneReason | 'lost' }
+    /** The switch did not ring a phone: whoever picked up meanwhile was rung by an earlier order. */
+    | { readonly type: 'ring-refused'; readonly handle: Handle }
     | {
         readonly type: 'key-pressed';
         readonly handle: Handle;

@@ -117,3 +117,12 @@ export const onLegGone = (state: CallState, input: Extract<CallInput, { type: 'l
     ...callWithout(state, leg, at),
   );
 };
+
+/** A phone was not rung: it is not reachable, unless it was answered. */
+export const onRingRefused = (
+  state: CallState,
+  { at, handle }: Extract<CallInput, { type: 'ring-refused' }>,
+): Decided =>
+  legByHandle(state, handle)?.state === 'answered'
+    ? ignore('leg_already_answered')
+    : onLegGone(state, { type: 'leg-gone', at, handle, reason: 'unreachable' });

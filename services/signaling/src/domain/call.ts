@@ -3,7 +3,7 @@ import { accept, ignore, type Decider } from '@earshot/event-log';
 import { callerOf, initialState, isOver, legOf, type CallState, type Prompt } from './call-state.ts';
 import { evolve } from './evolve-call.ts';
 import type { CallInput, IgnoredBecause } from './call-input.ts';
-import { onLegAnswered, onLegGone } from './call-legs.ts';
+import { onLegAnswered, onLegGone, onRingRefused } from './call-legs.ts';
 import { onKeyPressed, onKeysMissed } from './call-keys.ts';
 import { onRecorder, onRecordingCollected } from './call-recorders.ts';
 import { onLegArrived, onSupervisionDialled } from './call-started.ts';
@@ -134,6 +134,8 @@ const decide = (state: CallState, input: CallInput): Decided => {
       return onLegAnswered(state, input);
     case 'leg-gone':
       return onLegGone(state, input);
+    case 'ring-refused':
+      return onRingRefused(state, input);
     case 'key-pressed':
       return onKeyPressed(state, input);
     case 'keys-missed':

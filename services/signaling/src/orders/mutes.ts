@@ -61,11 +61,12 @@ export const createMutes = (theSwitch: Pick<Switch, 'perform'>, uptimeMs: () => 
       }
     },
     mute: async (callId, leg) => {
-      const outcome = await muteOnce(callId, leg);
-      // An order to let the voice be heard again may still be on its way, and arrive after this one.
+      // An order to let the voice be heard again that was on its way may arrive after this one, whichever answer comes first.
       const contrary = unmuting.get(leg);
-      if (!contrary) return outcome;
-      await contrary;
+      const outcome = await muteOnce(callId, leg);
+      const later = unmuting.get(leg);
+      if (!contrary && !later) return outcome;
+      await Promise.all([contrary, later]);
       return muteOnce(callId, leg);
     },
     unmute: async (callId, leg) => {

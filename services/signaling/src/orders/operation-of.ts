@@ -53,7 +53,7 @@ export const inputAfterFailure = (
 ): CallInput | undefined => {
   switch (task.task) {
     case 'ring':
-      return { type: 'leg-gone', at, handle: task.leg, reason: 'unreachable' };
+      return { type: 'ring-refused', at, handle: task.leg };
     case 'hang-up':
       return { type: 'leg-gone', at, handle: task.leg, reason: 'lost' };
     case 'play':

@@ -32,6 +32,10 @@ const isProvedSeated = ({ appliedTopology, topology, supervisors }: CallState, l
   appliedTopology.pairs?.some(({ speaker }) => speaker === legId) === true &&
   supervisors.some((supervisor) => supervisor.legId === legId && supervisor.mode === 'whisper');
 
+/** Nobody else was ever to be seated. */
+const hasSupervised = ({ supervisors, dismissed }: CallState, legId: string): boolean =>
+  dismissed.includes(legId) || supervisors.some((supervisor) => supervisor.legId === legId);
+
 export const createStrayOrders = (uptimeMs: () => number): StrayOrders => {
   let orders: readonly { readonly leg: Handle; readonly role: string; readonly until: number }[] = [];
   const note = (leg: Handle, role: string): void => {
@@ -41,8 +45,8 @@ export const createStrayOrders = (uptimeMs: () => number): StrayOrders => {
   return {
     note: (leg, bridge) => note(leg, roleOf(bridge)),
     inherit: (callId, state) => {
-      for (const { legId, handle, party } of liveLegs(state))
-        if (party === 'supervisor' && !isProvedSeated(state, legId)) note(handle, mainRoleOf(callId));
+      for (const { legId, handle } of liveLegs(state))
+        if (hasSupervised(state, legId) && !isProvedSeated(state, legId)) note(handle, mainRoleOf(callId));
     },
     mayTake: (state, shall) => {
       const pending = orders.filter(({ until }) => until > uptimeMs());
