@@ -73,6 +73,25 @@ it('no file is longer than 400 lines', () => {
   expect(paths(sources.filter(({ text }) => text.split('\n').length > 401))).toEqual([]);
 });
 
+/** Lines of each test of a file that are neither empty nor a comment; the tables of `it.each` are no lines of a test. */
+const testLengths = (text: string): readonly number[] => {
+  const lines = text.split('\n').filter((line) => !/^\s*(\/\/.*)?$/.test(line));
+  return lines.flatMap((line, begin) => {
+    const indent = /^(\s*)(it|test)(\.\w+)*\(/.exec(line)?.[1];
+    if (indent === undefined || /\.each[<(]/.test(line)) return [];
+    const end = lines.findIndex(
+      (other, place) => place > begin && /^[)}]/.test(other.slice(indent.length)) && other.startsWith(indent),
+    );
+    return end < 0 ? [] : [end - begin + 1];
+  });
+};
+
+it('a test is told in at most 60 lines', () => {
+  const tests = sources.filter(({ path }) => /\.(test|contract)\.ts$/.test(path));
+  expect(tests.flatMap(({ text }) => testLengths(text)).length).toBeGreaterThan(500);
+  expect(paths(tests.filter(({ text }) => testLengths(text).some((length) => length > 60)))).toEqual([]);
+});
+
 it('files are named in kebab-case', () => {
   expect(
     paths(sources.filter(({ path }) => !/(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/.test(path))),

@@ -110,6 +110,33 @@ const followTerms = (signaling: Signaling, isAlive: () => boolean): (() => Term 
   return () => current;
 };
 
+/** A log that is slow, gives conflicts, and does not always answer. */
+const faultyLog = (
+  happens: Surroundings['happens'],
+  deliveries: ReturnType<typeof newGate>,
+  hasLog: () => boolean,
+): Schedule => {
+  const slowly = async (): Promise<void> => {
+    do await turn();
+    while (happens(0.3));
+  };
+  return {
+    step: (what) => {
+      if (what === 'deliver' && !deliveries.isOpen()) return deliveries.passed();
+      if (!hasLog() && what !== 'deliver' && what !== 'answer')
+        throw new LogUnavailableError('The memory log was told to be away');
+      return happens(0.3) ? slowly() : undefined;
+    },
+    fateOf: (): AppendFate => {
+      if (!hasLog()) return 'unavailable';
+      if (happens(0.04)) return 'conflict';
+      if (happens(0.03)) return 'unavailable';
+      return happens(0.03) ? 'stored_unanswered' : 'stored';
+    },
+    deliveries: () => (happens(0.05) ? 2 : 1),
+  };
+};
+
 export const startProcess = (
   service: ServiceName,
   owner: string,
@@ -119,25 +146,7 @@ export const startProcess = (
   let alive = true;
   let hasLog = true;
   let term: () => Term | undefined = () => undefined;
-  const slowly = async (): Promise<void> => {
-    do await turn();
-    while (happens(0.3));
-  };
-  const schedule: Schedule = {
-    step: (what) => {
-      if (what === 'deliver' && !deliveries.isOpen()) return deliveries.passed();
-      if (!hasLog && what !== 'deliver' && what !== 'answer')
-        throw new LogUnavailableError('The memory log was told to be away');
-      return happens(0.3) ? slowly() : undefined;
-    },
-    fateOf: (): AppendFate => {
-      if (!hasLog) return 'unavailable';
-      if (happens(0.04)) return 'conflict';
-      if (happens(0.03)) return 'unavailable';
-      return happens(0.03) ? 'stored_unanswered' : 'stored';
-    },
-    deliveries: () => (happens(0.05) ? 2 : 1),
-  };
+  const schedule = faultyLog(happens, deliveries, () => hasLog);
   const memory = store.connect(schedule);
   const isAlive = (): boolean => alive;
   const timing = timingOn(clock, isAlive);

@@ -3,6 +3,7 @@ import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simu
 import { castOf } from './cast.ts';
 import { lastOf, ofType, type LogReader } from './log-reader.ts';
 import type { Connections, Operator } from './switch-connections.ts';
+import { callOfHandle } from './voice-watch.ts';
 
 /** How long after a report or an operation that failed the next one may take, in ms: a refusal is looked into, and the switch may tell slowly. */
 const retryMs = 2_500;
@@ -11,6 +12,20 @@ const retryMs = 2_500;
 export const decisionStands = (events: readonly CallEvent[], recordingId: string): boolean => {
   const last = lastOf(events, 'RecordingAllowed', 'RecordingForbidden', 'RecordingWithdrawn');
   return last?.type === 'RecordingAllowed' && last.data.recordingId === recordingId;
+};
+
+const isBeingStopped = (connections: Connections, recordingId: string): boolean =>
+  [...connections.orders()].some(
+    ({ operation }) => operation.op === 'stop-recorder' && operation.recordingId === recordingId,
+  );
+
+/** The call on which this leg talked, held or consulted last. */
+const callOfParty = (log: LogReader, handle: string): string | undefined => {
+  const callId = callOfHandle(log, handle);
+  if (callId === undefined) return undefined;
+  const legId = castOf(log.of(callId)).find((leg) => leg.handle === handle)?.legId;
+  const parties = lastOf(log.of(callId), 'ConversationChanged')?.data.parties ?? [];
+  return parties.some((party) => party.legId === legId) ? callId : undefined;
 };
 
 /**
@@ -35,11 +50,6 @@ export const watchRecorders = (
       .recordings()
       .find((recorder) => recorder.durationMs === null && callIdOf(recorder.recordingId) === callId)
       ?.recordingId;
-  const isBeingStopped = (recordingId: string): boolean =>
-    [...connections.orders()].some(
-      ({ operation }) => operation.op === 'stop-recorder' && operation.recordingId === recordingId,
-    );
-
   /** Whoever was told, as soon as it has the log; anybody else must have seen on the switch that the party is gone. */
   const isAnybodyAble = (toldTo: Operator): boolean => {
     const master = connections.listener();
@@ -49,13 +59,8 @@ export const watchRecorders = (
 
   connections.onReport((report, heardBy) => {
     if (report.type !== 'leg-gone' || !heardBy) return;
-    const callId =
-      callIdOf(report.handle) ??
-      log.calls().find((id) => castOf(log.of(id)).some(({ handle }) => handle === report.handle));
+    const callId = callOfParty(log, report.handle);
     if (callId === undefined) return;
-    const legId = castOf(log.of(callId)).find(({ handle }) => handle === report.handle)?.legId;
-    const parties = lastOf(log.of(callId), 'ConversationChanged')?.data.parties ?? [];
-    if (!parties.some((party) => party.legId === legId)) return;
     parted.set(callId, { since: now(), toldTo: heardBy });
     const isTriedAgain = now() - (failedAt.get(callId) ?? -Infinity) < retryMs;
     const isKnown = ofType(log.of(callId), 'RecorderStarted').some(
@@ -75,7 +80,7 @@ export const watchRecorders = (
     check: () => {
       for (const callId of fresh.splice(0)) {
         const running = runningOn(callId);
-        if (running && !isBeingStopped(running))
+        if (running && !isBeingStopped(connections, running))
           broken(`a recorder is not stopped at once when a party leaves: ${running}`);
       }
       for (const [callId, { since, toldTo }] of parted) {

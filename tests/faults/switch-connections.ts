@@ -90,6 +90,45 @@ const connectionOf = (
   };
 };
 
+/** Told what becomes of each order. */
+interface OrderWatch {
+  readonly asked: (order: Order) => void;
+  readonly notDone: (operation: SwitchOperation) => void;
+  readonly answered: (order: Order) => void;
+}
+
+/** Carries operations out slowly, and loses some of them or their answers. */
+const performing = (
+  theSwitch: SimulatedSwitch,
+  happens: (probability: number) => boolean,
+  watch: OrderWatch,
+): Line['perform'] => {
+  const carryOut = async ({ operation, by }: Order): Promise<Outcome> => {
+    while (happens(0.3)) await turn();
+    if (!by.isAlive()) return never();
+    const isLost = happens(0.02);
+    const outcome: Outcome = isLost
+      ? { outcome: 'unknown', reason: 'the answer never came, and nothing was done' }
+      : await theSwitch.perform(operation);
+    if (outcome.outcome !== 'done') watch.notDone(operation);
+    return outcome;
+  };
+  return async (operation, by) => {
+    const order = { operation, by };
+    watch.asked(order);
+    try {
+      const outcome = await carryOut(order);
+      while (happens(0.3)) await turn();
+      if (!by.isAlive()) return await never();
+      return happens(0.02)
+        ? { outcome: 'unknown', reason: 'the answer never came, but it was done' }
+        : outcome;
+    } finally {
+      watch.answered(order);
+    }
+  };
+};
+
 /**
  * What stands between the switch and the processes of signaling. The switch tells the newest of them only, and tells the
  * one before that it was replaced; operations are slow, lost or unanswered at random, and nothing of a dead process arrives.
@@ -111,32 +150,16 @@ export const connectionsTo = async (
     if (listener()) current?.take(report);
   });
 
-  const carryOut = async (operation: SwitchOperation, order: Order): Promise<Outcome> => {
-    while (happens(0.3)) await turn();
-    if (!order.by.isAlive()) return never();
-    const isLost = happens(0.02);
-    const outcome: Outcome = isLost
-      ? { outcome: 'unknown', reason: 'the answer never came, and nothing was done' }
-      : await theSwitch.perform(operation);
-    if (outcome.outcome !== 'done') for (const tell of failed) tell(operation);
-    return outcome;
-  };
-  const perform = async (operation: SwitchOperation, by: Operator): Promise<Outcome> => {
-    const order = { operation, by };
-    orders.add(order);
-    for (const tell of asked) tell(order);
-    try {
-      const outcome = await carryOut(operation, order);
-      while (happens(0.3)) await turn();
-      if (!by.isAlive()) return await never();
-      return happens(0.02)
-        ? { outcome: 'unknown', reason: 'the answer never came, but it was done' }
-        : outcome;
-    } finally {
-      orders.delete(order);
-    }
-  };
-
+  const perform = performing(theSwitch, happens, {
+    asked: (order) => {
+      orders.add(order);
+      for (const tell of asked) tell(order);
+    },
+    notDone: (operation) => {
+      for (const tell of failed) tell(operation);
+    },
+    answered: (order) => void orders.delete(order),
+  });
   const open = (by: Operator): Switch =>
     connectionOf(by, theSwitch, happens, {
       perform,

@@ -53,7 +53,7 @@ const pressTimes = (history: readonly ModeSpan[], pressed: readonly Press[]): re
   });
 };
 
-/** Until the mode holds on the switch, and was decided as the `count`th of the call. */
+/** Waits until the mode was decided last and holds on the switch. False: it did not come about in time. */
 const untilHolds = async (
   stage: Stage,
   callId: CallId,
@@ -75,13 +75,13 @@ const story = (stage: Stage, callId: CallId): string =>
     .map(({ type, occurredAt, data }) => `${occurredAt} ${type} ${JSON.stringify(data).slice(0, 160)}`)
     .join('\n');
 
-/** Waits until a call has ended and all its legs have. */
+/** Waits until a call has ended, and everything that follows from it is in the log. */
 export const untilLeft = async (stage: Stage, callId: CallId): Promise<void> => {
   await stage.log.until('CallEnded', { callId, limitMs: patienceMs });
   for (const event of stage.log.of(callId)) {
-    if (event.type !== 'LegAnswered') continue;
+    if (event.type !== 'LegAnswered' && event.type !== 'SupervisionStarted') continue;
     const { legId } = event.data;
-    await stage.log.until('LegEnded', {
+    await stage.log.until(event.type === 'LegAnswered' ? 'LegEnded' : 'SupervisionEnded', {
       callId,
       limitMs: patienceMs,
       fits: ({ data }) => data.legId === legId,

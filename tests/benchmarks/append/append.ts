@@ -76,63 +76,80 @@ export const measureAppending = async (rounds: number, progress: Progress): Prom
   ];
   await publishRaw(connection, inboxMessages, inFlight);
 
-  const measured: Record<Side, number[]> = { inbox: [], rawInbox: [], outside: [], rawOutside: [] };
-  for (let round = 0; round < rounds; round += 1) {
-    const seconds: Record<Side, number> = { inbox: 0, rawInbox: 0, outside: 0, rawOutside: 0 };
-    const raw = async (): Promise<void> => {
-      seconds.rawOutside += await publishRaw(connection, outsideMessages, inFlight);
-      seconds.rawInbox += await publishRaw(connection, inboxMessages, inFlight);
-    };
-    for (let turn = 0; turn < turns; turn += 1) {
-      if (turn % 2 === 0) await raw();
-      const decided = await decideTurn();
-      seconds.outside += decided.outside;
-      seconds.inbox += decided.inbox;
-      if (turn % 2 === 1) await raw();
-    }
-    for (const side of sides) measured[side].push((turns * keys) / seconds[side]);
-    progress(
-      `round ${round + 1} of ${rounds}: ${sides.map((side) => `${side} ${Math.round(measured[side].at(-1) ?? 0)}/s`).join(', ')}`,
-    );
-  }
-
-  const figure = (
-    name: string,
-    ours: Side,
-    theirs: Side,
-    what: string,
-    messages: readonly Message[],
-  ): Figure => {
-    const ratio = ratioOf(measured[ours], measured[theirs]);
-    return {
-      part: 'append',
-      name,
-      unit: 'per second',
-      ratio,
-      ours: { what, spread: spreadOf(measured[ours]) },
-      beside: { what: 'raw publishing, acknowledged', spread: spreadOf(measured[theirs]) },
-      aim: { text: `${aim} or better`, met: ratio.median >= aim },
-      notes: [
-        `${inFlight} in flight, ${turns * keys} messages of ${meanSize(messages)} bytes a round in ${turns} turns, NATS ${nats.version}, one server, sync_interval always`,
-      ],
-    };
-  };
+  const raw = async (): Promise<Pick<Seconds, 'rawInbox' | 'rawOutside'>> => ({
+    rawOutside: await publishRaw(connection, outsideMessages, inFlight),
+    rawInbox: await publishRaw(connection, inboxMessages, inFlight),
+  });
+  const measured = await takeTurns(rounds, decideTurn, raw, progress);
   return {
     figures: [
-      figure(
-        'Decisions stored, from the inbox (supervision)',
-        'inbox',
-        'rawInbox',
-        'inbox, load, decide, append',
-        inboxMessages,
-      ),
-      figure(
-        'Decisions stored, from outside (signaling)',
-        'outside',
-        'rawOutside',
-        'decide, append, read back',
-        outsideMessages,
-      ),
+      figureOf(measured, 'inbox', inboxMessages, nats.version),
+      figureOf(measured, 'outside', outsideMessages, nats.version),
+    ],
+  };
+};
+
+type Seconds = Record<Side, number>;
+
+/** Decisions and raw publishing in turns (A B B A …), so that a busy moment counts on both sides. */
+const takeTurns = async (
+  rounds: number,
+  decideTurn: () => Promise<Turn>,
+  raw: () => Promise<Pick<Seconds, 'rawInbox' | 'rawOutside'>>,
+  progress: Progress,
+): Promise<Measured> => {
+  const measured: Record<Side, number[]> = { inbox: [], rawInbox: [], outside: [], rawOutside: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    const seconds: Seconds = { inbox: 0, rawInbox: 0, outside: 0, rawOutside: 0 };
+    const add = (more: Partial<Seconds>): void => {
+      for (const side of sides) seconds[side] += more[side] ?? 0;
+    };
+    for (let turn = 0; turn < turns; turn += 1) {
+      if (turn % 2 === 0) add(await raw());
+      const { outside, inbox } = await decideTurn();
+      add({ outside, inbox });
+      if (turn % 2 === 1) add(await raw());
+    }
+    for (const side of sides) measured[side].push((turns * keys) / seconds[side]);
+    const speeds = sides.map((side) => `${side} ${Math.round(measured[side].at(-1) ?? 0)}/s`);
+    progress(`round ${round + 1} of ${rounds}: ${speeds.join(', ')}`);
+  }
+  return measured;
+};
+
+type Measured = Readonly<Record<Side, readonly number[]>>;
+
+const about = {
+  inbox: {
+    name: 'Decisions stored, from the inbox (supervision)',
+    what: 'inbox, load, decide, append',
+    raw: 'rawInbox',
+  },
+  outside: {
+    name: 'Decisions stored, from outside (signaling)',
+    what: 'decide, append, read back',
+    raw: 'rawOutside',
+  },
+} as const;
+
+const figureOf = (
+  measured: Measured,
+  side: keyof typeof about,
+  messages: readonly Message[],
+  version: string,
+): Figure => {
+  const { name, what, raw } = about[side];
+  const ratio = ratioOf(measured[side], measured[raw]);
+  return {
+    part: 'append',
+    name,
+    unit: 'per second',
+    ratio,
+    ours: { what, spread: spreadOf(measured[side]) },
+    beside: { what: 'raw publishing, acknowledged', spread: spreadOf(measured[raw]) },
+    aim: { text: `${aim} or better`, met: ratio.median >= aim },
+    notes: [
+      `${inFlight} in flight, ${turns * keys} messages of ${meanSize(messages)} bytes a round in ${turns} turns, NATS ${version}, one server, sync_interval always`,
     ],
   };
 };

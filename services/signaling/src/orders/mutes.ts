@@ -77,16 +77,13 @@ export const createMutes = (theSwitch: Pick<Switch, 'perform'>, uptimeMs: () => 
       const outcome = await work;
       unmuting.delete(leg);
       if (outcome.outcome !== 'done') note(callId, [leg]);
-      const isSure = !mutesOf(callId).has(leg) && (mayBeMutedUntil.get(leg) ?? 0) <= uptimeMs();
-      if (isSure) sure.set(leg, 'heard');
+      const mayBeMuted = mutesOf(callId).has(leg) || (mayBeMutedUntil.get(leg) ?? 0) > uptimeMs();
+      if (!mayBeMuted) sure.set(leg, 'heard');
       return outcome;
     },
     forget: (callId, legs) => {
-      for (const leg of legs) {
-        sure.delete(leg);
-        mayBeMutedUntil.delete(leg);
-      }
       muted.delete(callId);
+      for (const leg of legs) for (const known of [sure, mayBeMutedUntil]) known.delete(leg);
     },
   };
 };

@@ -108,6 +108,21 @@ const ticking = (parts: Parts, options: TermOptions): (() => void) => {
   };
 };
 
+/** Resolves when the calls of the switch are folded up to the end of the log. */
+const foldLog = (parts: Parts, options: TermOptions): Promise<Term['runtime']> => {
+  const { log, coordination, timing, mastership, logger, switchNumber } = options;
+  return runDecisions({
+    service: serviceOf(parts),
+    log,
+    coordination,
+    timing,
+    mastership,
+    switch: switchNumber,
+    alarm: (alarm) => logger.error(alarm, alarm.what),
+    onIgnored: (ignored) => logger.info(ignored, 'ignored'),
+  });
+};
+
 const settled = async ({ deciding, orders }: Parts): Promise<void> => {
   await deciding.idle();
   await orders.idle();
@@ -128,10 +143,15 @@ const whyNotAble = (
  * begins to operate it.
  */
 export const openTerm = async (options: TermOptions): Promise<Term> => {
-  const { log, coordination, logger, timing, mastership } = options;
+  const { timing, mastership } = options;
   const closing = new AbortController();
-  const { promise: over, resolve: end } = Promise.withResolvers<string>();
+  const { promise: over, resolve } = Promise.withResolvers<string>();
+  let ended: string | undefined;
+  const end = (reason: string): void => resolve((ended ??= reason));
   void mastership.lost.then(() => end('another process is the master of the switch'));
+  const requireStillOurs = (): void => {
+    if (ended !== undefined) throw new Error(`The switch was lost while it was taken over: ${ended}`);
+  };
   const early: SwitchReport[] = [];
   let isOpen = false;
   const parts = createParts(options, {
@@ -151,24 +171,22 @@ export const openTerm = async (options: TermOptions): Promise<Term> => {
   });
 
   await watch.load();
-  await Promise.race([theSwitch.start((report) => (isOpen ? take(report) : void early.push(report))), over]);
-  runtime = await runDecisions({
-    service: serviceOf(parts),
-    log,
-    coordination,
-    timing,
-    mastership,
-    switch: options.switchNumber,
-    alarm: (alarm) => logger.error(alarm, alarm.what),
-    onIgnored: (ignored) => logger.info(ignored, 'ignored'),
-  });
+  const onReport = (report: SwitchReport): void => {
+    if (isOpen || report.type === 'replaced') take(report);
+    else early.push(report);
+  };
+  await Promise.race([theSwitch.start(onReport), over]);
+  runtime = await foldLog(parts, options);
+  // What was told before is for whoever has the switch now.
+  requireStillOurs();
   deciding.begin(runtime);
   inheritCalls(parts, options);
   // What goes away is taken away although the switch does not tell yet what is true on it.
   isOpen = true;
   for (const { callId, state } of calls.list()) calls.onState(callId, state);
   for (const report of early.splice(0)) take(report);
-  await comparing.first();
+  await Promise.race([comparing.first(), over]);
+  requireStillOurs();
   opening.defer(timing.every(tickMs, ticking(parts, options)));
   const opened = opening.move();
   return {

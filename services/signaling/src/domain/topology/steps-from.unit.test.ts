@@ -45,6 +45,18 @@ const expectNoForbiddenPair = (states: readonly Layout[], shall: Layout): void =
   for (const state of states) expect([...heard(state).difference(allowed)]).toEqual([]);
 };
 
+/** Who ceases and who begins to hear whom with each step. */
+const changesOn = (is: Layout, shall: Layout) => {
+  const states = statesOn(is, stepsFrom(is, shall)).map(heard);
+  return states.slice(1).map((now, index) => ({
+    gone: [...(states[index] ?? now).difference(now)].map(parse),
+    come: [...now.difference(states[index] ?? now)].map(parse),
+  }));
+};
+const isVoice = ({ speaker }: HearingPair): boolean => supervisorHandles.has(speaker);
+const isBetweenParties = ({ listener, speaker }: HearingPair): boolean =>
+  !supervisorHandles.has(listener) && !supervisorHandles.has(speaker);
+
 describe('the steps from one topology of a call to the next', () => {
   it.each([
     ['parts kept', seatings, 4000],
@@ -101,14 +113,7 @@ describe('the steps from one topology of a call to the next', () => {
           const [is, shall] = [layout(before), layout(after)];
           const [old, wanted] = [heard(is), heard(shall)];
           const listening = (pairs: Set<string>) => new Set([...pairs].map((key) => parse(key).listener));
-          const states = statesOn(is, stepsFrom(is, shall)).map(heard);
-          const changes = states.slice(1).map((now, index) => ({
-            gone: [...(states[index] ?? now).difference(now)].map(parse),
-            come: [...now.difference(states[index] ?? now)].map(parse),
-          }));
-          const isVoice = ({ speaker }: HearingPair) => supervisorHandles.has(speaker);
-          const isBetweenParties = ({ listener, speaker }: HearingPair) =>
-            !supervisorHandles.has(listener) && !supervisorHandles.has(speaker);
+          const changes = changesOn(is, shall);
           // A voice that ends or begins with its listener's own leaving or coming ends or begins then.
           const removesVoice = changes.map(({ gone }) =>
             gone.some(
