@@ -45,9 +45,8 @@ export const pages: readonly Source[] = filesNamed(/\.md$/);
 /** A test, or what only tests and measurements use. */
 export const isForTests = ({ path }: Source): boolean => {
   return (
-    /\.(test|contract)\.|-under-test\.|\/random-|\/(real-phones|call-on-asterisk)\.|\/(testing|fixtures|benchmarks)\//.test(
-      path,
-    ) || path.startsWith('tests/')
+    /\.(test|contract)\.|-under-test\.|\/random-|\/(testing|fixtures|benchmarks)\//.test(path) ||
+    path.startsWith('tests/')
   );
 };
 

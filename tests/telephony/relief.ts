@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cuttableConnectionTo } from '../../services/signaling/src/adapters/asterisk/cuttable-connection.ts';
+import { cuttableConnectionTo } from '../../services/signaling/src/adapters/asterisk/testing/cuttable-connection.ts';
 import { startService, type ServiceProcess } from '../../infra/local/service-process.ts';
 import type { ServiceName } from './service-names.ts';
 import { wait, type Stage } from './stage.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { SwitchOperation } from '../domain/switch.ts';
-import { caller, stageFor } from './contract-stage.ts';
-import type { OpenSwitch } from './test-phone.ts';
+import { caller, stageFor } from './testing/contract-stage.ts';
+import type { OpenSwitch } from './testing/test-phone.ts';
 
 const secondCaller = '+41795551002';
 

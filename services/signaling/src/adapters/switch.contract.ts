@@ -1,10 +1,10 @@
 import { isCallId } from '@earshot/contracts';
 import { describe, expect, it, vi } from 'vitest';
-import { caller, line, stageFor } from './contract-stage.ts';
-import type { OpenSwitch } from './test-phone.ts';
+import { caller, line, stageFor } from './testing/contract-stage.ts';
+import type { OpenSwitch } from './testing/test-phone.ts';
 import { voicesContract } from './switch-voices.contract.ts';
 
-export type { OpenSwitch, PhoneDriver, TestPhone } from './test-phone.ts';
+export type { OpenSwitch, PhoneDriver, TestPhone } from './testing/test-phone.ts';
 
 /** An extension of the tenant at which the contract registers no phone. */
 const unregistered = '2002';

@@ -10,7 +10,7 @@ import { toneReport, type Phone } from '@earshot/testkit/phones';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Switch, SwitchOperation, SwitchReport } from '../../domain/switch.ts';
 import { createAsteriskSwitch } from './asterisk-switch.ts';
-import { cuttableConnectionTo, type CuttableConnection } from './cuttable-connection.ts';
+import { cuttableConnectionTo, type CuttableConnection } from './testing/cuttable-connection.ts';
 
 const runnable = await canRunAsterisk();
 if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);

@@ -4,7 +4,7 @@ import { describe } from 'vitest';
 import type { Switch } from '../../domain/switch.ts';
 import { switchContract } from '../switch.contract.ts';
 import { createAsteriskSwitch } from './asterisk-switch.ts';
-import { realPhoneDriver } from './real-phones.ts';
+import { realPhoneDriver } from './testing/real-phones.ts';
 
 const runnable = await canRunAsterisk();
 if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);

@@ -4,7 +4,7 @@ import { canRunAsterisk } from '@earshot/testkit/asterisk';
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SwitchReport } from '../../domain/switch.ts';
-import { limitMs, setStage, type Stage } from './call-on-asterisk.ts';
+import { limitMs, setStage, type Stage } from './testing/call-on-asterisk.ts';
 
 const runnable = await canRunAsterisk();
 if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);

@@ -1,6 +1,6 @@
 import { canRunAsterisk } from '@earshot/testkit/asterisk';
 import { describe, expect, it } from 'vitest';
-import { setStage } from './call-on-asterisk.ts';
+import { setStage } from './testing/call-on-asterisk.ts';
 
 const runnable = await canRunAsterisk();
 if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);

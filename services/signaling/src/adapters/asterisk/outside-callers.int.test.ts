@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { canRunAsterisk } from '@earshot/testkit/asterisk';
 import { startPhone } from '@earshot/testkit/phones';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { limitMs, setStage, type Stage } from './call-on-asterisk.ts';
+import { limitMs, setStage, type Stage } from './testing/call-on-asterisk.ts';
 
 const runnable = await canRunAsterisk();
 if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);

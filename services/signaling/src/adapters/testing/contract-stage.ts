@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CallId } from '@earshot/contracts';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
-import type { Asked, Outcome, SwitchOperation, SwitchReport, SwitchSnapshot } from '../domain/switch.ts';
+import type { Asked, Outcome, SwitchOperation, SwitchReport, SwitchSnapshot } from '../../domain/switch.ts';
 import type { OpenSwitch, TestPhone } from './test-phone.ts';
 
 export type Report<T extends SwitchReport['type']> = Extract<SwitchReport, { type: T }>;

@@ -1,8 +1,8 @@
 import { demoExtensions, startAsteriskRig, tones, type AsteriskRig } from '@earshot/testkit/asterisk';
 import type { Phone } from '@earshot/testkit/phones';
 import { expect, vi } from 'vitest';
-import type { Switch, SwitchOperation, SwitchReport, SwitchSnapshot } from '../../domain/switch.ts';
-import { createAsteriskSwitch, type AsteriskSwitchOptions } from './asterisk-switch.ts';
+import type { Switch, SwitchOperation, SwitchReport, SwitchSnapshot } from '../../../domain/switch.ts';
+import { createAsteriskSwitch, type AsteriskSwitchOptions } from '../asterisk-switch.ts';
 import { cuttableConnectionTo, type CuttableConnection } from './cuttable-connection.ts';
 
 type Report<T extends SwitchReport['type']> = Extract<SwitchReport, { type: T }>;

@@ -1,4 +1,4 @@
-import type { Switch } from '../domain/switch.ts';
+import type { Switch } from '../../domain/switch.ts';
 
 /** A phone in the hands of a test, simulated or real; a real one says a tone of its own all the time. */
 export interface TestPhone {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AsteriskRig } from '@earshot/testkit/asterisk';
 import { heardAbove, toneReport, type Phone, type PhoneEvent } from '@earshot/testkit/phones';
-import type { PhoneDriver, TestPhone } from '../test-phone.ts';
+import type { PhoneDriver, TestPhone } from '../../testing/test-phone.ts';
 
 /** The pitch at which each party speaks, in Hz. Where it is not told, one that nobody else has. */
 const pitches: Readonly<Record<string, number>> = {
