@@ -41,5 +41,5 @@ export const restoringTasks = (
     .filter((handle) => muted.has(handle));
   return excess.length === 0 && !topology.hasMoved(callId)
     ? []
-    : [{ key: `let ${excess.join(' ')} be heard again`, task: 'apply-topology', ...wish.wanted }];
+    : [{ key: `restore ${wish.wanted.topologyId}`, task: 'apply-topology', ...wish.wanted }];
 };
