@@ -89,12 +89,15 @@ const ofParties = (state: CallState, event: CallEvent): CallState | undefined =>
         line: event.data.line,
       };
     case 'LegArrived': {
-      const leg = { ...event.data, origin: 'arrived', ringForMs: 0, ...newLeg } as const;
+      const { legId, handle, party, agent, number } = event.data;
+      const whose = { legId, handle, party, agent, number };
+      const leg = { ...whose, origin: 'arrived', ringForMs: 0, ...newLeg } as const;
       return { ...state, callId: event.callId, legs: [...state.legs, leg] };
     }
     case 'LegOffered': {
-      const { group: _, ...data } = event.data;
-      const leg = { ...data, handle: data.legId, origin: 'offered', ...newLeg } as const;
+      const { legId, party, agent, number, ringForMs } = event.data;
+      const whose = { legId, handle: legId, party, agent, number };
+      const leg = { ...whose, origin: 'offered', ringForMs, ...newLeg } as const;
       return { ...state, legs: [...state.legs, leg] };
     }
     case 'LegAnswered':

@@ -100,6 +100,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
   return {
     description: { name: 'Asterisk', simulated: false },
     start: async (listener) => {
+      await connection[Symbol.asyncDispose]();
       onReport = listener;
       await connection.begin();
     },

@@ -19,7 +19,7 @@ export interface ConnectionOptions extends Pick<AriEventsOptions, 'access' | 'on
   readonly letIn: (channel: AriChannel) => void;
 }
 
-/** Our connection to the events of an Asterisk, from `begin` on, until another process takes it or it is disposed of. */
+/** Our connection to the events of an Asterisk, from `begin` on, until another process takes it or it is disposed of; it can begin again then. */
 export interface SwitchConnection extends AsyncDisposable {
   /** Connects anew. @throws what `AriEvents.first` throws */
   begin(): Promise<void>;
@@ -74,7 +74,6 @@ export const createSwitchConnection = (options: ConnectionOptions): SwitchConnec
 
   return {
     begin: async () => {
-      await events?.[Symbol.asyncDispose]();
       let isFirst = true;
       isOurs = true;
       const onOpen = async (): Promise<void> => {
