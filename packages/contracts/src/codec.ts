@@ -100,6 +100,19 @@ export interface ReadCommit {
   readonly events: readonly CallEvent[];
 }
 
+/** A commit as it is read once it stands at this sequence: what `readCommit` makes of what `writeCommit` wrote. */
+export const asStored = (commit: CommitToStore, sequence: number): ReadCommit => {
+  const { id, callId, writer, tenant, recordedAt, causation } = commit;
+  const events = commit.events.map(
+    ({ type, occurredAt, actor, data }, index): CallEvent =>
+      ({
+        id: eventIdOf(id, index),
+        ...{ type, callId, tenant, occurredAt, recordedAt, causation, actor, data, writer, sequence, index },
+      }) as CallEvent,
+  );
+  return { id, sequence, callId, writer, events };
+};
+
 /**
  * Reads one message of the CALLS stream and brings every event to its newest version.
  * An event type that this program does not know is handed on as it is (`evolve` leaves the state alone), so that old

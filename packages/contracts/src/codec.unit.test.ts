@@ -7,6 +7,7 @@ import {
   eventsOf,
   newestVersion,
   readCommit,
+  asStored,
   upcasters,
   writeCommit,
   writers,
@@ -50,15 +51,13 @@ test.each(golden)('%s, as an old log may hold it, is read as the newest version'
   const [event] = readCommit(messageOf(stored, writer)).events;
   expect(event).toMatchObject({ type: stored.type, callId, tenant: 'demo', writer, sequence: 5, index: 0 });
   // What was read is what would be written today, so it is at the newest version; an unchanged type is read as it was written.
-  const written = writeCommit({
-    id: 'c',
-    writer,
-    callId,
-    tenant: 'demo',
-    recordedAt: at,
-    causation,
+  const commit = {
+    ...{ id: 'c', writer, callId, tenant: 'demo', recordedAt: at, causation },
     events: [event as NewEvent],
-  });
+  };
+  const written = writeCommit(commit);
+  const subject = callSubject(callId, writer);
+  expect(asStored(commit, 6)).toStrictEqual(readCommit({ subject, sequence: 6, data: written }));
   expect(JSON.parse(new TextDecoder().decode(written)).events[0].version).toBe(
     newestVersion(stored.type as EventType),
   );

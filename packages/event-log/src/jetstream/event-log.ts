@@ -3,6 +3,7 @@ import {
   callSubject,
   callsStream,
   readCommit,
+  asStored,
   writeCommit,
   writers,
   allCalls,
@@ -60,25 +61,16 @@ class JetStreamEventLog implements EventLog {
     const { id, callId, writer, causation, events, expectedSequence } = commit;
     const subject = callSubject(callId, writer);
     const headers = activeTraceHeaders();
-    const data = writeCommit({
-      id,
-      writer,
-      callId,
-      tenant: this.#tenant,
-      recordedAt: this.#now().toISOString(),
-      causation,
-      events,
-    });
+    const recordedAt = this.#now().toISOString();
+    const toStore = { id, writer, callId, tenant: this.#tenant, recordedAt, causation, events };
     const { sequence, stored } = await this.#publisher.publish({
       subject,
-      data,
+      data: writeCommit(toStore),
       id,
       expected: expectedSequence,
       headers,
     });
-    return stored
-      ? commitOf(stored)
-      : withTrace(readCommit({ subject, sequence, data }), () => traceOf(headers));
+    return stored ? commitOf(stored) : withTrace(asStored(toStore, sequence), () => traceOf(headers));
   }
 
   async read(
