@@ -13,12 +13,15 @@ const ticksPerComparison = 120;
  */
 const ticksBetweenLooks = 8;
 const looksAfterDoubt = 3;
+/** For how many times as long as a look took the next of them waits at least: a large switch has a lot to tell. */
+const restPerLook = 3;
 /** How often it is looked again for calls that something was done on while the switch was asked. */
 const mostLooks = 4;
 
 export interface ComparingOptions {
   readonly compare: CompareOptions;
   readonly timing: Timing;
+  readonly uptimeMs: () => number;
   readonly closing: AbortSignal;
   readonly onCompared: () => void;
 }
@@ -37,17 +40,26 @@ export interface Comparing {
 }
 
 /** When the switch is compared although nothing is in doubt, counted in ticks. */
-const createLookTimes = () => {
+const createLookTimes = (uptimeMs: () => number) => {
   let ticks = 0;
-  let oftenUntil = -Infinity;
+  let looksLeft = 0;
+  let restUntil = -Infinity;
   return {
     /** More often for a while. */
     suspect: (): void => {
-      oftenUntil = ticks + looksAfterDoubt * ticksBetweenLooks;
+      looksLeft = looksAfterDoubt;
     },
     isDueAtNextTick: (): boolean => {
       ticks += 1;
-      return ticks % (ticks <= oftenUntil ? ticksBetweenLooks : ticksPerComparison) === 0;
+      return (
+        ticks % ticksPerComparison === 0 ||
+        (looksLeft > 0 && ticks % ticksBetweenLooks === 0 && uptimeMs() >= restUntil)
+      );
+    },
+    /** A look is over: a switch that takes long to tell is left in peace for longer. */
+    looked: (begunAt: number): void => {
+      looksLeft -= 1;
+      restUntil = uptimeMs() + restPerLook * (uptimeMs() - begunAt);
     },
   };
 };
@@ -72,7 +84,7 @@ const comparingUntilAnswered =
 export const createComparing = (options: ComparingOptions): Comparing => {
   const { compare, closing, onCompared } = options;
   const untilAnswered = comparingUntilAnswered(options);
-  const { suspect, isDueAtNextTick } = createLookTimes();
+  const { suspect, isDueAtNextTick, looked } = createLookTimes(options.uptimeMs);
   let inDoubt = 1;
   let running: Promise<void> | undefined;
 
@@ -97,8 +109,10 @@ export const createComparing = (options: ComparingOptions): Comparing => {
 
   const look = (): void => {
     if (running) return;
+    const begunAt = options.uptimeMs();
     running = untilAnswered(1).finally(() => {
       running = undefined;
+      looked(begunAt);
       if (inDoubt > 0) void run();
     });
     running.catch(() => {});

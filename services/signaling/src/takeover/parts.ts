@@ -84,7 +84,7 @@ const createOperating = (
 
 /** Makes the parts of a term and ties them together; nothing is done yet. */
 export const createParts = (options: TermOptions, { closing, isOpen, arrived }: TermHooks): Parts => {
-  const { coordination, logger, now, timing, mastership, switchNumber } = options;
+  const { coordination, logger, now, uptimeMs, timing, mastership, switchNumber } = options;
   const theSwitch = guardedSwitch(options.openSwitch(), mastership, () => comparing.suspect());
   const deciding = createDeciding(logger, closing);
   const byTimer = deciding.as('TIMER');
@@ -124,7 +124,7 @@ export const createParts = (options: TermOptions, { closing, isOpen, arrived }: 
     decide: deciding.as('SWITCH'),
     stateOf: deciding.stateOf,
   };
-  const comparing = createComparing({ compare, timing, closing, onCompared });
+  const comparing = createComparing({ compare, timing, uptimeMs, closing, onCompared });
   const waiting = { allocator, policyWait };
   return {
     switch: theSwitch,
