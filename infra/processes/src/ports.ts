@@ -9,8 +9,10 @@ import { createServer } from 'node:net';
 const first = 61_000;
 const last = 65_500;
 const attempts = 50;
+/** Ports that this process was told of: whoever asked may use theirs later than the next one who asks. */
+const given = new Set<number>();
 
-/** A TCP port on loopback that nobody listens on at this moment. */
+/** A TCP port on loopback that nobody listens on at this moment, and that this process was never told of. */
 export const freePort = (): Promise<number> => {
   return firstFree(async (port) => {
     const server = createServer().listen(port, '127.0.0.1');
@@ -20,7 +22,7 @@ export const freePort = (): Promise<number> => {
   });
 };
 
-/** A UDP port on loopback that nobody listens on at this moment. */
+/** A UDP port on loopback that nobody listens on at this moment, and that this process was never told of. */
 export const freeUdpPort = (): Promise<number> => {
   return firstFree(async (port) => {
     const socket = createSocket('udp4');
@@ -35,7 +37,9 @@ const firstFree = async (tryPort: (port: number) => Promise<void>): Promise<numb
   for (let attempt = 1; ; attempt += 1) {
     const port = first + Math.floor(Math.random() * (last - first));
     try {
+      if (given.has(port)) throw new Error(`The port ${port} was given to somebody else.`);
       await tryPort(port);
+      given.add(port);
       return port;
     } catch (error) {
       if (attempt === attempts)

@@ -168,11 +168,21 @@ export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
   });
   const arrivals = opened.use(watchArrivals(heardFolder, heardFile));
   const log = createEventLog(name);
-  const control = await connectControl(controlPort, (event) => {
+  const connecting = connectControl(controlPort, (event) => {
     log.add(event);
     if (event.type === 'incoming' && answerAfterMs !== undefined)
-      setTimeout(() => void control.command('accept').catch(() => {}), answerAfterMs);
+      setTimeout(
+        () => void connecting.then((control) => control.command('accept')).catch(() => {}),
+        answerAfterMs,
+      );
   });
+  const endedEarly = gone.then((): never => {
+    throw new Error(
+      `The phone ${name} ended while it started (SIP port ${sipPort}, control port ${controlPort}).`,
+    );
+  });
+  endedEarly.catch(() => {});
+  const control = await Promise.race([connecting, endedEarly]);
   // Only now, because a phone that registers before we are connected cannot tell us.
   await control.command('uanew', baresipAccount(options));
   if (options.password !== undefined) await log.until('registered');
