@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freeUdpPort } from '@earshot/processes';
+import { freePort } from '@earshot/processes';
 import type { CallId, SettingsKind, SettingsValue } from '@earshot/contracts';
 import { startPhone, type Phone } from '@earshot/testkit/phones';
 import { applySettings } from '../../infra/local/apply-settings.ts';
@@ -54,7 +54,7 @@ export const openStage = async (): Promise<Stage> => {
   await using opened = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-telephony-'));
   opened.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const trunkPort = await freeUdpPort();
+  const trunkPort = await freePort();
   const system = await startSystem(
     {
       dataDir,

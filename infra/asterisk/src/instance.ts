@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort, freeUdpPort } from '@earshot/processes';
+import { freePort } from '@earshot/processes';
 import { asteriskCacheFolder } from './cache-folder.ts';
 import { instanceFolders, writeConfiguration } from './configuration.ts';
 import { greetingsFolder } from './greeting.ts';
@@ -55,7 +55,7 @@ export const startAsterisk = async (options: AsteriskOptions): Promise<AsteriskI
   });
   const tenant = {
     ...options.tenant,
-    sipPort: options.tenant.sipPort || (await freeUdpPort()),
+    sipPort: options.tenant.sipPort || (await freePort()),
     httpPort: options.tenant.httpPort || (await freePort()),
   };
   const folders = instanceFolders(await makeInstanceFolder('asterisk'));

@@ -12,33 +12,26 @@ const attempts = 50;
 /** Ports that this process was told of: whoever asked may use theirs later than the next one who asks. */
 const given = new Set<number>();
 
-/** A TCP port on loopback that nobody listens on at this moment, and that this process was never told of. */
-export const freePort = (): Promise<number> => {
-  return firstFree(async (port) => {
-    const server = createServer().listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    server.close();
-    await once(server, 'close');
-  });
+/** Nobody listens on it, neither for TCP nor for UDP: a telephone binds both. @throws the system's error when somebody does */
+const requireFree = async (port: number): Promise<void> => {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  server.close();
+  await once(server, 'close');
+  const socket = createSocket('udp4');
+  socket.bind(port, '127.0.0.1');
+  await once(socket, 'listening');
+  socket.close();
+  await once(socket, 'close');
 };
 
-/** A UDP port on loopback that nobody listens on at this moment, and that this process was never told of. */
-export const freeUdpPort = (): Promise<number> => {
-  return firstFree(async (port) => {
-    const socket = createSocket('udp4');
-    socket.bind(port, '127.0.0.1');
-    await once(socket, 'listening');
-    socket.close();
-    await once(socket, 'close');
-  });
-};
-
-const firstFree = async (tryPort: (port: number) => Promise<void>): Promise<number> => {
+/** A port on loopback, free for TCP and UDP at this moment, that this process was never told of. */
+export const freePort = async (): Promise<number> => {
   for (let attempt = 1; ; attempt += 1) {
     const port = first + Math.floor(Math.random() * (last - first));
     try {
       if (given.has(port)) throw new Error(`The port ${port} was given to somebody else.`);
-      await tryPort(port);
+      await requireFree(port);
       given.add(port);
       return port;
     } catch (error) {

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { killInside, makeInstanceFolder, samplesOf, spawnInside } from '@earshot/asterisk';
-import { freePort, freeUdpPort } from '@earshot/processes';
+import { freePort } from '@earshot/processes';
 import { watchArrivals } from './arrival-clock.ts';
 import { connectControl } from './baresip-control.ts';
 import { baresipAccount, writeBaresipFiles } from './baresip-files.ts';
@@ -149,7 +149,7 @@ export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
   const folder = await makeInstanceFolder('phone');
   const heardFolder = join(folder, 'heard');
   await mkdir(heardFolder);
-  const sipPort = options.sipPort ?? (await freeUdpPort());
+  const sipPort = options.sipPort ?? (await freePort());
   const controlPort = await freePort();
   await writeBaresipFiles({ ...options, folder, sipPort, controlPort });
   const child = spawnInside({
