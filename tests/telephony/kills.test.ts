@@ -10,6 +10,9 @@ type Row = Readonly<Record<string, unknown>>;
 /** Moments of the call, in ms after the parties hear each other; the same with and without a kill. */
 const moments = { supervises: 500, killed: 2_000, whispers: 9_000, ends: 11_000 } as const;
 
+/** Those of the three agents who were rung, of the customer and of the supervisor. */
+const legsOfTheCall = 5;
+
 /** Fields that say when or which, not what happened. */
 const identity = new Set(['id', 'call_id', 'created_at', 'updated_at']);
 /** Whole seconds that may round differently when a phone reacts a moment later. */
@@ -62,7 +65,7 @@ describe('a supervised, recorded call while a service is killed and started agai
     const legs = await stage.rows<Row>(
       'legs',
       (row) => row['call_id'] === id && row['completion_status'] !== null,
-      3,
+      legsOfTheCall,
     );
     return {
       call: call ?? {},
