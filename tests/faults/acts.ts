@@ -1,12 +1,16 @@
+import type { RecordingSetting } from '@earshot/contracts';
 import fc from 'fast-check';
 import type { SwitchOperation } from '../../services/signaling/src/domain/switch.ts';
+import { tenantSetting } from '../../services/supervision/src/permissions-in-force.ts';
 import { serviceNames, type FaultyProcess, type ServiceName } from './faulty-process.ts';
 import type { FaultyWorld } from './faulty-world.ts';
+import { putSetting, ringGroupsMarking, supervisors, type PutSetting } from './tenant.ts';
 import { turn } from './turn.ts';
 
 export const lines = ['+41445550100', '+41445550200', '+41445550300', '+41445550400'] as const;
+/** Lines in the same order, as settings name them. */
+const lineIds = ['support', 'sales', 'orders', 'private-office'] as const;
 export const agents = ['1004', '1005', '2001', '888'] as const;
-export const supervisors = ['1001', '2002'] as const;
 export const customers = ['+41795551001', '+41795551002', '+41795551003', '+41795551004'] as const;
 
 /** Something that a person does, or that goes wrong. Durations in ms. */
@@ -18,6 +22,10 @@ export type Act =
   | { readonly act: 'supervisor-presses'; readonly who: number; readonly key: string }
   | { readonly act: 'hangs-up'; readonly who: string }
   | { readonly act: 'agent-rings'; readonly who: number; readonly does: 'answer' | 'decline' | 'wait' }
+  /** An administrator marks these extensions as supervisors, and no other. */
+  | { readonly act: 'marks-supervisors'; readonly who: readonly string[] }
+  | { readonly act: 'supervision-is'; readonly on: boolean }
+  | { readonly act: 'recording-is'; readonly line: number; readonly setting: RecordingSetting }
   /** The process is killed and started again under its name. */
   | { readonly act: 'dies'; readonly service: ServiceName }
   /** Another process, under a name of its own, takes its place: it was there before, or comes after. */
@@ -91,6 +99,22 @@ const people: readonly fc.WeightedArbitrary<Act>[] = [
       act: act('agent-rings'),
       who: index,
       does: fc.constantFrom('answer', 'decline', 'wait'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: act('marks-supervisors'),
+      who: fc.constantFrom<(readonly string[])[]>(supervisors, supervisors, ['1001'], ['2002'], []),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ act: act('supervision-is'), on: fc.constantFrom(true, true, false) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      act: act('recording-is'),
+      line: index,
+      setting: fc.constantFrom<RecordingSetting[]>('always', 'opt_in', 'opt_out', 'never'),
     }),
   },
   { weight: 8, arbitrary: fc.record({ act: act('time-passes'), ms: ms(50, 500, 1_500) }) },
@@ -275,8 +299,23 @@ const goWrong = async (world: FaultyWorld, wrong: Act): Promise<void> => {
 const phoneOf = (world: FaultyWorld, number: string) =>
   number.startsWith('+') ? world.theSwitch.phones.outside(number) : world.theSwitch.phones.extension(number);
 
+/** What an administrator puts at this act. */
+const settingsOf = (what: Act): readonly PutSetting[] => {
+  switch (what.act) {
+    case 'marks-supervisors':
+      return ringGroupsMarking(what.who);
+    case 'supervision-is':
+      return [{ kind: 'supervision', id: tenantSetting, value: { enabled: what.on } }];
+    case 'recording-is':
+      return [{ kind: 'recording-policies', id: at(lineIds, what.line), value: { setting: what.setting } }];
+    default:
+      return [];
+  }
+};
+
 /** Carries an act out; a phone that is not in the position to do what it shall does nothing. */
 export const carryOut = async (world: FaultyWorld, what: Act): Promise<void> => {
+  for (const setting of settingsOf(what)) await putSetting(world.store, setting);
   try {
     switch (what.act) {
       case 'calls':

@@ -9,12 +9,9 @@ import { createLogger } from '@earshot/service-kit';
 import type { VirtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
 import type { Switch } from '../../services/signaling/src/domain/switch.ts';
 import type { RecordingStore } from '../../services/signaling/src/orders/recording-store.ts';
-import type { SignalingOptions } from '../../services/signaling/src/service.ts';
 import { startSignaling, type Signaling } from '../../services/signaling/src/service.ts';
 import type { Term } from '../../services/signaling/src/takeover/term.ts';
-import { inputsOf as supervisionInputs } from '../../services/supervision/src/domain/input.ts';
-import { supervisionDecider } from '../../services/supervision/src/domain/supervision.ts';
-import { permissionsInForce } from '../../services/supervision/src/permissions-in-force.ts';
+import { superviseCalls, type SupervisingOptions } from '../../services/supervision/src/supervise-calls.ts';
 import { inputsOf as consentInputs } from '../../services/recording-consent/src/domain/input.ts';
 import { recordingConsentDecider } from '../../services/recording-consent/src/domain/recording-consent.ts';
 import type { Connections } from './switch-connections.ts';
@@ -56,30 +53,19 @@ const logger = createLogger({ service: 'faults', instance: 'faults', level: 'sil
 
 type Running = AsyncDisposable | undefined;
 
-const run = async (
-  service: ServiceName,
-  owner: string,
-  given: Pick<SignalingOptions, 'log' | 'coordination' | 'settings' | 'timing'>,
-): Promise<Running> => {
-  const { log, coordination, settings, timing } = given;
-  const common = { log, coordination, timing, owner, alarm: () => {} };
-  if (service === 'supervision') {
-    const permissions = permissionsInForce(settings, () => {});
-    return runDecisions({
-      ...common,
-      service: {
-        writer: service,
-        decider: supervisionDecider,
-        inputsOf: (event) => supervisionInputs(event, permissions),
-      },
-    });
-  }
+const run = async (service: ServiceName, given: Required<SupervisingOptions>): Promise<Running> => {
+  if (service === 'supervision') return superviseCalls(given);
+  const { log, coordination, settings, timing, owner } = given;
   const settingOf = (lineId: string) => {
     const policy = settings.get('recording-policies', lineId);
     return policy ? { setting: policy.value.setting, version: policy.version } : null;
   };
   return runDecisions({
-    ...common,
+    log,
+    coordination,
+    timing,
+    owner,
+    alarm: () => {},
     service: {
       writer: 'recording-consent',
       decider: recordingConsentDecider,
@@ -87,13 +73,6 @@ const run = async (
     },
   });
 };
-
-const signalingOn = (clock: VirtualClock, recordings: RecordingStore) => ({
-  logger,
-  recordings,
-  now: () => new Date(clock.now()).toISOString(),
-  uptimeMs: clock.now,
-});
 
 /** The term of a process of signaling that goes on now. */
 const followTerms = (signaling: Signaling, isAlive: () => boolean): (() => Term | undefined) => {
@@ -148,13 +127,15 @@ export const startProcess = (
   let term: () => Term | undefined = () => undefined;
   const schedule = faultyLog(happens, deliveries, () => hasLog);
   const memory = store.connect(schedule);
+  const { log, coordination } = memory;
   const isAlive = (): boolean => alive;
   const timing = timingOn(clock, isAlive);
+  const now = (): string => new Date(clock.now()).toISOString();
 
   const begin = async (): Promise<Running> => {
     const settings = await memory.settings.view();
-    const given = { log: memory.log, coordination: memory.coordination, settings, timing };
-    if (service !== 'signaling') return run(service, owner, given);
+    const given = { log, coordination, settings, timing, owner, logger, now };
+    if (service !== 'signaling') return run(service, given);
     const operator = {
       owner,
       isAlive,
@@ -162,7 +143,7 @@ export const startProcess = (
       hasLog: () => hasLog && deliveries.isOpen(),
     };
     const openSwitch = (): Switch => connections.open(operator);
-    const signaling = startSignaling({ ...given, ...signalingOn(clock, recordings), owner, openSwitch });
+    const signaling = startSignaling({ ...given, recordings, uptimeMs: clock.now, openSwitch });
     term = followTerms(signaling, isAlive);
     return signaling;
   };

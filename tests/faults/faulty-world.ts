@@ -4,6 +4,8 @@ import {
   createSimulatedSwitch,
   type SimulatedSwitch,
 } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
+import type { Permissions } from '../../services/supervision/src/domain/permission.ts';
+import { permissionsInForce } from '../../services/supervision/src/permissions-in-force.ts';
 import {
   serviceNames,
   startProcess,
@@ -32,6 +34,8 @@ export interface FaultyWorld {
   readonly log: LogReader;
   readonly phones: PhoneRecords;
   readonly connections: Connections;
+  /** Who may supervise whom now. */
+  readonly permissions: Permissions;
   /** Recordings that anybody can fetch. */
   readonly kept: () => readonly KeptRecording[];
   /** Refusals of the switch that are planned and did not happen yet. */
@@ -80,6 +84,7 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
   const clock = virtualClock();
   const store = openMemoryStore({ tenant: 'demo', now: () => new Date(clock.now()) });
   await giveTenant(store);
+  const permissions = permissionsInForce(await store.connect().settings.view(), () => {});
   const log = readLog(store);
   const theSwitch = createSimulatedSwitch({ clock, promptDurationMs: () => 400 });
   let isCalm = false;
@@ -120,6 +125,7 @@ export const openFaultyWorld = async (chance: Chance): Promise<FaultyWorld> => {
     log,
     phones,
     connections,
+    permissions,
     kept,
     refusals: new Set(),
     broken,

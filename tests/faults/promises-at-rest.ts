@@ -2,6 +2,7 @@ import { callIdOf, conversationOf, modeKeys, type CallEvent } from '@earshot/con
 import { castOf, type CastLeg } from './cast.ts';
 import type { FaultyWorld } from './faulty-world.ts';
 import { lastOf, ofType } from './log-reader.ts';
+import { whyNotPermitted } from '../../services/supervision/src/domain/permission.ts';
 import { decisionStands } from './recorder-watch.ts';
 import { modeOf } from './voice-watch.ts';
 
@@ -143,6 +144,24 @@ const lastKeyCounts: Check = ({ log, phones }) =>
       });
   });
 
+/** A permission that was taken away ends what it permitted. */
+const whoSupervisesMay: Check = ({ log, permissions }) =>
+  log.calls().flatMap((callId) => {
+    const events = log.of(callId);
+    const goOn = ofType(events, 'SupervisionStarted').filter(
+      ({ data }) =>
+        !lastOf(events, 'CallEnded') &&
+        !ofType(events, 'SupervisionEnded').some((ended) => ended.data.supervisionId === data.supervisionId),
+    );
+    return goOn.flatMap(({ data: { legId } }) => {
+      const asked = ofType(events, 'SupervisionRequested').find(({ data }) => data.legId === legId)?.data;
+      const why = asked
+        ? whyNotPermitted(permissions, asked.supervisor.extension, asked.target)
+        : 'never asked';
+      return why === null ? [] : [`${legId} supervises and may not: ${why}`];
+    });
+  });
+
 /** A party that talked was taken off its call although nobody of that call hung up. */
 const nobodyIsCutOff: Check = ({ log, phones, theSwitch }) =>
   log.calls().flatMap((callId) => {
@@ -165,6 +184,7 @@ export const promisesAtRest: Check = (world) =>
     nobodyWaitsForWhoIsFree,
     nothingIsLeft,
     supervisorsStay,
+    whoSupervisesMay,
     lastKeyCounts,
     nobodyIsCutOff,
   ].flatMap((check) => check(world));

@@ -2,30 +2,50 @@ import type { SettingsKind } from '@earshot/contracts';
 import { openMemoryStore, type OpenMemoryStore } from '@earshot/event-log';
 import { demoTenant } from '../../infra/local/demo-tenant.ts';
 
+/** A setting as somebody puts it. */
+export interface PutSetting {
+  readonly kind: SettingsKind;
+  readonly id: string;
+  readonly value: unknown;
+}
+
+/** Extensions that the faults tenant can mark as supervisors. */
+export const supervisors = ['1001', '2002'] as const;
+
+/** One group more than the demo tenant has: two who may supervise everybody, so that they meet on one call. */
+const leads: PutSetting = {
+  kind: 'ring-groups',
+  id: 'leads',
+  value: {
+    name: 'Leads',
+    members: ['1001', '2002', '1004', '1005', '2001', '888'].map((extension) => ({ extension })),
+  },
+};
+
+/** The ring groups with these extensions marked as supervisors, and no other. */
+export const ringGroupsMarking = (marked: readonly string[]): readonly PutSetting[] =>
+  [...demoTenant.filter(({ kind }) => kind === 'ring-groups'), leads].map(({ kind, id, value }) => {
+    const group = value as { readonly members: readonly { readonly extension: string }[] };
+    const members = group.members.map(({ extension }) => ({
+      extension,
+      supervisor: marked.includes(extension),
+    }));
+    return { kind, id, value: { ...group, members } };
+  });
+
+/** Puts a setting as its owner would. */
+export const putSetting = async (store: OpenMemoryStore, { kind, id, value }: PutSetting): Promise<void> =>
+  void (await store.connect().settings.put(kind, id, value as never, { actor: 'test' }));
+
 const written = async (): Promise<OpenMemoryStore> => {
   const opened = openMemoryStore({ tenant: 'demo' });
-  const { settings } = opened.connect();
-  const put = (kind: SettingsKind, id: string, value: unknown) =>
-    settings.put(kind, id, value as never, { actor: 'test' });
-  for (const { kind, id, value } of demoTenant) await put(kind, id, value);
-  for (const [code, mode] of [
+  const codes = [
     ['*90', 'spy'],
     ['*91', 'whisper'],
     ['*92', 'barge'],
-  ] as const)
-    await put('service-codes', mode, { code, mode });
-  // Two who may supervise everybody, so that they meet on one call.
-  await put('ring-groups', 'leads', {
-    name: 'Leads',
-    members: [
-      ['1001', true],
-      ['2002', true],
-      ['1004', false],
-      ['1005', false],
-      ['2001', false],
-      ['888', false],
-    ].map(([extension, supervisor]) => ({ extension, supervisor })),
-  });
+  ].map(([code, mode = '']): PutSetting => ({ kind: 'service-codes', id: mode, value: { code, mode } }));
+  for (const setting of [...demoTenant, ...codes, ...ringGroupsMarking(supervisors)])
+    await putSetting(opened, setting);
   return opened;
 };
 const template = written();

@@ -1,14 +1,5 @@
-import type { CallId, Instant } from '@earshot/contracts';
-import {
-  runDecisions,
-  type Alarm,
-  type EventLog,
-  type Coordination,
-  type DecisionRuntime,
-  type DecisionService,
-  type IgnoredInput,
-  type SettingsLog,
-} from '@earshot/event-log';
+import type { Instant } from '@earshot/contracts';
+import type { Coordination, EventLog, SettingsLog } from '@earshot/event-log';
 import {
   createServiceServer,
   listenOn,
@@ -20,16 +11,8 @@ import {
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
 import { writeDefaultCodes } from './default-codes.ts';
-import type { CallState } from './domain/call-state.ts';
-import { inputsOf, type Input } from './domain/input.ts';
-import type { Withdrawal } from './domain/withdrawal.ts';
-import { supervisionDecider } from './domain/supervision.ts';
 import { settingsCheck } from './http/settings-check.ts';
-import { permissionsInForce } from './permissions-in-force.ts';
-import { createReview } from './review.ts';
-
-/** How often it is looked whether those who supervise still may: for a decision that did not get through, in ms. */
-const reviewEveryMs = 1_000;
+import { superviseCalls, type Supervising } from './supervise-calls.ts';
 
 /** Where supervision reads and writes. */
 export interface SupervisionStore {
@@ -45,28 +28,6 @@ export type SupervisionContext = Omit<
   'telemetry'
 > & { readonly now?: () => Instant };
 
-type Runtime = DecisionRuntime<CallState, Input>;
-
-/** Ends supervisions that are no longer permitted; what does not get through is tried at the next review. */
-const endingWithdrawn =
-  (
-    { logger, now = () => new Date().toISOString() }: SupervisionContext,
-    runtime: () => Runtime | undefined,
-  ) =>
-  async (callId: CallId, withdrawn: readonly Withdrawal[]): Promise<void> => {
-    // A supervision ends once, so its id names the cause.
-    const id = `not-permitted:${withdrawn.map(({ supervisionId }) => supervisionId).join('+')}`;
-    const input: Input = { type: 'permission-withdrawn', at: now(), withdrawn };
-    try {
-      await runtime()?.decide(callId, input, { source: 'SETTINGS', id });
-    } catch (error) {
-      logger.error(
-        { err: error, callId },
-        'a supervision that is no longer permitted could not be ended; it is tried again',
-      );
-    }
-  };
-
 /**
  * Supervision, as a table of contents:
  * SupervisionRequested -> SupervisionStarted and TopologyChanged, or SupervisionRefused;
@@ -80,48 +41,31 @@ export const startSupervision = async (
   store: SupervisionStore,
 ): Promise<RunningService> => {
   const { log, coordination, settings } = store;
-  const { config, logger } = context;
+  const { config } = context;
   await writeDefaultCodes(settings);
   const view = await settings.view();
-  let runtime: Runtime | undefined;
+  let supervising: Supervising | undefined;
   const ready = (): Readiness =>
-    runtime === undefined ? 'the calls of the log are being read' : store.ready();
-
-  const permissions = permissionsInForce(view, (concerned) => review.changed(concerned));
-  const review = createReview(
-    permissions,
-    endingWithdrawn(context, () => runtime),
-  );
-  const service: DecisionService<CallState, Input, 'supervision'> = {
-    writer: 'supervision',
-    decider: supervisionDecider,
-    inputsOf: (event) => inputsOf(event, permissions),
-    onLoaded: review.update,
-    onState: review.update,
-    onForgotten: review.forget,
-  };
+    supervising === undefined ? 'the calls of the log are being read' : store.ready();
 
   const description = 'Who may hear whom on a call, and the settings of it.';
   const server = await createServiceServer(context, { ready, description });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
-  const alarm = (what: Alarm): void => logger.error(what, what.what);
-  const onIgnored = (ignored: IgnoredInput): void => logger.info(ignored, 'ignored');
-  runtime = await runDecisions({ service, log, coordination, owner: config.INSTANCE, alarm, onIgnored });
-
-  const reviewAll = (): void => review.changed('everybody');
-  const timer = setInterval(reviewAll, reviewEveryMs);
-  reviewAll();
+  supervising = await superviseCalls({
+    ...context,
+    log,
+    coordination,
+    settings: view,
+    owner: config.INSTANCE,
+  });
   return {
     url,
     ready,
-    failed: runtime.failed,
+    failed: supervising.failed,
     async [Symbol.asyncDispose]() {
-      clearInterval(timer);
       await server.close();
-      // First, so that no changed setting asks for a decision of a runtime that is closing.
-      await view[Symbol.asyncDispose]();
-      await runtime?.[Symbol.asyncDispose]();
+      await supervising?.[Symbol.asyncDispose]();
     },
   };
 };

@@ -1,0 +1,100 @@
+import type { CallId, Instant } from '@earshot/contracts';
+import {
+  processTiming,
+  runDecisions,
+  type Alarm,
+  type Coordination,
+  type DecisionRuntime,
+  type DecisionService,
+  type EventLog,
+  type IgnoredInput,
+  type SettingsView,
+  type Timing,
+} from '@earshot/event-log';
+import type { Logger } from '@earshot/service-kit';
+import type { CallState } from './domain/call-state.ts';
+import { inputsOf, type Input } from './domain/input.ts';
+import { supervisionDecider } from './domain/supervision.ts';
+import type { Withdrawal } from './domain/withdrawal.ts';
+import { permissionsInForce } from './permissions-in-force.ts';
+import { createReview } from './review.ts';
+
+/** How often it is looked whether those who supervise still may: for a decision that did not get through, in ms. */
+const reviewEveryMs = 1_000;
+
+export interface SupervisingOptions {
+  readonly log: EventLog;
+  readonly coordination: Coordination;
+  readonly settings: SettingsView;
+  readonly logger: Logger;
+  /** Name of this process, for its leases. */
+  readonly owner: string;
+  readonly now?: () => Instant;
+  readonly timing?: Timing;
+}
+
+/** Decisions of supervision that are being made. */
+export interface Supervising extends AsyncDisposable {
+  /** Rejects when this program is too old for the log: see {@link DecisionRuntime.failed}. */
+  readonly failed: Promise<never>;
+}
+
+type Runtime = DecisionRuntime<CallState, Input>;
+
+/** Ends supervisions that are no longer permitted; what does not get through is tried at the next review. */
+const endingWithdrawn =
+  (
+    { logger, now = () => new Date().toISOString() }: SupervisingOptions,
+    runtime: () => Runtime | undefined,
+  ) =>
+  async (callId: CallId, withdrawn: readonly Withdrawal[]): Promise<void> => {
+    // A supervision ends once, so its id names the cause.
+    const id = `not-permitted:${withdrawn.map(({ supervisionId }) => supervisionId).join('+')}`;
+    const input: Input = { type: 'permission-withdrawn', at: now(), withdrawn };
+    try {
+      await runtime()?.decide(callId, input, { source: 'SETTINGS', id });
+    } catch (error) {
+      logger.error(
+        { err: error, callId },
+        'a supervision that is no longer permitted could not be ended; it is tried again',
+      );
+    }
+  };
+
+/**
+ * Decides who supervises whom from the log and from the settings as they stand, and ends what they no longer permit.
+ * Resolves when the calls of the log are read.
+ */
+export const superviseCalls = async (options: SupervisingOptions): Promise<Supervising> => {
+  const { log, coordination, settings, logger, owner, timing = processTiming } = options;
+  let runtime: Runtime | undefined;
+  const permissions = permissionsInForce(settings, (concerned) => review.changed(concerned));
+  const review = createReview(
+    permissions,
+    endingWithdrawn(options, () => runtime),
+  );
+  const service: DecisionService<CallState, Input, 'supervision'> = {
+    writer: 'supervision',
+    decider: supervisionDecider,
+    inputsOf: (event) => inputsOf(event, permissions),
+    onLoaded: review.update,
+    onState: review.update,
+    onForgotten: review.forget,
+  };
+  const alarm = (what: Alarm): void => logger.error(what, what.what);
+  const onIgnored = (ignored: IgnoredInput): void => logger.info(ignored, 'ignored');
+  runtime = await runDecisions({ service, log, coordination, owner, timing, alarm, onIgnored });
+
+  const reviewAll = (): void => review.changed('everybody');
+  const stopReviews = timing.every(reviewEveryMs, reviewAll);
+  reviewAll();
+  return {
+    failed: runtime.failed,
+    async [Symbol.asyncDispose]() {
+      stopReviews();
+      // First, so that no changed setting asks for a decision of a runtime that is closing.
+      await settings[Symbol.asyncDispose]();
+      await runtime?.[Symbol.asyncDispose]();
+    },
+  };
+};
