@@ -13,6 +13,7 @@ import {
   three,
   lateThree,
   answered,
+  talking,
 } from './testing/asked-calls.ts';
 
 describe('the key 3 of the caller', () => {
@@ -51,6 +52,11 @@ describe('the key 3 of the caller', () => {
       reason: 'already_chosen',
     },
     { when: 'after an agent answered', call: lateThree(asked.answeredBy('1004')), reason: 'agent_answered' },
+    {
+      when: 'once it is decided whether the call is recorded, in whatever order that was told',
+      call: three(talking(talking(asked, 2).rings('1004'), 1)),
+      reason: 'agent_answered',
+    },
     {
       when: 'after its window closed',
       call: lateThree(asked.windowCloses('keys_not_heard')),

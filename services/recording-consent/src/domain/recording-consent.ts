@@ -95,7 +95,7 @@ const decideKey = (
   if ((setting !== 'opt_in' && setting !== 'opt_out') || window?.opened?.legId !== legId)
     return ignoreKey(at, legId, 'key_does_not_count');
   if (state.choice) return ignoreKey(at, legId, 'already_chosen');
-  if (state.agentAnswered) return ignoreKey(at, legId, 'agent_answered');
+  if (state.agentAnswered || state.verdict !== null) return ignoreKey(at, legId, 'agent_answered');
   if (window.closed !== null) return ignoreKey(at, legId, 'key_does_not_count');
   return accept<Event>({
     type: 'ConsentChosen',

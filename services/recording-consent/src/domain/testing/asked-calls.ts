@@ -28,5 +28,17 @@ export const lateThree = (call: CallScript) =>
     type: 'KeyPressed',
     data: { legId: call.legOf('customer'), key: '3', awaitedBy: 'consent', windowId: `${call.callId}-w1` },
   });
+/** The caller and the first agent talk, whether or not that agent was told of. */
+export const talking = (call: CallScript, revision: number) =>
+  call.commit('signaling', {
+    type: 'ConversationChanged',
+    data: {
+      revision,
+      parties: [
+        { legId: call.legOf('customer'), as: 'talking' },
+        { legId: `${call.callId}-l2`, as: 'talking' },
+      ],
+    },
+  });
 export const answered = (call: CallScript) =>
   call.commit('signaling', { type: 'LegAnswered', data: { legId: call.legOf('1004') } });
