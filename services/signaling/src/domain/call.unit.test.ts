@@ -94,6 +94,12 @@ describe('an inbound call to a group', () => {
       ),
     ).toEqual(['LegOffered']);
     expect(summary(played.when({ type: 'agents-reserved', at: at(8), agents: [] }))).toBe('no_agent_free');
+    const again = {
+      type: 'agents-reserved',
+      at: at(9),
+      agents: [{ extension: '1005', exportId: 15 }],
+    } as const;
+    expect(summary(played.when(again)), '1005 is being rung already').toBe('no_agent_free');
   });
 
   it('goes on without its recording policy when that was waited for in vain, and then asks nobody', () => {

@@ -1,5 +1,5 @@
 import { legIdOf, type Actor, type CallId, type Instant, type NewEvent } from '@earshot/contracts';
-import type { CallState } from './call-state.ts';
+import { liveLegs, type CallState } from './call-state.ts';
 import type { Agent, Directory, Group } from './directory.ts';
 
 /** How long an agent's phone rings before the call is offered to others again, in ms. */
@@ -12,26 +12,31 @@ export const leaveAloneMs = 15_000;
 export const bySwitch: Actor = { kind: 'switch' };
 export const bySignaling: Actor = { kind: 'service', service: 'signaling' };
 
-/** Events that ring the given agents for this call. */
+/** Events that ring those of the given agents whom this call does not ring already: who reserved them may not know yet. */
 export const offersTo = (
   state: CallState,
   agents: readonly Agent[],
   group: Group | null,
   at: Instant,
 ): NewEvent<'LegOffered'>[] =>
-  agents.map((agent, index) => ({
-    type: 'LegOffered',
-    occurredAt: at,
-    actor: bySignaling,
-    data: {
-      legId: legIdOf(state.callId as CallId, state.legs.length + 1 + index),
-      party: 'agent',
-      agent: { extension: agent.extension, exportId: agent.exportId },
-      number: null,
-      group,
-      ringForMs: agentRingForMs,
-    },
-  }));
+  agents
+    .filter(({ extension }) => !isRungBy(state, extension))
+    .map((agent, index) => ({
+      type: 'LegOffered',
+      occurredAt: at,
+      actor: bySignaling,
+      data: {
+        legId: legIdOf(state.callId as CallId, state.legs.length + 1 + index),
+        party: 'agent',
+        agent: { extension: agent.extension, exportId: agent.exportId },
+        number: null,
+        group,
+        ringForMs: agentRingForMs,
+      },
+    }));
+
+const isRungBy = (state: CallState, extension: string): boolean =>
+  liveLegs(state).some(({ agent }) => agent?.extension === extension);
 
 const leftAloneBy = (state: CallState, extension: string, at: Instant): boolean =>
   state.legs.some(
