@@ -178,14 +178,19 @@ export const startPhone = async (options: PhoneOptions): Promise<Phone> => {
   });
   const endedEarly = gone.then((): never => {
     throw new Error(
-      `The phone ${name} ended while it started (SIP port ${sipPort}, control port ${controlPort}).`,
+      `The phone ${name} ended while it started (SIP port ${sipPort}, control port ${controlPort}): ${child.exitCode ?? child.signalCode}.`,
     );
   });
   endedEarly.catch(() => {});
   const control = await Promise.race([connecting, endedEarly]);
   // Only now, because a phone that registers before we are connected cannot tell us.
-  await control.command('uanew', baresipAccount(options));
-  if (options.password !== undefined) await log.until('registered');
+  try {
+    await control.command('uanew', baresipAccount(options));
+    if (options.password !== undefined) await log.until('registered');
+  } catch (error) {
+    await Promise.race([endedEarly, wait(politeMs)]);
+    throw error;
+  }
   // Leaves politely (hangs up, takes back its registration), so that the switch does not ring a phone that is gone.
   opened.defer(async () => {
     await Promise.race([control.command('quit').then(() => gone), wait(politeMs)]).catch(() => {});

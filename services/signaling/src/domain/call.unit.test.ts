@@ -88,18 +88,12 @@ describe('an inbound call to a group', () => {
   it('rings the agents who were reserved for it, and others later', () => {
     const played = waitingCaller(['1004']);
     expect(played.state.legs.map(({ agent }) => agent?.extension ?? null)).toEqual([null, '1004']);
-    expect(
-      summary(
-        played.when({ type: 'agents-reserved', at: at(7), agents: [{ extension: '1005', exportId: 15 }] }),
-      ),
-    ).toEqual(['LegOffered']);
-    expect(summary(played.when({ type: 'agents-reserved', at: at(8), agents: [] }))).toBe('no_agent_free');
-    const again = {
-      type: 'agents-reserved',
-      at: at(9),
-      agents: [{ extension: '1005', exportId: 15 }],
-    } as const;
-    expect(summary(played.when(again)), '1005 is being rung already').toBe('no_agent_free');
+    const noah = { extension: '1005', exportId: 15 };
+    const reserved = (seconds: number, ...agents: (typeof noah)[]) =>
+      summary(played.when({ type: 'agents-reserved', at: at(seconds), agents }));
+    expect(reserved(7, noah)).toEqual(['LegOffered']);
+    expect(reserved(8)).toBe('no_agent_free');
+    expect(reserved(9, noah), 'his phone rings already').toBe('no_agent_free');
   });
 
   it('goes on without its recording policy when that was waited for in vain, and then asks nobody', () => {
