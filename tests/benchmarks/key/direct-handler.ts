@@ -31,6 +31,7 @@ const topology = createTopologyOnSwitch(
   createLogger({ service: 'direct-handler', instance: 'direct-handler-1', level: 'warn' }),
   (role) => `${role}.${(makings += 1)}`,
   () => performance.now(),
+  () => true,
 );
 
 const parties = ['customer', 'agent', 'supervisor'] as const;

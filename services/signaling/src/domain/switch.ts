@@ -97,6 +97,12 @@ export type Outcome =
   | { readonly outcome: 'refused'; readonly reason: string }
   | { readonly outcome: 'unknown'; readonly reason: string };
 
+/** What becomes of an order that only the master of the switch may give, when another process gives it. */
+export const notTheMaster = {
+  outcome: 'unknown',
+  reason: 'this process is not the master of the switch now',
+} as const satisfies Outcome;
+
 /** Why a leg is gone, as far as the switch can tell. */
 export type GoneReason = 'hung_up' | 'missed' | 'declined' | 'unreachable';
 

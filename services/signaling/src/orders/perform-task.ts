@@ -4,7 +4,7 @@ import type { Logger } from '@earshot/service-kit';
 import type { CallInput } from '../domain/call-input.ts';
 import { isParty, type CallState } from '../domain/call-state.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { Outcome, Switch } from '../domain/switch.ts';
+import { notTheMaster, type Outcome, type Switch } from '../domain/switch.ts';
 import type { Task } from '../domain/tasks.ts';
 import { heardPairs, isApplied, type WantedTopology } from '../domain/wanted-topology.ts';
 import type { Collector } from './collector.ts';
@@ -69,6 +69,8 @@ const applyingTopology =
       aside(isKnown.finally(() => lane.begun.delete(task.key)));
       return granted;
     }
+    // The log has that from whoever is the master.
+    if (granted.reason === notTheMaster.reason) return granted;
     await learns({ reason: granted.reason, pairs: null });
     if (outcome === 'refused' && isAmongParties(lane.state, wanted)) lane.failures += 1;
     if (lane.failures === mostFailures) {

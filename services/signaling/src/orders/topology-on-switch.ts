@@ -1,7 +1,13 @@
 import type { CallId } from '@earshot/contracts';
 import type { Logger } from '@earshot/service-kit';
 import { liveLegs, type CallState } from '../domain/call-state.ts';
-import type { Handle, Outcome, Switch, SwitchOperation } from '../domain/switch.ts';
+import {
+  notTheMaster,
+  type Handle,
+  type Outcome,
+  type Switch,
+  type SwitchOperation,
+} from '../domain/switch.ts';
 import { applied, layoutSeen, type Layout } from '../domain/topology/layout.ts';
 import { layoutOf } from '../domain/topology/layout-of.ts';
 import { named, type NewId } from '../domain/topology/named.ts';
@@ -70,11 +76,14 @@ interface Means extends Pick<Switch, 'perform' | 'snapshot'> {
   readonly mutes: Mutes;
   readonly strays: StrayOrders;
   readonly newId: NewId;
+  /** What another process has made since is not undone after an older state of the call. */
+  readonly isMaster: () => boolean;
 }
 
 const performing =
-  ({ perform, mutes, strays }: Means) =>
+  ({ perform, mutes, strays, isMaster }: Means) =>
   async (callId: CallId, operation: SwitchOperation): Promise<Outcome> => {
+    if (!isMaster()) return notTheMaster;
     if (operation.op === 'mute') return mutes.mute(callId, operation.leg);
     if (operation.op === 'unmute') return mutes.unmute(callId, operation.leg);
     const outcome = await perform(operation);
@@ -166,6 +175,7 @@ const applying = (means: Means, logger: Logger): TopologyOnSwitch['apply'] => {
     for (let [refusals, silences] = [0, 0]; ;) {
       const now = wish();
       if (!now) return undefined;
+      if (!means.isMaster()) return { ...notTheMaster, wanted: now.wanted };
       const outcome = await tryOnce(callId, now, refusals, () => sameWish(now.wanted, wish()?.wanted));
       if (outcome?.outcome === 'done') {
         means.layouts.putRight(callId);
@@ -208,12 +218,13 @@ export const createTopologyOnSwitch = (
   logger: Logger,
   newId: NewId,
   uptimeMs: () => number,
+  isMaster: () => boolean,
 ): TopologyOnSwitch => {
   const layouts = createLayouts();
   const mutes = createMutes(theSwitch, uptimeMs);
   const strays = createStrayOrders(uptimeMs);
   const { perform, snapshot } = theSwitch;
-  const means: Means = { perform, snapshot, layouts, mutes, strays, newId };
+  const means: Means = { perform, snapshot, layouts, mutes, strays, newId, isMaster };
   return {
     apply: applying(means, logger),
     mute: mutes.mute,

@@ -1,7 +1,7 @@
 import type { Mastership } from '@earshot/event-log';
-import type { Switch, SwitchOperation } from '../domain/switch.ts';
+import { notTheMaster, type Switch, type SwitchOperation } from '../domain/switch.ts';
 
-/** What takes a voice or a recorder away harms nobody, whoever does it, and waits for nobody's leave. */
+/** A voice is taken away at its key, and a recorder that is not allowed, by whoever can; it waits for nobody's leave. */
 const takesAway = ({ op }: SwitchOperation): boolean => op === 'mute' || op === 'stop-recorder';
 
 /**
@@ -18,8 +18,7 @@ export const guardedSwitch = (
   isConnected: () => theSwitch.isConnected(),
   heardAt: () => theSwitch.heardAt(),
   perform: async (operation) => {
-    if (!takesAway(operation) && !mastership.holds())
-      return { outcome: 'unknown', reason: 'this process is not the master of the switch now' };
+    if (!takesAway(operation) && !mastership.holds()) return notTheMaster;
     const outcome = await theSwitch.perform(operation);
     if (outcome.outcome !== 'done') onNotDone();
     return outcome;

@@ -65,7 +65,7 @@ const createOperating = (
   const { switch: theSwitch, deciding, ...rest } = given;
   let makings = 0;
   const newId = (role: string): string => `${role}.${mastership.epoch}-${(makings += 1)}`;
-  const topology = createTopologyOnSwitch(theSwitch, logger, newId, uptimeMs);
+  const topology = createTopologyOnSwitch(theSwitch, logger, newId, uptimeMs, () => mastership.holds());
   const decide = deciding.as('SWITCH');
   const collector = createCollector({ switch: theSwitch, store: recordings, logger, now, decide });
   const orders = createOrders({
