@@ -7,10 +7,8 @@ import { createServer } from 'node:net';
  * somebody else's connection must not take it.
  */
 const first = 61_000;
-const last = 65_500;
-const attempts = 50;
-/** Ports that this process was told of: whoever asked may use theirs later than the next one who asks. */
-const given = new Set<number>();
+const blocks = 90;
+const portsOfBlock = 50;
 
 /** Nobody listens on it, neither for TCP nor for UDP: a telephone binds both. @throws the system's error when somebody does */
 const requireFree = async (port: number): Promise<void> => {
@@ -25,20 +23,47 @@ const requireFree = async (port: number): Promise<void> => {
   await once(socket, 'close');
 };
 
-/** A port on loopback, free for TCP and UDP at this moment, that this process was never told of. */
-export const freePort = async (): Promise<number> => {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = first + Math.floor(Math.random() * (last - first));
+/** Ports that nobody else is told of, as long as this process lives. */
+const claimBlock = async (): Promise<number[]> => {
+  const offset = Math.floor(Math.random() * blocks);
+  for (let attempt = 0; attempt < blocks; attempt += 1) {
+    const start = first + ((offset + attempt) % blocks) * portsOfBlock;
+    // Whoever listens on the first port of a block has the block; the system takes it back when the process ends.
+    const claim = createServer().listen(start, '127.0.0.1').unref();
     try {
-      if (given.has(port)) throw new Error(`The port ${port} was given to somebody else.`);
-      await requireFree(port);
-      given.add(port);
-      return port;
-    } catch (error) {
-      if (attempt === attempts)
-        throw new Error(`No free port was found from ${first} to ${last}.`, { cause: error });
+      await once(claim, 'listening');
+      return Array.from({ length: portsOfBlock - 1 }, (_, place) => start + 1 + place);
+    } catch {
+      claim.close();
     }
   }
+  throw new Error(`No free port was found from ${first} to ${first + blocks * portsOfBlock - 1}.`);
+};
+
+let own: number[] = [];
+let asking: Promise<unknown> = Promise.resolve();
+
+const nextFree = async (): Promise<number> => {
+  for (;;) {
+    if (own.length === 0) own = await claimBlock();
+    const port = own.shift();
+    if (port === undefined) continue;
+    const isFree = await requireFree(port).then(
+      () => true,
+      () => false,
+    );
+    if (isFree) return port;
+  }
+};
+
+/**
+ * A port on loopback, free for TCP and UDP at this moment, that no process which asks here was told of and lives.
+ * @throws when all are taken
+ */
+export const freePort = (): Promise<number> => {
+  const port = asking.then(nextFree);
+  asking = port.catch(() => {});
+  return port;
 };
 
 /** Whether a program could listen on this loopback port now. */
