@@ -59,6 +59,12 @@ export const StoredEvent = Type.Object({
 });
 export type StoredEvent = Static<typeof StoredEvent>;
 
+/** Whose call it is. */
+export const Tenant = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
+  description: 'Lower-case letters, digits and hyphens',
+});
+
 /**
  * One message of the CALLS stream: the outcome of one decision, stored whole or not at all.
  * `id` is unique for the decision and is also the message's header `Earshot-Id`.
@@ -66,7 +72,7 @@ export type StoredEvent = Static<typeof StoredEvent>;
 export const StoredCommit = Type.Object({
   id: Type.String(),
   callId: CallId,
-  tenant: Type.String(),
+  tenant: Tenant,
   recordedAt: Instant,
   causation: Causation,
   events: Type.Array(StoredEvent, { minItems: 1, maxItems: 99 }),

@@ -11,14 +11,14 @@ import { loadCalls, writeBatch } from './write-batch.ts';
 type Message = FollowedCommit | UnreadableMessage;
 
 /**
- * SQLSTATE classes 22 (data exception) and 23 (constraint), or a fold that fails: trying the same again
- * gives the same.
+ * SQLSTATE classes 22 (data exception), 23 (constraint) and 54 (a value beyond a limit of the program), or a
+ * fold that fails: trying the same again gives the same.
  */
 const reasonOf = (error: unknown): string | undefined => {
   if (error instanceof RangeError || error instanceof TypeError)
     return `it cannot be projected (${error.name})`;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return /^2[23]/.test(code) ? `its values do not fit into the tables (${code})` : undefined;
+  return /^(22|23|54)/.test(code) ? `its values do not fit into the tables (${code})` : undefined;
 };
 
 /** How far a set of the tables has come: the last message, and the newest `updated_at`. */
