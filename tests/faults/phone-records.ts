@@ -6,7 +6,8 @@ import type { Connections } from './switch-connections.ts';
 export interface Press {
   readonly handle: string;
   readonly key: string;
-  /** When it was let go, ms since 1970. */
+  /** When it went down, and when it was let go, ms since 1970. */
+  readonly downAt: number;
   readonly at: number;
   /** Whether a process of signaling was told of it. */
   readonly wasHeard: boolean;
@@ -56,6 +57,7 @@ export const keepPhoneRecords = (
         presses.push({
           handle,
           key,
+          downAt: now() - releasedAfterMs,
           at: now(),
           wasHeard: theSwitch.isConnected() && connections.listener() !== undefined,
         });

@@ -1,3 +1,4 @@
+import type { KeptRecording } from './kept-recordings.ts';
 import { callIdOf, consentKey, type CallEvent } from '@earshot/contracts';
 import { castOf } from './cast.ts';
 import type { FaultyWorld } from './faulty-world.ts';
@@ -25,7 +26,10 @@ const windowsOf = (events: readonly CallEvent[]): readonly Window[] =>
     };
   });
 
-/** What the caller's own phone knows of keys that were let go while a window stood open. */
+/**
+ * What the caller's own phone knows of keys that were let go while a window stood open, or that went down in it and were let
+ * go after an agent answered: of those nobody can know but a process that lived to write it down.
+ */
 const pressedIn = (
   events: readonly CallEvent[],
   presses: readonly Press[],
@@ -36,17 +40,40 @@ const pressedIn = (
     (window) => window.awaits === awaits && window.legId === caller?.legId,
   );
   return presses.filter(
-    ({ handle, at }) => handle === caller?.handle && windows.some(({ from, to }) => from < at && at < to),
+    (press) => press.handle === caller?.handle && windows.some((window) => isIn(events, window, press)),
   );
 };
 
+const isIn = (
+  events: readonly CallEvent[],
+  { from, to, closed, awaits }: Window,
+  { at, downAt }: Press,
+): boolean => {
+  const isWritten = ofType(events, 'KeyPressed').some(({ occurredAt }) => Date.parse(occurredAt) === at);
+  const endsLate = awaits === 'consent' && closed === 'connected' && isWritten;
+  return from < at && (endsLate ? downAt : at) < to;
+};
+
+/** Something of it can be fetched, or could be. */
+const isRecording =
+  (events: readonly CallEvent[], kept: readonly KeptRecording[]) =>
+  ({ recordingId }: { readonly recordingId: string }): boolean => {
+    const isTakenBack = ofType(events, 'RecordingWithdrawn').some(
+      ({ data }) => data.recordingId === recordingId && data.reason === 'caller_opted_out',
+    );
+    return !isTakenBack || kept.some((file) => file.recordingId === recordingId && file.durationMs > 0);
+  };
+
 /** The caller's choice is what the caller pressed, whoever heard it. */
-const whatWasPressedCounts: Check = ({ log, phones, theSwitch }) =>
+const whatWasPressedCounts: Check = ({ log, phones, theSwitch, kept }) =>
   log.calls().flatMap((callId) => {
     const events = log.of(callId);
     const setting = lastOf(events, 'RecordingPolicyApplied')?.data.setting;
     if (lastOf(events, 'CallStarted')?.data.direction !== 'inbound') return [];
-    const isRecorded = theSwitch.recordings().some(({ recordingId }) => recordingId.startsWith(callId));
+    const isRecorded = theSwitch
+      .recordings()
+      .filter(({ recordingId }) => recordingId.startsWith(callId))
+      .some(isRecording(events, kept()));
     const pressed = pressedIn(events, phones.presses, 'consent').filter(({ key }) => key === consentKey);
     const wasDeaf = windowsOf(events).some(
       ({ awaits, closed }) => awaits === 'consent' && closed === 'keys_not_heard',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tellStory, type Story } from './stories.ts';
+import { putSetting } from './tenant.ts';
 
 const bargedCall = async (): Promise<Story> => {
   const story = await tellStory();
@@ -97,6 +98,88 @@ describe('the voice of a supervisor', () => {
     await story.world.pass(500);
     expect([story.hears(story.caller(0), boss), story.hears(other, boss)]).toEqual([false, false]);
     expect([story.hears(story.caller(0), other), story.hears(boss, other)]).toEqual([true, true]);
+    expect(await story.broken()).toEqual([]);
+  });
+
+  it.each(['0', '020', '121', '0210', '2020', '01210'])(
+    'stays gone after the keys %s while the log is away, and when it is back',
+    async (keys) => {
+      const story = await bargedCall();
+      const [boss, customer] = [story.phone('1001'), story.caller(0)];
+      story.process('signaling').loseLog(true);
+      for (const key of keys) await story.presses(boss, key);
+      expect(story.hears(customer, boss)).toBe(false);
+      let isHeardAgain = false;
+      story.world.theSwitch.onHearing(() => {
+        isHeardAgain ||= story.hears(customer, boss);
+      });
+      story.process('signaling').findLog();
+      await story.world.pass(6_000);
+      expect(isHeardAgain).toBe(false);
+      expect(await story.broken()).toEqual([]);
+    },
+  );
+
+  it('stays gone when supervision learns late of a key that asked for more and of one that took it back', async () => {
+    const story = await bargedCall();
+    const [boss, customer] = [story.phone('1001'), story.caller(0)];
+    story.process('supervision').fallBehind();
+    for (const key of '020') await story.presses(boss, key);
+    let isHeardAgain = false;
+    story.world.theSwitch.onHearing(() => {
+      isHeardAgain ||= story.hears(customer, boss);
+    });
+    story.process('supervision').catchUp();
+    await story.world.pass(3_000);
+    expect(isHeardAgain).toBe(false);
+    expect(await story.broken()).toEqual([]);
+  });
+
+  it.each([
+    ['tells after 5 s what is true on it', { tellsAfterMs: 5_000 }],
+    ['does not tell what is true on it', { fails: 'no answer' }],
+  ] as const)('is gone when the supervision ends although the switch %s', async (_how, telling) => {
+    const story = await bargedCall();
+    const { world } = story;
+    world.theSwitch.faults.snapshots(telling);
+    world.theSwitch.loseConnection();
+    await world.pass(50);
+    world.theSwitch.reconnect();
+    await world.pass(200);
+    await putSetting(world.store, { kind: 'supervision', id: 'tenant', value: { enabled: false } });
+    await world.pass(200);
+    expect(story.hears(story.caller(0), story.phone('1001'))).toBe(false);
+  });
+
+  it('is taken away by whoever relieves signaling before the switch has told what is true on it', async () => {
+    const story = await bargedCall();
+    const [boss, { theSwitch }] = [story.phone('1001'), story.world];
+    const lost = { outcome: 'unknown', reason: 'lost', happens: false } as const;
+    theSwitch.faults.always(({ op }) => op === 'mute' || op === 'place' || op === 'take-out', lost);
+    await story.presses(boss, '0');
+    expect(story.hears(story.caller(0), boss)).toBe(true);
+    story.relieves('signaling');
+    theSwitch.faults.clear();
+    theSwitch.faults.snapshots({ tellsAfterMs: 20_000 });
+    await story.world.pass(4_000);
+    expect(story.hears(story.caller(0), boss)).toBe(false);
+  });
+
+  it('is never heard by the customer when the key for it was taken back before supervision decided', async () => {
+    const story = await tellStory();
+    await story.talks(0, 'support');
+    const [boss, customer] = [story.phone('1001'), story.caller(0)];
+    let isHeard = false;
+    story.world.theSwitch.onHearing(() => {
+      isHeard ||= story.hears(customer, boss);
+    });
+    story.process('supervision').fallBehind();
+    boss.dial('*921004');
+    await story.world.pass(500);
+    await story.presses(boss, '0');
+    story.process('supervision').catchUp();
+    await story.world.pass(2_000);
+    expect([isHeard, story.hears(boss, customer)]).toEqual([false, true]);
     expect(await story.broken()).toEqual([]);
   });
 });

@@ -172,7 +172,7 @@ const recordingSentence: Telling = (event) => {
         ? undefined
         : {
             sign: '§',
-            text: `recording is not allowed any more${event.data.reason === 'log_unreadable' ? `: ${grounds['log_unreadable']}` : ''}`,
+            text: `recording is not allowed any more${event.data.reason in grounds ? `: ${grounds[event.data.reason]}` : ''}`,
           };
     case 'RecorderStarted':
       return { sign: '▶', text: 'the recorder runs' };

@@ -7,7 +7,10 @@ export type Upcaster = (data: never) => unknown;
  * Every step that an old event takes to its newest version: the first entry turns version 1 into 2, and so on.
  * A type that is not here is still at version 1. A step is never changed once a log holds its version.
  */
-export const upcasters: { readonly [T in EventType]?: readonly Upcaster[] } = {};
+export const upcasters: { readonly [T in EventType]?: readonly Upcaster[] } = {
+  // Version 2 has one more reason, caller_opted_out; nothing else differs.
+  RecordingWithdrawn: [(data) => data],
+};
 
 /** Version that is written today. */
 export const newestVersion = (type: EventType): number => 1 + (upcasters[type]?.length ?? 0);

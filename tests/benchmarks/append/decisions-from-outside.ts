@@ -40,7 +40,7 @@ export const decideFromOutside = async (
       const at = new Date().toISOString();
       const decision = await running.decide(
         callId,
-        { type: 'key-pressed', at, handle, key: keyAt(place), directory: noDirectory },
+        { type: 'key-pressed', at, downAt: at, handle, key: keyAt(place), directory: noDirectory },
         { source: 'SWITCH', id: `key-pressed:${handle}:${place}` },
       );
       if (decision.outcome === 'ignored') throw new Error(`Signaling ignored a key: ${decision.because}`);

@@ -62,6 +62,7 @@ export const recordingConsentEvents = {
       Type.Literal('parties_parted'),
       Type.Literal('call_ended'),
       Type.Literal('log_unreadable'),
+      Type.Literal('caller_opted_out'),
     ]),
   }),
 } as const;

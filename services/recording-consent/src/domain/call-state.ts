@@ -115,12 +115,13 @@ export const evolve = (state: CallState, event: CallEvent): CallState => {
     case 'RecordingPolicyApplied':
       return { ...state, policy: event.data };
     case 'ConsentChosen':
-      return { ...state, choice: event.data.choice };
+      return { ...state, choice: event.data.choice, verdict: null };
     case 'RecordingAllowed': {
       const { recordingId, ground, windowId } = event.data;
       return {
         ...state,
         standing: recordingId,
+        forbidden: false,
         recordingCount: state.recordingCount + 1,
         verdict: { allowed: true, ground, windowId },
       };

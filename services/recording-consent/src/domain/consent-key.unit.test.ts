@@ -17,6 +17,25 @@ import {
 } from './testing/asked-calls.ts';
 
 describe('the key 3 of the caller', () => {
+  it('let go after an agent answered puts right what was decided meanwhile', () => {
+    const call = lateThree(asked.answeredBy('1004'));
+    const told = (setting: 'opt_in' | 'opt_out') =>
+      played(call, setting).decided.map(({ type, data }) => [type, 'reason' in data ? data.reason : null]);
+    expect(told('opt_out')).toEqual([
+      ['RecordingPolicyApplied', null],
+      ['RecordingAllowed', null],
+      ['ConsentChosen', null],
+      ['RecordingWithdrawn', 'caller_opted_out'],
+      ['RecordingForbidden', null],
+    ]);
+    expect(told('opt_in').map(([type]) => type)).toEqual([
+      'RecordingPolicyApplied',
+      'RecordingForbidden',
+      'ConsentChosen',
+      'RecordingAllowed',
+    ]);
+  });
+
   it.each([
     {
       when: 'while the consent greeting plays or later in the queue',
@@ -29,6 +48,12 @@ describe('the key 3 of the caller', () => {
       call: three(throughMenu),
       setting: 'opt_out',
       data: { choice: 'caller_opted_out', key: '3' },
+    },
+    {
+      when: 'when it went down before an agent answered and is let go after',
+      call: lateThree(answered(asked.rings('1004')).windowCloses('connected')),
+      setting: 'opt_in',
+      data: { choice: 'caller_opted_in', key: '3' },
     },
     {
       when: 'while the agent is being rung',
@@ -51,7 +76,6 @@ describe('the key 3 of the caller', () => {
       call: lateThree(three(asked).answeredBy('1004')),
       reason: 'already_chosen',
     },
-    { when: 'after an agent answered', call: lateThree(asked.answeredBy('1004')), reason: 'agent_answered' },
     {
       when: 'once it is decided whether the call is recorded, in whatever order that was told',
       call: three(talking(talking(asked, 2).rings('1004'), 1)),

@@ -4,6 +4,7 @@ import {
   type ConsentChoice,
   type Facts,
   type Instant,
+  type NewEvent,
   type RecordingConsentFacts,
 } from '@earshot/contracts';
 import { accept, ignore, type Decider, type Decision } from '@earshot/event-log';
@@ -95,14 +96,38 @@ const decideKey = (
   if ((setting !== 'opt_in' && setting !== 'opt_out') || window?.opened?.legId !== legId)
     return ignoreKey(at, legId, 'key_does_not_count');
   if (state.choice) return ignoreKey(at, legId, 'already_chosen');
-  if (state.agentAnswered || state.verdict !== null) return ignoreKey(at, legId, 'agent_answered');
-  if (window.closed !== null) return ignoreKey(at, legId, 'key_does_not_count');
-  return accept<Event>({
-    type: 'ConsentChosen',
-    occurredAt: at,
-    actor: { kind: 'leg', legId },
-    data: { choice: choices[setting], key },
-  });
+  // It went down before an agent answered and was let go after: only then signaling names a window that this has closed.
+  const isToldLate = window.closed === 'connected';
+  if (!isToldLate && (state.agentAnswered || state.verdict !== null))
+    return ignoreKey(at, legId, 'agent_answered');
+  if (!isToldLate && window.closed !== null) return ignoreKey(at, legId, 'key_does_not_count');
+  const choice = choices[setting];
+  return accept<Event>(
+    { type: 'ConsentChosen', occurredAt: at, actor: { kind: 'leg', legId }, data: { choice, key } },
+    ...afterLateChoice(state, at, choice),
+  );
+};
+
+/** What was decided before the choice was told is put right; what was recorded against it is not kept. */
+const afterLateChoice = (
+  state: CallState,
+  at: Instant,
+  choice: ConsentChoice,
+): readonly NewEvent<Event>[] => {
+  if (state.verdict === null || !isTalking(state)) return [];
+  const decision = decide({ ...state, choice, verdict: null }, at);
+  if (decision.type === 'RecordingAllowed') return state.standing === null ? [decision] : [];
+  return state.standing === null
+    ? []
+    : [
+        {
+          type: 'RecordingWithdrawn',
+          occurredAt: at,
+          actor: service,
+          data: { recordingId: state.standing, reason: 'caller_opted_out' },
+        },
+        decision,
+      ];
 };
 
 /** A key that changes nothing is a fact for the auditor too. */
@@ -123,21 +148,19 @@ const followConversation = (state: CallState, at: Instant): Decision<Event, Igno
   if (!isTalking(state)) return withdraw(state, at);
   if (state.standing !== null) return state.unreadable ? withdraw(state, at) : ignore('a_decision_stands');
   if (state.forbidden) return ignore('a_decision_stands');
+  return accept<Event>(decide(state, at));
+};
+
+/** What the table says of the conversation that goes on. */
+const decide = (
+  state: CallState,
+  at: Instant,
+): NewEvent<'RecordingAllowed'> | NewEvent<'RecordingForbidden'> => {
   const { allowed, ground, windowId } = verdictOf(state);
-  if (!allowed)
-    return accept<Event>({
-      type: 'RecordingForbidden',
-      occurredAt: at,
-      actor: service,
-      data: { ground, windowId },
-    });
+  const about = { occurredAt: at, actor: service };
+  if (!allowed) return { type: 'RecordingForbidden', ...about, data: { ground, windowId } };
   const recordingId = `${state.callId}-r${state.recordingCount + 1}`;
-  return accept<Event>({
-    type: 'RecordingAllowed',
-    occurredAt: at,
-    actor: service,
-    data: { recordingId, ground, windowId },
-  });
+  return { type: 'RecordingAllowed', ...about, data: { recordingId, ground, windowId } };
 };
 
 const withdraw = (state: CallState, at: Instant): Decision<Event, Ignored> => {

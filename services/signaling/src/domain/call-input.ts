@@ -36,6 +36,7 @@ export type CallInput = At &
     | { readonly type: 'ring-refused'; readonly handle: Handle }
     | {
         readonly type: 'key-pressed';
+        readonly downAt: Instant;
         readonly handle: Handle;
         readonly key: string;
         readonly directory: Directory;

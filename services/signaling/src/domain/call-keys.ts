@@ -1,6 +1,7 @@
 import { accept, ignore } from '@earshot/event-log';
 import { consentKey } from '@earshot/contracts';
 import {
+  consentWindowAt,
   legByHandle,
   modeOfKey,
   openWindow,
@@ -21,20 +22,26 @@ interface Awaiting {
   readonly window: KeyWindow | null;
 }
 
+/** Also while the decision on the request is on its way: a key counts for the mode that was dialled. */
+const maySupervise = ({ supervisors, refused, dismissed }: CallState, legId: string): boolean =>
+  supervisors.some((supervisor) => supervisor.legId === legId) ||
+  !(refused.some((request) => request.legId === legId) || dismissed.includes(legId));
+
 /** The feature that waits for this very key of this leg; undefined: none does, and the key must not reach the log. */
 const featureAwaiting = (
   state: CallState,
   leg: Leg,
-  { key, directory }: Input<'key-pressed'>,
+  { key, downAt, directory }: Input<'key-pressed'>,
 ): Awaiting | undefined => {
   if (leg.party === 'supervisor') {
-    const supervises = state.supervisors.some(({ legId }) => legId === leg.legId);
-    return supervises && modeOfKey(key) ? { awaitedBy: 'supervision', window: null } : undefined;
+    return maySupervise(state, leg.legId) && modeOfKey(key)
+      ? { awaitedBy: 'supervision', window: null }
+      : undefined;
   }
   const menu = openWindow(state, leg.legId, 'menu');
   if (menu && state.menuId !== null)
     return directory.menu(state.menuId)?.routes[key] ? { awaitedBy: 'menu', window: menu } : undefined;
-  const consent = openWindow(state, leg.legId, 'consent');
+  const consent = consentWindowAt(state, leg.legId, downAt);
   return consent && key === consentKey ? { awaitedBy: 'consent', window: consent } : undefined;
 };
 

@@ -42,6 +42,8 @@ export interface KeyWindow {
   readonly legId: string;
   readonly awaits: KeyWindowFor;
   readonly isOpen: boolean;
+  /** When it closed because an agent answered; null: it did not. */
+  readonly connectedAt: Instant | null;
 }
 
 /** A recording that a decision once allowed, and what the switch was seen to do about it. */
@@ -107,6 +109,8 @@ export interface CallState {
   readonly seated: readonly string[];
   readonly recordings: readonly Recording[];
   readonly supervisors: readonly Supervisor[];
+  /** The last mode key of whoever has asked to supervise and is not answered yet. */
+  readonly earlyKeys: readonly (NonNullable<Supervisor['pressed']> & { readonly legId: string })[];
   /** Legs whose request to supervise was refused. */
   readonly refused: readonly { readonly legId: string; readonly reason: SupervisionRefusal }[];
   /** Legs whose supervision is over. */
@@ -133,6 +137,7 @@ export const initialState = (): CallState => ({
   seated: [],
   recordings: [],
   supervisors: [],
+  earlyKeys: [],
   refused: [],
   dismissed: [],
   isUnreadable: false,
@@ -155,6 +160,14 @@ export const isParty = (state: CallState, legId: string): boolean =>
   state.conversation?.parties.some((party) => party.legId === legId) === true;
 export const openWindow = (state: CallState, legId: string, awaits: KeyWindowFor): KeyWindow | undefined =>
   state.windows.find((window) => window.isOpen && window.legId === legId && window.awaits === awaits);
+
+/** The window in which the caller could still choose when this key went down, however late it was let go. */
+export const consentWindowAt = (state: CallState, legId: string, downAt: Instant): KeyWindow | undefined =>
+  openWindow(state, legId, 'consent') ??
+  state.windows.findLast(
+    ({ legId: of, awaits, connectedAt }) =>
+      of === legId && awaits === 'consent' && connectedAt !== null && downAt < connectedAt,
+  );
 
 const isProvedStopped = ({ recorder }: Recording): boolean =>
   recorder === null || recorder === 'stopped' || recorder === 'refused';

@@ -6,6 +6,7 @@ import {
   directory,
   leg,
   playCall,
+  presses,
   summary,
   talkingCall,
   waitingCaller,
@@ -162,13 +163,7 @@ describe('a menu', () => {
   it('leads a chosen key to its group without a consent greeting', () => {
     const played = callTo('+41445550200');
     expect(played.state.menuId).toBe('sales');
-    const decision = played.when({
-      type: 'key-pressed',
-      at: at(2),
-      handle: 'h1',
-      key: '1',
-      directory: directory(['2001']),
-    });
+    const decision = presses(played, 'h1', '1', 2, ['2001']);
     expect(summary(decision)).toEqual(['KeyPressed', 'KeyWindowClosed', 'MenuChosen', 'QueueEntered']);
   });
 
@@ -179,16 +174,16 @@ describe('a menu', () => {
       greeting: 'opt_out',
       keyCounts: true,
     });
-    played.when({ type: 'key-pressed', at: at(2), handle: 'h1', key: '1', directory: directory(['2001']) });
+    presses(played, 'h1', '1', 2, ['2001']);
     expect(played.state.windows.map(({ awaits, isOpen }) => [awaits, isOpen])).toEqual([
       ['menu', false],
       ['consent', true],
     ]);
-    expect(
-      events(
-        played.when({ type: 'key-pressed', at: at(3), handle: 'h1', key: '3', directory: directory() }),
-      )[0]?.data,
-    ).toMatchObject({ key: '3', awaitedBy: 'consent', windowId: `${callId}-w2` });
+    expect(events(presses(played, 'h1', '3', 3))[0]?.data).toMatchObject({
+      key: '3',
+      awaitedBy: 'consent',
+      windowId: `${callId}-w2`,
+    });
   });
 
   it('takes 3 as a menu choice, not as consent', () => {
@@ -198,11 +193,7 @@ describe('a menu', () => {
       greeting: 'opt_out',
       keyCounts: true,
     });
-    expect(
-      events(
-        played.when({ type: 'key-pressed', at: at(2), handle: 'h1', key: '3', directory: directory() }),
-      )[0]?.data,
-    ).toMatchObject({ key: '3', awaitedBy: 'menu' });
+    expect(events(presses(played, 'h1', '3', 2))[0]?.data).toMatchObject({ key: '3', awaitedBy: 'menu' });
   });
 
   it('is said three times to a caller who presses nothing, then the call ends', () => {
@@ -220,120 +211,6 @@ describe('a menu', () => {
     expect(ended(1)).toEqual(['PromptEnded', 'PromptRequested']);
     expect(ended(2)).toEqual(['PromptEnded', 'PromptRequested']);
     expect(ended(3)).toEqual(['PromptEnded', 'KeyWindowClosed', 'CallEnded']);
-  });
-});
-
-describe('keys', () => {
-  it('count as consent from the start of the consent greeting until an agent answers', () => {
-    const played = callTo('+41445550100', undefined, {
-      setting: 'opt_in',
-      settingVersion: 1,
-      greeting: 'opt_in',
-      keyCounts: true,
-    });
-    const press = () =>
-      events(
-        played.when({ type: 'key-pressed', at: at(4), handle: 'h1', key: '3', directory: directory() }),
-      )[0]?.data;
-    expect(press()).toMatchObject({ key: null, awaitedBy: null });
-    played.when({
-      type: 'prompt-ended',
-      at: at(2),
-      promptId: `${callId}-p1`,
-      outcome: 'completed',
-      directory: directory(),
-    });
-    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
-    expect(press()).toMatchObject({ key: '3', awaitedBy: 'consent', windowId: `${callId}-w1` });
-  });
-
-  it('that could not be heard for a while close the window, and open another', () => {
-    const played = callTo('+41445550100', undefined, {
-      setting: 'opt_in',
-      settingVersion: 1,
-      greeting: 'opt_in',
-      keyCounts: true,
-    });
-    expect(summary(played.when({ type: 'keys-missed', at: at(1) }))).toBe('no_window_open');
-    played.when({
-      type: 'prompt-ended',
-      at: at(2),
-      promptId: `${callId}-p1`,
-      outcome: 'completed',
-      directory: directory(),
-    });
-    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
-    const missed = played.when({ type: 'keys-missed', at: at(3) });
-    expect(events(missed)).toMatchObject([
-      { type: 'KeyWindowClosed', data: { reason: 'keys_not_heard' } },
-      { type: 'KeyWindowOpened', data: { awaits: 'consent' } },
-    ]);
-  });
-
-  it('do not count in a consent greeting that failed', () => {
-    const played = callTo('+41445550100', undefined, {
-      setting: 'opt_out',
-      settingVersion: 1,
-      greeting: 'opt_out',
-      keyCounts: true,
-    });
-    played.when({
-      type: 'prompt-ended',
-      at: at(2),
-      promptId: `${callId}-p1`,
-      outcome: 'completed',
-      directory: directory(),
-    });
-    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
-    const failed = played.when({
-      type: 'prompt-ended',
-      at: at(2.2),
-      promptId: `${callId}-p2`,
-      outcome: 'failed',
-      directory: directory(),
-    });
-    expect(events(failed)[1]).toMatchObject({ type: 'KeyWindowClosed', data: { reason: 'greeting_failed' } });
-    expect(
-      events(
-        played.when({ type: 'key-pressed', at: at(3), handle: 'h1', key: '3', directory: directory() }),
-      )[0]?.data,
-    ).toMatchObject({ key: null });
-  });
-
-  it('that no feature waits for are masked before they reach the log', () => {
-    const played = talkingCall();
-    for (const key of ['4', '1', '3']) {
-      expect(
-        events(played.when({ type: 'key-pressed', at: at(9), handle: 'h1', key, directory: directory() }))[0]
-          ?.data,
-      ).toEqual({ legId: leg(1), key: null, awaitedBy: null, windowId: null });
-    }
-  });
-
-  it('of a supervisor change the mode only while supervising, and only 0, 1 and 2', () => {
-    const played = talkingCall();
-    played.when({
-      type: 'supervision-dialled',
-      at: at(8),
-      handle: 'h9',
-      supervisor: '1001',
-      callId,
-      dialled: { to: 'supervision', mode: 'spy', target: '1004' },
-      supervisedLegId: leg(2),
-      directory: directory(),
-    });
-    const press = (key: string) =>
-      events(played.when({ type: 'key-pressed', at: at(9), handle: 'h9', key, directory: directory() }))[0]
-        ?.data;
-    expect(press('1')).toMatchObject({ key: null });
-    played.given('SupervisionStarted', {
-      supervisionId: 's',
-      legId: leg(3),
-      supervisedLegId: leg(2),
-      mode: 'spy',
-    });
-    expect(press('1')).toMatchObject({ key: '1', awaitedBy: 'supervision' });
-    expect(press('7')).toMatchObject({ key: null, awaitedBy: null });
   });
 });
 

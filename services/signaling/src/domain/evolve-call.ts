@@ -9,6 +9,8 @@ import {
   type Supervisor,
 } from './call-state.ts';
 
+const beforeAnything: Instant = '1970-01-01T00:00:00.000Z';
+
 const updateLeg = (state: CallState, legId: string, change: Partial<Leg>): CallState => ({
   ...state,
   legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, ...change } : leg)),
@@ -29,6 +31,16 @@ const updateSupervisor = (
     fits(supervisor) ? { ...supervisor, ...change } : supervisor,
   ),
 });
+
+const withoutKeysOf = ({ earlyKeys }: CallState, legId: string): CallState['earlyKeys'] =>
+  earlyKeys.filter((key) => key.legId !== legId);
+
+/** Since when what was never to be recorded was: nothing of it is kept. */
+const allowedSince = (
+  { recordings }: CallState,
+  { recordingId }: { readonly recordingId: string },
+): Instant =>
+  recordings.find((recording) => recording.recordingId === recordingId)?.allowedAt ?? beforeAnything;
 
 const newRecording = (recordingId: string, allowedAt: Instant): Recording => ({
   recordingId,
@@ -139,14 +151,17 @@ const ofCaller = (state: CallState, event: CallEvent): CallState | undefined => 
     case 'QueueEntered':
       return { ...state, queue: { ...event.data, since: event.occurredAt }, menuId: null };
     case 'KeyWindowOpened':
-      return { ...state, windows: [...state.windows, { ...event.data, isOpen: true }] };
-    case 'KeyWindowClosed':
+      return { ...state, windows: [...state.windows, { ...event.data, isOpen: true, connectedAt: null }] };
+    case 'KeyWindowClosed': {
+      const { windowId, reason } = event.data;
+      const closed = { isOpen: false, connectedAt: reason === 'connected' ? event.occurredAt : null };
       return {
         ...state,
         windows: state.windows.map((window) =>
-          window.windowId === event.data.windowId ? { ...window, isOpen: false } : window,
+          window.windowId === windowId ? { ...window, ...closed } : window,
         ),
       };
+    }
     default:
       return undefined;
   }
@@ -155,16 +170,23 @@ const ofCaller = (state: CallState, event: CallEvent): CallState | undefined => 
 const ofSupervision = (state: CallState, event: CallEvent): CallState | undefined => {
   switch (event.type) {
     case 'KeyPressed': {
-      const mode = event.data.awaitedBy === 'supervision' ? modeOfKey(event.data.key) : undefined;
-      return mode
-        ? updateSupervisor(state, ({ legId }) => legId === event.data.legId, {
-            pressed: { mode, sequence: event.sequence },
-          })
-        : state;
+      const { legId, key, awaitedBy } = event.data;
+      const mode = awaitedBy === 'supervision' ? modeOfKey(key) : undefined;
+      if (!mode) return state;
+      const pressed = { mode, sequence: event.sequence };
+      return state.supervisors.some((supervisor) => supervisor.legId === legId)
+        ? updateSupervisor(state, (supervisor) => supervisor.legId === legId, { pressed })
+        : { ...state, earlyKeys: [...withoutKeysOf(state, legId), { legId, ...pressed }] };
     }
     case 'SupervisionStarted': {
       const { supervisionId, legId, mode } = event.data;
-      return { ...state, supervisors: [...state.supervisors, { supervisionId, legId, mode, pressed: null }] };
+      const early = state.earlyKeys.find((key) => key.legId === legId);
+      const pressed = early ? { mode: early.mode, sequence: early.sequence } : null;
+      return {
+        ...state,
+        supervisors: [...state.supervisors, { supervisionId, legId, mode, pressed }],
+        earlyKeys: withoutKeysOf(state, legId),
+      };
     }
     case 'SupervisionModeChanged': {
       const { supervisionId, mode } = event.data;
@@ -217,8 +239,9 @@ const ofRecording = (state: CallState, event: CallEvent): CallState | undefined 
         at,
       );
     case 'RecordingForbidden':
-    case 'RecordingWithdrawn':
       return forbid(state, at);
+    case 'RecordingWithdrawn':
+      return forbid(state, event.data.reason === 'caller_opted_out' ? allowedSince(state, event.data) : at);
     case 'RecorderStarted':
       // After its end it is another run, with a file of its own.
       return updateRecording(state, event.data.recordingId, at, ({ recorder, startedAt }) => ({

@@ -121,7 +121,14 @@ export type SwitchReport =
     }
   | { readonly type: 'leg-answered'; readonly at: Instant; readonly handle: Handle }
   | { readonly type: 'leg-gone'; readonly at: Instant; readonly handle: Handle; readonly reason: GoneReason }
-  | { readonly type: 'key-pressed'; readonly at: Instant; readonly handle: Handle; readonly key: string }
+  /** `at`: the key was let go, which is when a switch tells; `downAt`: it went down. */
+  | {
+      readonly type: 'key-pressed';
+      readonly at: Instant;
+      readonly downAt: Instant;
+      readonly handle: Handle;
+      readonly key: string;
+    }
   | { readonly type: 'prompt-started'; readonly at: Instant; readonly promptId: string }
   | {
       readonly type: 'prompt-ended';

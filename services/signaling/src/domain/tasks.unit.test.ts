@@ -187,7 +187,14 @@ describe('what the switch has to do', () => {
       pairs: barge,
     });
     expect(keys(played)).toEqual([]);
-    played.when({ type: 'key-pressed', at: at(10), handle: 'h9', key: '0', directory: directory() });
+    played.when({
+      type: 'key-pressed',
+      at: at(10),
+      downAt: at(10),
+      handle: 'h9',
+      key: '0',
+      directory: directory(),
+    });
     expect(keys(played)).toEqual([`apply-topology t1 among ${leg(1)} ${leg(2)} ${leg(3)} muted ${leg(3)}`]);
     played.given('SupervisionModeChanged', { supervisionId: 's', mode: 'spy' });
     played.given('TopologyChanged', {

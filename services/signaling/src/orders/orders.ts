@@ -28,9 +28,9 @@ export interface OrdersOptions {
   readonly closing: AbortSignal;
   /**
    * What may be done now: nothing before the log was read to its end; while it is in doubt what is true on the switch only
-   * what stops a recorder.
+   * what takes a recorder or a voice away.
    */
-  readonly may: () => 'do nothing' | 'stop recorders' | 'do everything';
+  readonly may: () => 'do nothing' | 'take away' | 'do everything';
   readonly decide: (callId: CallId, input: CallInput, cause: OutsideCause) => Promise<unknown>;
 }
 
@@ -90,11 +90,12 @@ const createFollowing = (options: OrdersOptions) => {
     const lane = lanes.get(callId);
     if (lane) follow(callId, lane.state);
   };
+  const isInDoubt = (): boolean => may() === 'take away';
   const mayDo = ({ task }: Task): boolean =>
-    may() === 'do everything' || (may() === 'stop recorders' && task === 'stop-recorder');
+    may() === 'do everything' || (isInDoubt() && task === 'stop-recorder');
 
   const recorders = createRecordersOnSwitch({ ...options, tell, aside });
-  const voices = createVoicesOnSwitch({ ...options, aside, followAgain });
+  const voices = createVoicesOnSwitch({ ...options, isInDoubt, aside, followAgain });
   const queue = createTaskQueue({
     ...options,
     mayDo,
@@ -115,6 +116,7 @@ const createFollowing = (options: OrdersOptions) => {
     lane.state = state;
     const tasks = [...tasksOf(state), ...restoringTasks(lane, topology, callId)];
     for (const task of tasks) if (mayDo(task)) queue.begin(callId, lane, task);
+    if (isInDoubt()) voices.keepSilent(callId, lane);
     if (!isOver(state)) return;
     void lane.work.then(() => {
       const isLeftToDo =

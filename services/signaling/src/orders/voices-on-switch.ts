@@ -1,16 +1,20 @@
 import type { CallId, SupervisionMode } from '@earshot/contracts';
 import type { Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
-import { legOf, saysLess, type Leg } from '../domain/call-state.ts';
+import { legOf, liveLegs, saysLess, type Leg } from '../domain/call-state.ts';
+import type { Handle } from '../domain/switch.ts';
 import type { Lane } from './lane.ts';
 import type { TopologyOnSwitch } from './topology-on-switch.ts';
-import { isSettled } from './wish-of.ts';
+import { isApplied } from '../domain/wanted-topology.ts';
+import { isSettled, wishOf } from './wish-of.ts';
 
 export interface VoiceOptions {
   readonly topology: Pick<TopologyOnSwitch, 'mute'>;
   readonly logger: Logger;
   readonly timing: Timing;
   readonly closing: AbortSignal;
+  /** Whether nothing may be done on the switch now but to take away. */
+  readonly isInDoubt: () => boolean;
   /** Goes on beside whatever else is under way. */
   readonly aside: (work: Promise<unknown>) => void;
   /** Does what the state of a call asks for now. */
@@ -21,6 +25,11 @@ export interface VoiceOptions {
 export interface VoicesOnSwitch {
   /** The answer ends it: the log has the key. */
   keyPressed(callId: CallId, lane: Lane, leg: Leg, mode: SupervisionMode): () => void;
+  /**
+   * While it is not known what is true on the switch, so that no topology can be made: whoever shall not be heard by every
+   * party is heard by nobody.
+   */
+  keepSilent(callId: CallId, lane: Lane): void;
 }
 
 /** From this try on a voice that cannot be taken away is an alarm. */
@@ -28,8 +37,35 @@ const alarmingTry = 4;
 const longestPauseMs = 500;
 const alarm = 'ALARM: a voice that shall no longer be heard cannot be taken away; it is tried on';
 
+/** Supervisors whom not every party shall hear, unless the log says that all is as it shall be. */
+const shallBeSilent = (lane: Lane): readonly Leg[] => {
+  const wish = wishOf(lane);
+  if (wish && isApplied(lane.state, wish.wanted)) return [];
+  const parties = lane.state.conversation?.parties ?? [];
+  const isHeardByAll = (legId: string): boolean =>
+    wish !== undefined &&
+    !wish.wanted.muted.includes(legId) &&
+    parties.every(({ legId: listener }) =>
+      wish.wanted.pairs.some((pair) => pair.listener === listener && pair.speaker === legId),
+    );
+  return liveLegs(lane.state).filter(
+    ({ party, state, legId }) => party === 'supervisor' && state === 'answered' && !isHeardByAll(legId),
+  );
+};
+
 export const createVoicesOnSwitch = (options: VoiceOptions): VoicesOnSwitch => {
-  const { topology, logger, timing, closing, aside, followAgain } = options;
+  const { topology, logger, timing, closing, isInDoubt, aside, followAgain } = options;
+
+  const isThere = (lane: Lane, legId: string): boolean => legOf(lane.state, legId)?.state !== 'ended';
+
+  const muteWhile = async (callId: CallId, handle: Handle, isStillDue: () => boolean): Promise<void> => {
+    for (let attempt = 1; !closing.aborted && isStillDue(); attempt += 1) {
+      const { outcome } = await topology.mute(callId, handle);
+      if (outcome !== 'unknown') return;
+      if (attempt === alarmingTry) logger.error({ callId }, alarm);
+      await timing.pause(Math.min(longestPauseMs, 50 * 2 ** attempt), closing);
+    }
+  };
 
   /**
    * Again while the switch does not answer, until a newer key or what the key asked for is there: also when the call is
@@ -37,30 +73,29 @@ export const createVoicesOnSwitch = (options: VoiceOptions): VoicesOnSwitch => {
    */
   const silence = async (callId: CallId, lane: Lane, { legId, handle }: Leg): Promise<void> => {
     const key = lane.keys.get(legId);
-    const isStillDue = (): boolean =>
-      !closing.aborted &&
-      lane.keys.get(legId) === key &&
-      legOf(lane.state, legId)?.state !== 'ended' &&
-      !isSettled(lane, legId);
-    for (let attempt = 1; isStillDue(); attempt += 1) {
-      const { outcome } = await topology.mute(callId, handle);
-      if (outcome !== 'unknown') break;
-      if (attempt === alarmingTry) logger.error({ callId }, alarm);
-      await timing.pause(Math.min(longestPauseMs, 50 * 2 ** attempt), closing);
-    }
+    await muteWhile(
+      callId,
+      handle,
+      () => lane.keys.get(legId) === key && isThere(lane, legId) && !isSettled(lane, legId),
+    );
     // It may have come after what gave the voice back.
     followAgain(callId);
   };
 
   return {
+    keepSilent: (callId, lane) => {
+      for (const { legId, handle } of shallBeSilent(lane))
+        aside(muteWhile(callId, handle, () => isInDoubt() && isThere(lane, legId)));
+    },
     keyPressed: (callId, lane, leg, mode) => {
       const { legId } = leg;
+      const press = (lane.keys.get(legId) ?? 0) + 1;
       lane.pressed.set(legId, mode);
-      lane.keys.set(legId, (lane.keys.get(legId) ?? 0) + 1);
+      lane.keys.set(legId, press);
       const before = lane.state.supervisors.find((supervisor) => supervisor.legId === legId);
       if (before && saysLess(mode, before.mode)) aside(silence(callId, lane, leg));
       return () => {
-        if (lane.pressed.get(legId) === mode) lane.pressed.delete(legId);
+        if (lane.keys.get(legId) === press) lane.pressed.delete(legId);
         followAgain(callId);
       };
     },

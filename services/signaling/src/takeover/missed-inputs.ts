@@ -66,7 +66,13 @@ const ofPrompts: Of = (state, snapshot, { at, before, directory, wasOrdered }) =
     const hasChanged = before.prompts.find((known) => known.promptId === promptId)?.state !== prompt.state;
     if (prompt.state === 'ended' || hasChanged) return [];
     if (snapshot.prompts.includes(promptId))
-      return prompt.state === 'requested' ? [{ type: 'prompt-started', at, promptId }] : [];
+      // It has been playing since nobody knows when: a key may have been pressed that nobody heard.
+      return prompt.state === 'requested'
+        ? [
+            { type: 'prompt-started', at, promptId },
+            { type: 'keys-missed', at },
+          ]
+        : [];
     return prompt.state === 'started' || wasOrdered(`play ${promptId}`)
       ? [{ type: 'prompt-ended', at, promptId, outcome: 'cut_short', directory }]
       : [];

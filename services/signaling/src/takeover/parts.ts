@@ -98,7 +98,7 @@ export const createParts = (options: TermOptions, { closing, isOpen, arrived }: 
     deciding,
     directory,
     closing,
-    may: () => (comparing.isCompared() ? 'do everything' : isOpen() ? 'stop recorders' : 'do nothing'),
+    may: () => (comparing.isCompared() ? 'do everything' : isOpen() ? 'take away' : 'do nothing'),
   });
   const name = `switch-${switchNumber}`;
   const watch = createWatch({ switch: theSwitch, mastership, marks: coordination.marks, name, logger });

@@ -61,6 +61,11 @@ const inheritCalls = (parts: Parts, { mastership, now }: TermOptions): void => {
   missKeys(parts, mastership.epoch, now());
 };
 
+/** What is to go is taken away although it is in doubt what is true on the switch. */
+const takeAway = ({ calls, orders }: Parts): void => {
+  for (const { callId, state } of calls.list()) orders.follow(callId, state);
+};
+
 /** Takes what the switch tells, in the order in which it tells it. @param end called when another process has the switch */
 const takingAll = (
   parts: Parts,
@@ -78,7 +83,8 @@ const takingAll = (
         return end('another process has taken the switch');
       case 'reconnected':
         missKeys(parts, mastership.epoch, report.at);
-        return comparing.begin();
+        comparing.begin();
+        return takeAway(parts);
       default:
         return deciding.track(takeReport(report));
     }

@@ -22,7 +22,7 @@ export const asked = inbound.hearsPrompt('available').hearsPrompt('consent').que
 export const throughMenu = aCall().inbound('sales').entersMenu('sales').chooses('1', 'group').queued('sales');
 export const outbound = aCall().outbound('support', '1004');
 export const three = (call: CallScript) => call.presses('customer', '3', 'consent');
-/** A key that is told after its window closed: signaling had not seen yet that an agent answered. */
+/** A key that is let go after its window closed. */
 export const lateThree = (call: CallScript) =>
   call.commit('signaling', {
     type: 'KeyPressed',

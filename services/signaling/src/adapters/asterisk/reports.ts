@@ -114,7 +114,15 @@ export const reportsOf = (event: AriEvent, book: Book): SwitchReport[] => {
       return legGone(book, event.channel, event.timestamp, event.cause);
     case 'ChannelDtmfReceived':
       return book.legs.has(event.channel.id)
-        ? [{ type: 'key-pressed', at, handle: event.channel.id, key: event.digit }]
+        ? [
+            {
+              type: 'key-pressed',
+              at,
+              downAt: new Date(Date.parse(at) - event.duration_ms).toISOString(),
+              handle: event.channel.id,
+              key: event.digit,
+            },
+          ]
         : [];
     case 'PlaybackStarted':
       return callIdOf(event.playback.id) === undefined

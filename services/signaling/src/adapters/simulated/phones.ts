@@ -147,10 +147,11 @@ class Handset implements SimulatedPhone {
   press(key: string, forMs = 160): void {
     const mine = this.#current('press keys');
     if (mine.state !== 'answered') throw new Error('A phone that is not connected cannot press keys');
+    const downAt = new Date(this.#world.clock.now()).toISOString();
     this.#world.clock.after(forMs, () => {
       if (!this.#isStill(mine, 'answered')) return;
       passKey(this.#world, mine.handle, key);
-      this.#world.report({ type: 'key-pressed', handle: mine.handle, key });
+      this.#world.report({ type: 'key-pressed', downAt, handle: mine.handle, key });
     });
   }
 

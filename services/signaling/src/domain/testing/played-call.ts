@@ -204,3 +204,20 @@ export const talkingCall = (): PlayedCall => {
   played.when({ type: 'leg-answered', at: at(6), handle: leg(2), directory: directory([]) });
   return played;
 };
+
+/** Somebody lets a key go that went down a tenth of a second before. */
+export const presses = (
+  played: ReturnType<typeof playCall>,
+  handle: string,
+  key: string,
+  second: number,
+  free?: readonly string[],
+) =>
+  played.when({
+    type: 'key-pressed',
+    at: at(second),
+    downAt: at(second - 0.1),
+    handle,
+    key,
+    directory: directory(free),
+  });

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { tellStory, type Story } from './stories.ts';
+import { putSetting } from './tenant.ts';
+
+/** A caller of an opt-out line whose consent greeting was ordered, and began a moment later, unanswered. */
+const greeted = async (): Promise<Story> => {
+  const story = await tellStory();
+  const { world } = story;
+  await putSetting(world.store, { kind: 'recording-policies', id: 'support', value: { setting: 'opt_out' } });
+  story.phone('1004').script = { does: 'answer', afterMs: 1_500 };
+  for (const other of ['1001', '1005']) story.phone(other).script = { does: 'wait' };
+  const isConsent = (promptId: string): boolean => promptId.endsWith('-p2');
+  const late = { outcome: 'unknown', reason: 'late', happens: { afterMs: 30 } } as const;
+  world.theSwitch.faults.next((order) => order.op === 'play' && isConsent(order.promptId), late);
+  story.dials(0, 'support');
+  const isOrdered = (): boolean =>
+    story.asked.some(({ operation }) => operation.op === 'play' && isConsent(operation.promptId));
+  while (!isOrdered()) {
+    world.clock.advance(1);
+    await world.run(1);
+  }
+  world.clock.advance(2);
+  await world.run(1);
+  return story;
+};
+
+describe('a caller who presses 3 in the consent greeting that nobody heard begin', () => {
+  it.each(['the connection to the switch is lost', 'signaling is relieved'])(
+    'is not recorded when %s and back while it plays',
+    async (what) => {
+      const story = await greeted();
+      const { world } = story;
+      const isLost = what.startsWith('the connection');
+      if (isLost) world.theSwitch.loseConnection();
+      else story.process('signaling').kill();
+      world.clock.advance(50);
+      await world.run(2);
+      world.phones.press(story.caller(0), '3');
+      await world.pass(250);
+      if (isLost) world.theSwitch.reconnect();
+      else {
+        world.start('signaling');
+        world.store.store.expireLeases();
+      }
+      await world.pass(8_000);
+      const [callId] = world.log.calls();
+      const types = callId === undefined ? [] : story.types(callId);
+      expect(types).toContain('RecordingForbidden');
+      expect(types).not.toContain('RecordingAllowed');
+      expect(await story.broken()).toEqual([]);
+    },
+  );
+});
+
+describe('a caller who holds the 3 down while an agent answers', () => {
+  const answeredOver = async (setting: 'opt_in' | 'opt_out', heldMs: number) => {
+    const story = await tellStory();
+    const { world } = story;
+    await putSetting(world.store, { kind: 'recording-policies', id: 'support', value: { setting } });
+    for (const extension of ['1001', '1004', '1005']) story.phone(extension).script = { does: 'wait' };
+    const callId = story.dials(0, 'support');
+    await world.pass(2_500);
+    world.phones.press(story.caller(0), '3');
+    await world.pass(heldMs);
+    story.phone('1004').answer();
+    await world.pass(5_000);
+    return { story, callId, kept: () => world.kept().filter((file) => file.recordingId.startsWith(callId)) };
+  };
+
+  it.each([10, 50, 100, 150])(
+    'has opted out, %i ms before, and nothing of the call can be fetched',
+    async (ms) => {
+      const { story, callId, kept } = await answeredOver('opt_out', ms);
+      expect(story.types(callId)).toContain('ConsentChosen');
+      expect(story.types(callId).at(-1)).not.toBe('RecorderStarted');
+      story.world.phones.hangUp(story.caller(0));
+      await story.world.pass(3_000);
+      expect(kept().every(({ durationMs }) => durationMs === 0)).toBe(true);
+      expect(await story.broken()).toEqual([]);
+    },
+  );
+
+  it.each([10, 150])('has opted in, %i ms before, and the call is recorded', async (ms) => {
+    const { story, callId } = await answeredOver('opt_in', ms);
+    expect(story.types(callId)).toEqual(expect.arrayContaining(['ConsentChosen', 'RecorderStarted']));
+    expect(await story.broken()).toEqual([]);
+  });
+});
