@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -50,6 +50,7 @@ const rightsOf = async (path: string): Promise<string> => ((await stat(path)).mo
 it('nobody but its owner may enter the folder or read what is in it, also when an earlier version left it open', async () => {
   const path = join(folder, 'open');
   await mkdir(join(path, 'recordings'), { recursive: true, mode: 0o755 });
+  await writeFile(join(path, 'admin-token'), 'kept', { mode: 0o600 });
   await using data = await takeDataFolder(path, false);
   expect(await rightsOf(path)).toBe('711');
   for (const name of ['logs', 'recordings']) expect(await rightsOf(join(path, name))).toBe('700');
@@ -64,6 +65,18 @@ it('a folder that holds other things keeps its rights; ours in it are closed by 
   await using _data = await takeDataFolder(path, false);
   expect(await rightsOf(path)).toBe('755');
   expect(await rightsOf(join(path, 'recordings'))).toBe('700');
+});
+
+it('a folder of somebody else with names of ours is refused, and nothing in it is moved or deleted', async () => {
+  const path = join(folder, 'theirs');
+  for (const name of ['nats', 'logs']) await mkdir(join(path, name), { recursive: true });
+  await writeFile(join(path, 'nats', 'precious'), 'x');
+  for (const fresh of [true, false])
+    await expect(takeDataFolder(path, fresh)).rejects.toThrow(
+      /^The folder \S+ holds logs, nats, and not from Earshot: set EARSHOT_DATA to a new or empty folder\.$/,
+    );
+  expect(await readFile(join(path, 'nats', 'precious'), 'utf8')).toBe('x');
+  expect((await readdir(path)).toSorted()).toEqual(['logs', 'nats']);
 });
 
 it('a lock that a killed run left behind keeps nobody out', async () => {

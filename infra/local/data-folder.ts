@@ -55,6 +55,7 @@ export const takeDataFolder = async (
       `The data folder ${path} cannot be made: ${error.message}. Set EARSHOT_DATA to another folder.`,
     );
   });
+  await requireOurs(path);
   await closeWhenOwn(path);
   await requireRoom(path, neededBytes);
   const lock = join(path, 'lock');
@@ -76,6 +77,17 @@ export const takeDataFolder = async (
     switchPassword: await keptSecret(join(path, 'switch-password')),
     [Symbol.asyncDispose]: () => rm(lock, { force: true }),
   };
+};
+
+/** What somebody else put under a name that a local run uses is neither moved nor deleted. */
+const requireOurs = async (path: string): Promise<void> => {
+  const names = await readdir(path);
+  if (names.includes('admin-token')) return;
+  const theirs = names.filter((name) => ownNames.has(name) && name !== 'lock').toSorted();
+  if (theirs.length === 0) return;
+  throw new Error(
+    `The folder ${path} holds ${theirs.join(', ')}, and not from Earshot: set EARSHOT_DATA to a new or empty folder.`,
+  );
 };
 
 /** The first on its own: Node.js goes round for ever where a folder can be read and nothing be made in it, as in /proc. */

@@ -15,7 +15,10 @@ const ask = async (token: string, url: string, method: string, body?: unknown): 
     headers,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  if (!answer.ok) throw new Error(`The simulated phone refused: ${await answer.text()}`);
+  if (!answer.ok) {
+    const { detail = answer.statusText } = (await answer.json()) as { detail?: string };
+    throw new Error(`A simulated phone refused: ${detail}`);
+  }
   return answer.json();
 };
 

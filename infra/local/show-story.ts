@@ -4,6 +4,7 @@ import { demoPeople } from './demo-tenant.ts';
 import { demoPhones } from './demo-phones.ts';
 import { playStory } from './story.ts';
 import { INCREMENTAL_PATH, type System } from './system.ts';
+import { printable } from './timeline/printable.ts';
 import { createTimeline } from './timeline/timeline.ts';
 import { until } from '@earshot/processes';
 
@@ -24,7 +25,7 @@ export const showTimeline = async (
     for await (const message of log.follow({ after, signal: stop.signal })) {
       if (isUnreadable(message)) continue;
       for (const line of message.events.flatMap((event) => timeline.linesOf(event)))
-        output.write(`${line}\n`);
+        output.write(`${printable(line)}\n`);
     }
   })();
   return {

@@ -48,7 +48,7 @@ const main = async (): Promise<void> => {
       switch: values.switch,
       ports: {
         sip: port('LAB_SIP_PORT', lab ? 5060 : 0),
-        api: port('LAB_API_PORT', 8070),
+        api: port('LAB_API_PORT', 8070, 65_533),
         export: port('LAB_EXPORT_PORT', 8080),
       },
     },
@@ -62,7 +62,7 @@ const main = async (): Promise<void> => {
   running.use(await showTimeline(system, process.stdout));
   if (!lab && !values['no-story']) {
     console.log('  A customer calls Support. Olivia is new there, and Benjamin helps her.\n');
-    await Promise.race([playDemoStory(system), system.failed]);
+    await Promise.race([playDemoStory(system).catch(tellStoryStopped), system.failed]);
     console.log('');
   }
   const calls = `${system.export.url}${INCREMENTAL_PATH}/calls?start_time=0`;
@@ -74,6 +74,12 @@ const main = async (): Promise<void> => {
   console.log(readyLine(system));
   await system.failed;
 };
+
+/** Somebody who uses the phones of the story, for instance; what runs is not touched by it. */
+const tellStoryStopped = (error: unknown): void =>
+  console.log(
+    `  The story stops here, everything else goes on: ${error instanceof Error ? error.message : String(error)}\n  (--no-story starts without it)`,
+  );
 
 /** PostgreSQL's data lie elsewhere when its user, who is not root, may not enter the data folder. */
 const dataPlaces = (path: string): string => {
@@ -100,12 +106,12 @@ const readyLine = ({ asterisk, services, data, ...system }: System): string => {
   });
 };
 
-const port = (name: string, otherwise: number): number => {
+const port = (name: string, otherwise: number, highest = 65_535): number => {
   const text = process.env[name];
   if (text === undefined || text === '') return otherwise;
   const number = Number(text);
-  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
-  throw new Error(`${name} is "${text}", but has to be a port: a number from 0 to 65535.`);
+  if (Number.isInteger(number) && number >= 0 && number <= highest) return number;
+  throw new Error(`${name} is "${text}", but has to be a port: a number from 0 to ${highest}.`);
 };
 
 const end = async (exitCode: number): Promise<void> => {

@@ -10,6 +10,7 @@ import { readLogAddress } from './log-address.ts';
 import { maskPersonal } from './mask-personal.ts';
 import { lastCall, readCall, readDeadLetters } from './read-call.ts';
 import { ignoredReader } from './read-ignored.ts';
+import { printable } from '../timeline/printable.ts';
 import { tellCall } from './tell-call.ts';
 
 const help = `npm run call -- ID        one call, told: what happened, who decided it and why, what was ignored
@@ -117,8 +118,10 @@ const tell = async (connection: NatsConnection, callId: CallId, options: Options
     const entries = await news();
     if (first && entries.length === 0)
       throw new Error(`The log holds no call ${callId}: check the id; --last takes the newest call.`);
-    for (const entry of entries)
-      for (const line of options.json ? jsonOf(entry, showPersonal) : teller(entry)) console.log(line);
+    for (const entry of entries) {
+      const lines = options.json ? jsonOf(entry, showPersonal) : teller(entry).map(printable);
+      for (const line of lines) console.log(line);
+    }
     if (options.follow) await wait(followEveryMs);
   }
 };

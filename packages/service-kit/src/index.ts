@@ -8,6 +8,7 @@ export { withSpan, type SpanAbout } from './telemetry/with-span.ts';
 export { problemFinder, problemsOf, type Problem } from './schema/problems.ts';
 export { HttpProblem, ProblemDetails, problemType } from './http/problem.ts';
 export type { Readiness } from './http/health-routes.ts';
+export { guesserOf } from './http/wrong-tokens.ts';
 export { userOf } from './http/authentication.ts';
 export { createHttpServer, listenOn, type HttpServer, type HttpServerOptions } from './http/http-server.ts';
 export { settingsRoutes, type SettingsRoutesOptions } from './settings/settings-routes.ts';

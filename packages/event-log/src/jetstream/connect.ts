@@ -13,11 +13,12 @@ export interface LogConnectionOptions {
 
 /**
  * Connects to NATS, for ever coming back when the connection is lost.
- * @throws one sentence when the server is older than the log relies on
+ * @throws one sentence when the server cannot be reached, does not know the user, or is older than the log relies on
  */
 export const connectToNats = async ({ url, name, more }: LogConnectionOptions): Promise<NatsConnection> => {
+  const servers = url.split(',').map((server) => withoutUser(server.trim()));
   const connection = await connect({
-    servers: url.split(',').map((server) => withoutUser(server.trim())),
+    servers,
     name,
     ...userOf(url),
     maxReconnectAttempts: -1,
@@ -29,6 +30,12 @@ export const connectToNats = async ({ url, name, more }: LogConnectionOptions): 
     // Else each request makes two errors ahead, with their stacks, in case it fails: a tenth of what a decision costs.
     noAsyncTraces: true,
     ...more,
+  }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `NATS at ${servers.join(', ')} cannot be used (${reason}): check NATS_URL, and NATS_USER and NATS_PASSWORD where it asks for them.`,
+      { cause: error },
+    );
   });
   const version = connection.info?.version ?? 'of unknown version';
   if (isNewEnough(version)) {

@@ -154,6 +154,13 @@ export const listenOn = async (
       throw new Error(`Port ${port} on ${host} may not be used by this user; set PORT to one above 1023.`, {
         cause: error,
       });
+    if (code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL')
+      throw new Error(
+        `HOST is ${host}, which is no address of this machine; set it to one, or to 0.0.0.0 for all.`,
+        {
+          cause: error,
+        },
+      );
     throw error;
   }
 };

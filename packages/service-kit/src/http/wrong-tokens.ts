@@ -47,7 +47,7 @@ export const createWrongTokens = ({ perMinute, addresses }: WrongTokensOptions):
 };
 
 /** An IPv4 address, or the first 64 bits of an IPv6 one: who has one address of that network has them all. */
-const guesserOf = (address = ''): string => {
+export const guesserOf = (address = ''): string => {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
   const [head = '', tail] = address.split('::');

@@ -58,10 +58,10 @@ export const readCursor = (text: string): Cursor | undefined => {
 };
 
 /**
- * Longest time (ms) that a reader may take for one page. After it the reader is taken for one that
- * polls, and a walk begins.
+ * Longest time (ms) that a reader may take for one page, with a minute's wait for a limit. After it the
+ * reader is taken for one that polls, and a walk begins.
  */
-const longestPageMs = 15 * 60_000;
+const longestPageMs = 2 * 60_000;
 
 /** How far apart two times are (ms): the clock may have been set back since the cursor was written. */
 const apart = (at: number, now: number): number => Math.abs(now - at);

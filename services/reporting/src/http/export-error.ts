@@ -8,7 +8,7 @@ export class ExportRefusal extends Error {
   override readonly name = 'ExportRefusal';
   readonly status: number;
   readonly error: string;
-  /** Seconds; only on 429 and 503, since some clients take any answer with Retry-After for a 429. */
+  /** Seconds; only on 429, since some clients take any answer with Retry-After for a 429. */
   readonly retryAfter: number | undefined;
 
   constructor(status: number, error: string, description: string, retryAfter?: number) {
@@ -62,7 +62,6 @@ export const databaseAway = (): ExportRefusal =>
     503,
     'ServiceUnavailable',
     'The database of the export does not answer; try again in a moment',
-    5,
   );
 
 /**

@@ -31,7 +31,9 @@ export const readExportQuery = (query: URLSearchParams): ExportQuery => {
   if (text === null) throw invalidValue('start_time is missing: a Unix time in seconds');
   const startTime = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(startTime))
-    throw invalidValue('start_time must be a Unix time in whole seconds, 0 or more');
+    throw invalidValue(
+      `start_time must be a Unix time in whole seconds, from 0 to ${Number.MAX_SAFE_INTEGER}`,
+    );
   const asked = askedSize(query);
   const limit = asked?.value ?? fullPage;
   const cursorText = query.get('after');

@@ -1,3 +1,4 @@
+import { guesserOf } from '@earshot/service-kit';
 import { userNamedIn, readerOf, type Reader } from './authenticate.ts';
 import { notAllowed, notAuthenticated, tooManyGuesses } from './export-error.ts';
 import { rateLimit, type Allowance } from './rate-limit.ts';
@@ -25,15 +26,16 @@ export const signIn = (readers: readonly Reader[]): ((request: SignInRequest, no
     if (!allowed) throw tooManyGuesses(retryAfter);
   };
   return ({ ip, headers: { authorization } }, now) => {
+    const guesser = guesserOf(ip);
     const user = userNamedIn(authorization);
-    const address = ofAddress.look(ip, now);
+    const address = ofAddress.look(guesser, now);
     refuse(address);
     if (address.remaining < failuresOfAddress) refuse(forUser.look(user, now));
     const reader = readerOf(authorization, readers);
     if (reader === undefined) {
       // Nothing was guessed where nothing was sent: that is how a client asks which scheme to use.
       if (authorization !== undefined) {
-        ofAddress.take(ip, now);
+        ofAddress.take(guesser, now);
         forUser.take(user, now);
       }
       throw notAuthenticated();

@@ -37,3 +37,12 @@ it('an address that guessed may try again a minute later', () => {
     429, 429, 200,
   ]);
 });
+
+it('one network of IPv6 is one guesser, however many addresses it has', () => {
+  const ask = signIn([reader]);
+  const from = (n: number) =>
+    statusOf(() =>
+      ask({ ip: `2001:db8::${n.toString(16)}`, headers: { authorization: header(`wrong-${n}`) } }, 1000),
+    );
+  expect(Array.from({ length: 12 }, (_, n) => from(n + 1)).slice(-3)).toEqual([401, 429, 429]);
+});

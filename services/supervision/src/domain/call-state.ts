@@ -1,4 +1,4 @@
-import type { CallEvent, CallId, Parties, SupervisionMode, Topology } from '@earshot/contracts';
+import type { CallEvent, CallId, Instant, Parties, SupervisionMode, Topology } from '@earshot/contracts';
 
 /** One party's connection, as far as supervision needs it. */
 export interface Leg {
@@ -32,6 +32,8 @@ export interface CallState {
   }[];
   /** Supervisors' legs whose request was answered, by a start or a refusal. */
   readonly answered: readonly string[];
+  /** When each leg's newest mode key was pressed; an older one may be told after it. */
+  readonly lastKeys: readonly { readonly legId: string; readonly at: Instant }[];
   /** Supervisions that are going on. */
   readonly supervisions: readonly Supervision[];
   /** Supervisions and topologies there have been, for deriving the next id. */
@@ -54,6 +56,7 @@ export const initialState = (): CallState => ({
   parties: [],
   requests: [],
   answered: [],
+  lastKeys: [],
   supervisions: [],
   supervisionCount: 0,
   topologyCount: 0,
@@ -124,6 +127,10 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
         requests: [...state.requests, { legId, supervisor: supervisor.extension, target }],
       };
     }
+    case 'KeyPressed':
+      return event.data.awaitedBy === 'supervision'
+        ? withKey(state, event.data.legId, event.occurredAt)
+        : state;
     case 'SupervisionStarted':
       return {
         ...answer(state, event.data.legId),
@@ -167,6 +174,12 @@ const withLeg = (state: CallState, legId: string, to: Leg['state']): CallState =
   ...state,
   legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, state: to } : leg)),
 });
+
+const withKey = (state: CallState, legId: string, at: Instant): CallState => {
+  const isNewest = !state.lastKeys.some((key) => key.legId === legId && key.at > at);
+  if (!isNewest) return state;
+  return { ...state, lastKeys: [...state.lastKeys.filter((key) => key.legId !== legId), { legId, at }] };
+};
 
 const answer = (state: CallState, legId: string): CallState => ({
   ...state,

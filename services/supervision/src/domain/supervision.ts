@@ -4,6 +4,7 @@ import {
   type Facts,
   type Instant,
   type NewEvent,
+  type SupervisionMode,
   type SupervisionFacts,
   type SupervisionRefusal,
   type Topology,
@@ -32,6 +33,7 @@ export type Ignored =
   | 'not_supervising'
   | 'key_without_meaning'
   | 'same_mode'
+  | 'older_than_last_key'
   | 'nobody_supervises'
   | 'topology_stands'
   | 'nothing_withdrawn'
@@ -94,6 +96,10 @@ const takesPart = (state: CallState, supervisedLegId: string, target: string): b
 const refuse = (at: Instant, legId: string, reason: SupervisionRefusal): Decision<Event, never> =>
   accept<Event>({ type: 'SupervisionRefused', occurredAt: at, actor: service, data: { legId, reason } });
 
+const byHearers: readonly SupervisionMode[] = ['spy', 'whisper', 'barge'];
+const isHeardByMore = (mode: SupervisionMode, than: SupervisionMode): boolean =>
+  byHearers.indexOf(mode) > byHearers.indexOf(than);
+
 const decideKey = (
   state: CallState,
   at: Instant,
@@ -105,6 +111,9 @@ const decideKey = (
   const mode = key === null ? undefined : modeKeys[key];
   if (!mode) return ignore('key_without_meaning');
   if (mode === supervision.mode) return ignore('same_mode');
+  // Told late by a process that had been away: it may take a voice away, never give one.
+  const isOlder = state.lastKeys.some((last) => last.legId === legId && last.at > at);
+  if (isOlder && isHeardByMore(mode, supervision.mode)) return ignore('older_than_last_key');
   const { supervisionId } = supervision;
   return accept<Event>(
     { type: 'SupervisionModeChanged', occurredAt: at, actor: leg(legId), data: { supervisionId, mode } },

@@ -155,6 +155,23 @@ describe('a supervisor changes the mode by key', () => {
     expect(told(call)).toBe(because);
   });
 
+  it('takes a voice away, but gives none, at a key that is older than one that was told before', () => {
+    /** What is decided on the second of two keys, which was pressed before the first and is told after it. */
+    const toldLate = (first: string, second: string) => {
+      const call = benjaminSpies.presses('1001', first, 'supervision').presses('1001', second, 'supervision');
+      const early = benjaminSpies.events.at(-1)?.occurredAt ?? '';
+      const last = call.events.length - 1;
+      const events = call.events.map((event, place) =>
+        place === last ? { ...event, occurredAt: early } : event,
+      );
+      return played({ ...call, events }).outcomes.at(-1);
+    };
+    expect(toldLate('0', '2')?.ignored).toBe('older_than_last_key');
+    expect(toldLate('1', '2')?.ignored).toBe('older_than_last_key');
+    expect(toldLate('2', '1')?.decided[0]).toMatchObject({ data: { mode: 'whisper' } });
+    expect(toldLate('2', '0')?.decided[0]).toMatchObject({ data: { mode: 'spy' } });
+  });
+
   it('does not look at keys that something else waits for', () => {
     expect(played(benjaminSpies.presses('1001', '2', 'consent')).outcomes).toHaveLength(
       played(benjaminSpies).outcomes.length,
