@@ -86,3 +86,35 @@ describe('a caller who holds the 3 down while an agent answers', () => {
     expect(await story.broken()).toEqual([]);
   });
 });
+
+describe('a caller who presses 3 while nobody hears keys', () => {
+  it.each(['killed', 'ended in good order'])(
+    'is not recorded on an opt-out line when signaling is %s and relieved',
+    async (how) => {
+      const story = await tellStory();
+      const { world } = story;
+      await putSetting(world.store, {
+        kind: 'recording-policies',
+        id: 'support',
+        value: { setting: 'opt_out' },
+      });
+      story.phone('1004').script = { does: 'answer', afterMs: 1_500 };
+      for (const other of ['1001', '1005']) story.phone(other).script = { does: 'wait' };
+      const callId = story.dials(0, 'support');
+      await world.pass(1_000);
+      expect(story.types(callId)).toContain('KeyWindowOpened');
+      expect(story.types(callId)).not.toContain('KeyWindowClosed');
+      const before = story.process('signaling');
+      if (how === 'killed') before.kill();
+      else await before.end();
+      world.phones.press(story.caller(0), '3');
+      await world.pass(250);
+      world.start('signaling');
+      world.store.store.expireLeases();
+      await world.pass(8_000);
+      expect(story.types(callId)).toContain('RecordingForbidden');
+      expect(story.types(callId)).not.toContain('RecordingAllowed');
+      expect(await story.broken()).toEqual([]);
+    },
+  );
+});
