@@ -83,6 +83,7 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
   readonly #calls: CallDecisions<State, Input, W>;
   readonly #inbox: Inbox;
   readonly #switch: number | undefined;
+  readonly #mastership: Pick<Mastership, 'holds'> | undefined;
   readonly #failure = Promise.withResolvers<never>();
   #isDisposed = false;
   readonly #closing = new AbortController();
@@ -103,6 +104,7 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     this.#timing = timing;
     this.#alarm = alarm;
     this.#switch = options.switch;
+    this.#mastership = options.mastership;
     this.#queue = new KeyedQueue(options.inFlight ?? 256);
     this.#states = new CallStates(options.log, service.writer, service.decider, service);
     this.#calls = new CallDecisions(service, options.log, this.#states, timing, options.onIgnored);
@@ -145,6 +147,9 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     return this.#inTurn(callId, async () => {
       if (this.#closing.signal.aborted) throw new LogUnavailableError('This process no longer decides');
       for (let attempt = 1; ; attempt += 1) {
+        // What nobody told of is for the master to decide: another may have decided otherwise by now.
+        if (cause.source === 'TIMER' && this.#mastership?.holds() === false)
+          throw new LogUnavailableError('This process is not the master now');
         try {
           return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent, othersUpTo, keep });
         } catch (error) {

@@ -30,7 +30,9 @@ export const createPolicyWait = ({ waitMs, now, decide }: PolicyWaitOptions): Po
       for (const [callId, since] of waiting) {
         if (Date.parse(at) - since < waitMs) continue;
         waiting.delete(callId);
-        void decide(callId, { type: 'policy-waited-for', at }, 'policy-waited-for').catch(() => {});
+        void decide(callId, { type: 'policy-waited-for', at }, 'policy-waited-for').catch(() =>
+          waiting.set(callId, since),
+        );
       }
     },
   };
