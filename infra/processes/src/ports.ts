@@ -7,8 +7,10 @@ import { createServer } from 'node:net';
  * somebody else's connection must not take it.
  */
 const first = 61_000;
-const blocks = 90;
-const portsOfBlock = 50;
+const blocks = 45;
+const portsOfBlock = 100;
+/** A telephone binds the port after its own as well, for TLS. */
+const apart = 2;
 
 /** Nobody listens on it, neither for TCP nor for UDP: a telephone binds both. @throws the system's error when somebody does */
 const requireFree = async (port: number): Promise<void> => {
@@ -32,7 +34,7 @@ const claimBlock = async (): Promise<number[]> => {
     const claim = createServer().listen(start, '127.0.0.1').unref();
     try {
       await once(claim, 'listening');
-      return Array.from({ length: portsOfBlock - 1 }, (_, place) => start + 1 + place);
+      return Array.from({ length: portsOfBlock / apart - 1 }, (_, place) => start + (place + 1) * apart);
     } catch {
       claim.close();
     }
@@ -48,7 +50,7 @@ const nextFree = async (): Promise<number> => {
     if (own.length === 0) own = await claimBlock();
     const port = own.shift();
     if (port === undefined) continue;
-    const isFree = await requireFree(port).then(
+    const isFree = await Promise.all([port, port + 1].map(requireFree)).then(
       () => true,
       () => false,
     );
@@ -57,7 +59,7 @@ const nextFree = async (): Promise<number> => {
 };
 
 /**
- * A port on loopback, free for TCP and UDP at this moment, that no process which asks here was told of and lives.
+ * A port on loopback, free for TCP and UDP at this moment as is the one after it, that no process which asks here was told of and lives.
  * @throws when all are taken
  */
 export const freePort = (): Promise<number> => {
