@@ -11,6 +11,15 @@ const bargedCall = async (): Promise<Story> => {
   return story;
 };
 
+/** Whether the customer has heard the supervisor at any moment from now on. */
+const listensFromNow = (story: Story): (() => boolean) => {
+  let hasHeard = false;
+  story.world.theSwitch.onHearing(() => {
+    hasHeard ||= story.hears(story.caller(0), story.phone('1001'));
+  });
+  return () => hasHeard;
+};
+
 describe('the voice of a supervisor', () => {
   it.each(['1010', '2020', '0202101', '1212', '0120210'])(
     'is heard as the mode says after each of the keys %s, and the supervisor stays',
@@ -109,29 +118,22 @@ describe('the voice of a supervisor', () => {
       story.process('signaling').loseLog(true);
       for (const key of keys) await story.presses(boss, key);
       expect(story.hears(customer, boss)).toBe(false);
-      let isHeardAgain = false;
-      story.world.theSwitch.onHearing(() => {
-        isHeardAgain ||= story.hears(customer, boss);
-      });
+      const hasHeard = listensFromNow(story);
       story.process('signaling').findLog();
       await story.world.pass(6_000);
-      expect(isHeardAgain).toBe(false);
+      expect(hasHeard()).toBe(false);
       expect(await story.broken()).toEqual([]);
     },
   );
 
   it('stays gone when supervision learns late of a key that asked for more and of one that took it back', async () => {
     const story = await bargedCall();
-    const [boss, customer] = [story.phone('1001'), story.caller(0)];
     story.process('supervision').fallBehind();
-    for (const key of '020') await story.presses(boss, key);
-    let isHeardAgain = false;
-    story.world.theSwitch.onHearing(() => {
-      isHeardAgain ||= story.hears(customer, boss);
-    });
+    for (const key of '020') await story.presses(story.phone('1001'), key);
+    const hasHeard = listensFromNow(story);
     story.process('supervision').catchUp();
     await story.world.pass(3_000);
-    expect(isHeardAgain).toBe(false);
+    expect(hasHeard()).toBe(false);
     expect(await story.broken()).toEqual([]);
   });
 
@@ -169,17 +171,14 @@ describe('the voice of a supervisor', () => {
     const story = await tellStory();
     await story.talks(0, 'support');
     const [boss, customer] = [story.phone('1001'), story.caller(0)];
-    let isHeard = false;
-    story.world.theSwitch.onHearing(() => {
-      isHeard ||= story.hears(customer, boss);
-    });
+    const hasHeard = listensFromNow(story);
     story.process('supervision').fallBehind();
     boss.dial('*921004');
     await story.world.pass(500);
     await story.presses(boss, '0');
     story.process('supervision').catchUp();
     await story.world.pass(2_000);
-    expect([isHeard, story.hears(boss, customer)]).toEqual([false, true]);
+    expect([hasHeard(), story.hears(boss, customer)]).toEqual([false, true]);
     expect(await story.broken()).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ describe('a key that the log learns late', () => {
   });
   afterAll(() => stage?.[Symbol.asyncDispose]());
 
-  // In the last 30 ms of the key the process may have been told of it or not.
+  // Signaling is told of a key when it is let go: frozen before, it learns of it when it wakes.
   const frozenAfterMs = Array.from({ length: 3 }, () => keyMs - 90 + Math.floor(Math.random() * 80));
   it.each(frozenAfterMs)(
     'gives a supervisor no voice who asked for less since: signaling is frozen %i ms after barge went down, and wakes relieved',

@@ -12,17 +12,14 @@ const portsOfBlock = 100;
 /** A telephone binds the port after its own as well, for TLS. */
 const apart = 2;
 
-/** Nobody listens on it, neither for TCP nor for UDP: a telephone binds both. @throws the system's error when somebody does */
-const requireFree = async (port: number): Promise<void> => {
-  const server = createServer().listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  server.close();
-  await once(server, 'close');
+/** Nobody uses it, neither for TCP nor for UDP: a telephone binds both. */
+const isFree = async (port: number): Promise<boolean> => {
+  if (!(await portIsFree(port))) return false;
   const socket = createSocket('udp4');
-  socket.bind(port, '127.0.0.1');
-  await once(socket, 'listening');
-  socket.close();
-  await once(socket, 'close');
+  return new Promise((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
+  });
 };
 
 /** Ports that nobody else is told of, as long as this process lives. */
@@ -47,14 +44,9 @@ let asking: Promise<unknown> = Promise.resolve();
 
 const nextFree = async (): Promise<number> => {
   for (;;) {
-    if (own.length === 0) own = await claimBlock();
     const port = own.shift();
-    if (port === undefined) continue;
-    const isFree = await Promise.all([port, port + 1].map(requireFree)).then(
-      () => true,
-      () => false,
-    );
-    if (isFree) return port;
+    if (port === undefined) own = await claimBlock();
+    else if ((await isFree(port)) && (await isFree(port + 1))) return port;
   }
 };
 

@@ -59,11 +59,8 @@ export const StoredEvent = Type.Object({
 });
 export type StoredEvent = Static<typeof StoredEvent>;
 
-/** Whose call it is. */
-export const Tenant = Type.String({
-  pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
-  description: 'Lower-case letters, digits and hyphens',
-});
+/** Whose call it is: lower-case letters, digits and hyphens. */
+export const tenantForm = '^[a-z0-9][a-z0-9-]{0,62}$';
 
 /**
  * One message of the CALLS stream: the outcome of one decision, stored whole or not at all.
@@ -72,7 +69,7 @@ export const Tenant = Type.String({
 export const StoredCommit = Type.Object({
   id: Type.String(),
   callId: CallId,
-  tenant: Tenant,
+  tenant: Type.String({ pattern: tenantForm }),
   recordedAt: Instant,
   causation: Causation,
   events: Type.Array(StoredEvent, { minItems: 1, maxItems: 99 }),

@@ -44,3 +44,9 @@ export const modeKeys: Readonly<Record<string, SupervisionMode>> = {
   '1': 'whisper',
   '2': 'barge',
 };
+
+const hearers: Readonly<Record<SupervisionMode, number>> = { spy: 0, whisper: 1, barge: 2 };
+
+/** Whether a supervisor is heard by fewer in one mode than in another. */
+export const isHeardByFewer = (mode: SupervisionMode, than: SupervisionMode): boolean =>
+  hearers[mode] < hearers[than];

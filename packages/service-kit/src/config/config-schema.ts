@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { tenantForm } from '@earshot/contracts';
 import { Type, type TObject, type TProperties } from 'typebox';
 
 /** Variables that every service reads, with their defaults. `secret: true` keeps a value out of every message. */
@@ -46,7 +47,7 @@ const baseVariables = {
   }),
   TENANT: Type.String({
     default: 'demo',
-    pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
+    pattern: tenantForm,
     description: 'Tenant whose calls this process handles',
   }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(

@@ -4,100 +4,61 @@ import {
   callId,
   callTo,
   directory,
+  eventsOf,
   leg,
-  playCall,
   presses,
+  promptEnds,
   summary,
+  supervisorDials,
   talkingCall,
+  type PlayedCall,
 } from './testing/played-call.ts';
 
-const events = (decision: ReturnType<ReturnType<typeof playCall>['when']>) =>
-  decision.outcome === 'accepted' ? decision.events : [];
+/** A caller of a line whose setting asks, while the greeting before the question plays. */
+const callThatAsks = (setting: 'opt_in' | 'opt_out') =>
+  callTo('+41445550100', undefined, { setting, settingVersion: 1, greeting: setting, keyCounts: true });
+
+/** The greeting that agents are available is over, and the consent greeting begins. */
+const consentGreetingBegins = (played: PlayedCall) => {
+  promptEnds(played, 'p1', 2);
+  played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
+};
 
 describe('keys', () => {
   it('count as consent from the start of the consent greeting until an agent answers', () => {
-    const played = callTo('+41445550100', undefined, {
-      setting: 'opt_in',
-      settingVersion: 1,
-      greeting: 'opt_in',
-      keyCounts: true,
-    });
-    const press = () => events(presses(played, 'h1', '3', 4))[0]?.data;
+    const played = callThatAsks('opt_in');
+    const press = () => eventsOf(presses(played, 'h1', '3', 4))[0]?.data;
     expect(press()).toMatchObject({ key: null, awaitedBy: null });
-    played.when({
-      type: 'prompt-ended',
-      at: at(2),
-      promptId: `${callId}-p1`,
-      outcome: 'completed',
-      directory: directory(),
-    });
-    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
+    consentGreetingBegins(played);
     expect(press()).toMatchObject({ key: '3', awaitedBy: 'consent', windowId: `${callId}-w1` });
   });
 
   it('that could not be heard for a while close the window, and open another', () => {
-    const played = callTo('+41445550100', undefined, {
-      setting: 'opt_in',
-      settingVersion: 1,
-      greeting: 'opt_in',
-      keyCounts: true,
-    });
+    const played = callThatAsks('opt_in');
     expect(summary(played.when({ type: 'keys-missed', at: at(1) }))).toBe('no_window_open');
-    played.when({
-      type: 'prompt-ended',
-      at: at(2),
-      promptId: `${callId}-p1`,
-      outcome: 'completed',
-      directory: directory(),
-    });
-    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
+    consentGreetingBegins(played);
     const missed = played.when({ type: 'keys-missed', at: at(3) });
-    expect(events(missed)).toMatchObject([
+    expect(eventsOf(missed)).toMatchObject([
       { type: 'KeyWindowClosed', data: { reason: 'keys_not_heard' } },
       { type: 'KeyWindowOpened', data: { awaits: 'consent' } },
     ]);
   });
 
   it('do not count in a consent greeting that failed', () => {
-    const played = callTo('+41445550100', undefined, {
-      setting: 'opt_out',
-      settingVersion: 1,
-      greeting: 'opt_out',
-      keyCounts: true,
+    const played = callThatAsks('opt_out');
+    consentGreetingBegins(played);
+    const failed = promptEnds(played, 'p2', 2.2, 'failed');
+    expect(eventsOf(failed)[1]).toMatchObject({
+      type: 'KeyWindowClosed',
+      data: { reason: 'greeting_failed' },
     });
-    played.when({
-      type: 'prompt-ended',
-      at: at(2),
-      promptId: `${callId}-p1`,
-      outcome: 'completed',
-      directory: directory(),
-    });
-    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
-    const failed = played.when({
-      type: 'prompt-ended',
-      at: at(2.2),
-      promptId: `${callId}-p2`,
-      outcome: 'failed',
-      directory: directory(),
-    });
-    expect(events(failed)[1]).toMatchObject({ type: 'KeyWindowClosed', data: { reason: 'greeting_failed' } });
-    expect(events(presses(played, 'h1', '3', 3))[0]?.data).toMatchObject({ key: null });
+    expect(eventsOf(presses(played, 'h1', '3', 3))[0]?.data).toMatchObject({ key: null });
   });
 
   it('that went down before an agent answered count, however late they are let go, and no others', () => {
-    const policy = { setting: 'opt_out', settingVersion: 1, greeting: 'opt_out', keyCounts: true } as const;
-    const played = callTo('+41445550100', undefined, policy);
-    const ends = (promptId: string, second: number) =>
-      played.when({
-        type: 'prompt-ended',
-        at: at(second),
-        promptId,
-        outcome: 'completed',
-        directory: directory(),
-      });
-    ends(`${callId}-p1`, 2);
-    played.when({ type: 'prompt-started', at: at(2.1), promptId: `${callId}-p2` });
-    ends(`${callId}-p2`, 3);
+    const played = callThatAsks('opt_out');
+    consentGreetingBegins(played);
+    promptEnds(played, 'p2', 3);
     played.given('LegOffered', {
       legId: leg(2),
       party: 'agent',
@@ -108,8 +69,8 @@ describe('keys', () => {
     });
     played.when({ type: 'leg-answered', at: at(5), handle: leg(2), directory: directory() });
     const held = { type: 'key-pressed', at: at(6), handle: 'h1', key: '3', directory: directory() } as const;
-    expect(events(played.when({ ...held, downAt: at(5) }))[0]?.data).toMatchObject({ key: null });
-    expect(events(played.when({ ...held, downAt: at(4.9) }))[0]?.data).toMatchObject({
+    expect(eventsOf(played.when({ ...held, downAt: at(5) }))[0]?.data).toMatchObject({ key: null });
+    expect(eventsOf(played.when({ ...held, downAt: at(4.9) }))[0]?.data).toMatchObject({
       key: '3',
       awaitedBy: 'consent',
       windowId: `${callId}-w1`,
@@ -119,7 +80,7 @@ describe('keys', () => {
   it('that no feature waits for are masked before they reach the log', () => {
     const played = talkingCall();
     for (const key of ['4', '1', '3']) {
-      expect(events(presses(played, 'h1', key, 9))[0]?.data).toEqual({
+      expect(eventsOf(presses(played, 'h1', key, 9))[0]?.data).toEqual({
         legId: leg(1),
         key: null,
         awaitedBy: null,
@@ -130,17 +91,8 @@ describe('keys', () => {
 
   it('of a supervisor change the mode from when it was dialled until it is refused, and only 0, 1 and 2', () => {
     const played = talkingCall();
-    played.when({
-      type: 'supervision-dialled',
-      at: at(8),
-      handle: 'h9',
-      supervisor: '1001',
-      callId,
-      dialled: { to: 'supervision', mode: 'spy', target: '1004' },
-      supervisedLegId: leg(2),
-      directory: directory(),
-    });
-    const press = (key: string) => events(presses(played, 'h9', key, 9))[0]?.data;
+    supervisorDials(played);
+    const press = (key: string) => eventsOf(presses(played, 'h9', key, 9))[0]?.data;
     expect(press('1')).toMatchObject({ key: '1', awaitedBy: 'supervision' });
     played.given('SupervisionStarted', {
       supervisionId: 's',

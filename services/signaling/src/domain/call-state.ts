@@ -110,7 +110,7 @@ export interface CallState {
   readonly recordings: readonly Recording[];
   readonly supervisors: readonly Supervisor[];
   /** The last mode key of whoever has asked to supervise and is not answered yet. */
-  readonly earlyKeys: readonly (NonNullable<Supervisor['pressed']> & { readonly legId: string })[];
+  readonly earlyKeys: readonly Pick<Supervisor, 'legId' | 'pressed'>[];
   /** Legs whose request to supervise was refused. */
   readonly refused: readonly { readonly legId: string; readonly reason: SupervisionRefusal }[];
   /** Legs whose supervision is over. */
@@ -199,11 +199,6 @@ export const allowedRecording = (state: CallState, without?: ReadonlySet<Handle>
     partiesTalk(state, without) &&
     state.recordings.find(({ allowedUntil }) => allowedUntil === null)?.recordingId) ||
   null;
-
-const heardByMore: Readonly<Record<SupervisionMode, number>> = { spy: 0, whisper: 1, barge: 2 };
-/** Whether somebody who is heard in one mode must not be in the other. */
-export const saysLess = (wanted: SupervisionMode, now: SupervisionMode): boolean =>
-  heardByMore[wanted] < heardByMore[now];
 
 /** The mode that a key of somebody who supervises asks for. */
 export const modeOfKey = (key: string | null): SupervisionMode | undefined =>

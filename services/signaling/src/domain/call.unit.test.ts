@@ -4,6 +4,7 @@ import {
   callId,
   callTo,
   directory,
+  eventsOf,
   leg,
   playCall,
   presses,
@@ -24,9 +25,6 @@ const arrival = (dialled: string, extension: string) => ({
   caller: { kind: 'extension' as const, extension },
   destination: readDialled(dialled, { kind: 'extension', extension }, directory()),
 });
-const events = (decision: ReturnType<ReturnType<typeof playCall>['when']>) =>
-  decision.outcome === 'accepted' ? decision.events : [];
-
 describe('an inbound call to a group', () => {
   it("starts with the line as it stands and the customer's leg", () => {
     const played = playCall();
@@ -41,7 +39,7 @@ describe('an inbound call to a group', () => {
       destination: readDialled('+41445550100', { kind: 'outside', number: '+41795551001' }, directory()),
     });
     expect(summary(decision)).toEqual(['CallStarted', 'LegArrived']);
-    expect(events(decision)[0]?.data).toMatchObject({
+    expect(eventsOf(decision)[0]?.data).toMatchObject({
       direction: 'inbound',
       line: { id: 'support', exportId: 31 },
     });
@@ -129,12 +127,12 @@ describe('an inbound call to a group', () => {
       summary(played.when({ type: 'leg-answered', at: at(6), handle: leg(3), directory: directory() })),
     ).toEqual(['LegAnswered', 'ConversationChanged']);
     const gone = played.when({ type: 'leg-gone', at: at(6.1), handle: leg(2), reason: 'missed' });
-    expect(events(gone)[0]?.data).toEqual({ legId: leg(2), reason: 'answered_elsewhere' });
+    expect(eventsOf(gone)[0]?.data).toEqual({ legId: leg(2), reason: 'answered_elsewhere' });
   });
 
   it('is abandoned in the queue when the caller hangs up there', () => {
     const decision = waitingCaller().when({ type: 'leg-gone', at: at(9), handle: 'h1', reason: 'hung_up' });
-    expect(events(decision).at(-1)).toMatchObject({
+    expect(eventsOf(decision).at(-1)).toMatchObject({
       type: 'CallEnded',
       data: { completion: 'abandoned_in_queue' },
     });
@@ -154,7 +152,10 @@ describe('an inbound call to a group', () => {
   it('is completed when either party hangs up', () => {
     for (const handle of ['h1', leg(2)]) {
       const decision = talkingCall().when({ type: 'leg-gone', at: at(60), handle, reason: 'hung_up' });
-      expect(events(decision).at(-1)).toMatchObject({ type: 'CallEnded', data: { completion: 'completed' } });
+      expect(eventsOf(decision).at(-1)).toMatchObject({
+        type: 'CallEnded',
+        data: { completion: 'completed' },
+      });
     }
   });
 });
@@ -179,7 +180,7 @@ describe('a menu', () => {
       ['menu', false],
       ['consent', true],
     ]);
-    expect(events(presses(played, 'h1', '3', 3))[0]?.data).toMatchObject({
+    expect(eventsOf(presses(played, 'h1', '3', 3))[0]?.data).toMatchObject({
       key: '3',
       awaitedBy: 'consent',
       windowId: `${callId}-w2`,
@@ -193,7 +194,7 @@ describe('a menu', () => {
       greeting: 'opt_out',
       keyCounts: true,
     });
-    expect(events(presses(played, 'h1', '3', 2))[0]?.data).toMatchObject({ key: '3', awaitedBy: 'menu' });
+    expect(eventsOf(presses(played, 'h1', '3', 2))[0]?.data).toMatchObject({ key: '3', awaitedBy: 'menu' });
   });
 
   it('is said three times to a caller who presses nothing, then the call ends', () => {
@@ -236,7 +237,7 @@ describe('what an extension dials', () => {
     played.when(arrival('1005', '1004'));
     expect(played.state).toMatchObject({ direction: 'internal', line: null });
     expect(
-      events(played.when({ type: 'leg-gone', at: at(20), handle: leg(2), reason: 'declined' })).at(-1),
+      eventsOf(played.when({ type: 'leg-gone', at: at(20), handle: leg(2), reason: 'declined' })).at(-1),
     ).toMatchObject({ type: 'CallEnded', data: { completion: 'not_answered' } });
   });
 

@@ -9,8 +9,6 @@ import {
   type Supervisor,
 } from './call-state.ts';
 
-const beforeAnything: Instant = '1970-01-01T00:00:00.000Z';
-
 const updateLeg = (state: CallState, legId: string, change: Partial<Leg>): CallState => ({
   ...state,
   legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, ...change } : leg)),
@@ -34,13 +32,6 @@ const updateSupervisor = (
 
 const withoutKeysOf = ({ earlyKeys }: CallState, legId: string): CallState['earlyKeys'] =>
   earlyKeys.filter((key) => key.legId !== legId);
-
-/** Since when what was never to be recorded was: nothing of it is kept. */
-const allowedSince = (
-  { recordings }: CallState,
-  { recordingId }: { readonly recordingId: string },
-): Instant =>
-  recordings.find((recording) => recording.recordingId === recordingId)?.allowedAt ?? beforeAnything;
 
 const newRecording = (recordingId: string, allowedAt: Instant): Recording => ({
   recordingId,
@@ -176,12 +167,11 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
       const pressed = { mode, sequence: event.sequence };
       return state.supervisors.some((supervisor) => supervisor.legId === legId)
         ? updateSupervisor(state, (supervisor) => supervisor.legId === legId, { pressed })
-        : { ...state, earlyKeys: [...withoutKeysOf(state, legId), { legId, ...pressed }] };
+        : { ...state, earlyKeys: [...withoutKeysOf(state, legId), { legId, pressed }] };
     }
     case 'SupervisionStarted': {
       const { supervisionId, legId, mode } = event.data;
-      const early = state.earlyKeys.find((key) => key.legId === legId);
-      const pressed = early ? { mode: early.mode, sequence: early.sequence } : null;
+      const pressed = state.earlyKeys.find((key) => key.legId === legId)?.pressed ?? null;
       return {
         ...state,
         supervisors: [...state.supervisors, { supervisionId, legId, mode, pressed }],
@@ -240,8 +230,12 @@ const ofRecording = (state: CallState, event: CallEvent): CallState | undefined 
       );
     case 'RecordingForbidden':
       return forbid(state, at);
-    case 'RecordingWithdrawn':
-      return forbid(state, event.data.reason === 'caller_opted_out' ? allowedSince(state, event.data) : at);
+    case 'RecordingWithdrawn': {
+      const { recordingId, reason } = event.data;
+      const withdrawn = state.recordings.find((recording) => recording.recordingId === recordingId);
+      // It was never to be allowed: nothing of it is kept.
+      return forbid(state, reason === 'caller_opted_out' ? (withdrawn?.allowedAt ?? at) : at);
+    }
     case 'RecorderStarted':
       // After its end it is another run, with a file of its own.
       return updateRecording(state, event.data.recordingId, at, ({ recorder, startedAt }) => ({

@@ -8,6 +8,7 @@ import {
   talkingCall,
   waitingCaller,
   type PlayedCall,
+  supervisorDials,
 } from './testing/played-call.ts';
 import { tasksOf } from './tasks.ts';
 
@@ -30,16 +31,7 @@ const connectedOnSwitch = (): PlayedCall => {
 };
 const supervised = (): PlayedCall => {
   const played = connectedOnSwitch();
-  played.when({
-    type: 'supervision-dialled',
-    at: at(8),
-    handle: 'h9',
-    supervisor: '1001',
-    callId,
-    dialled: { to: 'supervision', mode: 'spy', target: '1004' },
-    supervisedLegId: leg(2),
-    directory: directory(),
-  });
+  supervisorDials(played);
   return played;
 };
 

@@ -1,5 +1,5 @@
-import { conversationOf, type Topology } from '@earshot/contracts';
-import { legOf, saysLess, type CallState, type Leg } from './call-state.ts';
+import { conversationOf, isHeardByFewer, type Topology } from '@earshot/contracts';
+import { legOf, type CallState, type Leg } from './call-state.ts';
 
 /** Who shall hear whom on the switch now. */
 export interface WantedTopology {
@@ -19,7 +19,7 @@ const mutedIn = ({ legs, supervisors }: CallState, pairs: Topology): readonly st
   legs.flatMap(({ legId, party }) => {
     if (party !== 'supervisor' || !pairs.some(({ listener }) => listener === legId)) return [];
     const known = supervisors.find((supervisor) => supervisor.legId === legId);
-    const asksForLess = known?.pressed ? saysLess(known.pressed.mode, known.mode) : false;
+    const asksForLess = known?.pressed ? isHeardByFewer(known.pressed.mode, known.mode) : false;
     return asksForLess || !pairs.some(({ speaker }) => speaker === legId) ? [legId] : [];
   });
 

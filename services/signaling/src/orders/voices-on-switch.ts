@@ -1,7 +1,7 @@
-import type { CallId, SupervisionMode } from '@earshot/contracts';
+import { isHeardByFewer, type CallId, type SupervisionMode } from '@earshot/contracts';
 import type { Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
-import { legOf, liveLegs, saysLess, type Leg } from '../domain/call-state.ts';
+import { legOf, liveLegs, type Leg } from '../domain/call-state.ts';
 import type { Handle } from '../domain/switch.ts';
 import type { Lane } from './lane.ts';
 import type { TopologyOnSwitch } from './topology-on-switch.ts';
@@ -93,7 +93,7 @@ export const createVoicesOnSwitch = (options: VoiceOptions): VoicesOnSwitch => {
       lane.pressed.set(legId, mode);
       lane.keys.set(legId, press);
       const before = lane.state.supervisors.find((supervisor) => supervisor.legId === legId);
-      if (before && saysLess(mode, before.mode)) aside(silence(callId, lane, leg));
+      if (before && isHeardByFewer(mode, before.mode)) aside(silence(callId, lane, leg));
       return () => {
         if (lane.keys.get(legId) === press) lane.pressed.delete(legId);
         followAgain(callId);

@@ -1,5 +1,5 @@
-import type { CallId } from '@earshot/contracts';
-import { liveLegs, saysLess } from '../domain/call-state.ts';
+import { isHeardByFewer, type CallId } from '@earshot/contracts';
+import { liveLegs } from '../domain/call-state.ts';
 import type { Task } from '../domain/tasks.ts';
 import { isApplied, wantedTopology } from '../domain/wanted-topology.ts';
 import type { Lane } from './lane.ts';
@@ -11,7 +11,7 @@ export const wishOf = (lane: Lane): Wish | undefined => {
   if (!wanted) return undefined;
   const early = lane.state.supervisors.flatMap(({ legId, mode }) => {
     const pressed = lane.pressed.get(legId);
-    return pressed && saysLess(pressed, mode) ? [legId] : [];
+    return pressed && isHeardByFewer(pressed, mode) ? [legId] : [];
   });
   return { state: lane.state, wanted: { ...wanted, muted: [...new Set([...wanted.muted, ...early])] } };
 };

@@ -1,10 +1,10 @@
 import {
+  isHeardByFewer,
   modeKeys,
   type Actor,
   type Facts,
   type Instant,
   type NewEvent,
-  type SupervisionMode,
   type SupervisionFacts,
   type SupervisionRefusal,
   type Topology,
@@ -96,10 +96,6 @@ const takesPart = (state: CallState, supervisedLegId: string, target: string): b
 const refuse = (at: Instant, legId: string, reason: SupervisionRefusal): Decision<Event, never> =>
   accept<Event>({ type: 'SupervisionRefused', occurredAt: at, actor: service, data: { legId, reason } });
 
-const byHearers: readonly SupervisionMode[] = ['spy', 'whisper', 'barge'];
-const isHeardByMore = (mode: SupervisionMode, than: SupervisionMode): boolean =>
-  byHearers.indexOf(mode) > byHearers.indexOf(than);
-
 const decideKey = (
   state: CallState,
   at: Instant,
@@ -113,7 +109,7 @@ const decideKey = (
   if (mode === supervision.mode) return ignore('same_mode');
   // Told late by a process that had been away: it may take a voice away, never give one.
   const isOlder = state.lastKeys.some((last) => last.legId === legId && last.at > at);
-  if (isOlder && isHeardByMore(mode, supervision.mode)) return ignore('older_than_last_key');
+  if (isOlder && isHeardByFewer(supervision.mode, mode)) return ignore('older_than_last_key');
   const { supervisionId } = supervision;
   return accept<Event>(
     { type: 'SupervisionModeChanged', occurredAt: at, actor: leg(legId), data: { supervisionId, mode } },

@@ -207,7 +207,7 @@ export const talkingCall = (): PlayedCall => {
 
 /** Somebody lets a key go that went down a tenth of a second before. */
 export const presses = (
-  played: ReturnType<typeof playCall>,
+  played: PlayedCall,
   handle: string,
   key: string,
   second: number,
@@ -220,4 +220,36 @@ export const presses = (
     handle,
     key,
     directory: directory(free),
+  });
+
+/** The events of a decision; none when it ignored its input. */
+export const eventsOf = (decision: ReturnType<PlayedCall['when']>) =>
+  decision.outcome === 'accepted' ? decision.events : [];
+
+/** A prompt is over. */
+export const promptEnds = (
+  played: PlayedCall,
+  prompt: string,
+  second: number,
+  outcome: 'completed' | 'failed' = 'completed',
+) =>
+  played.when({
+    type: 'prompt-ended',
+    at: at(second),
+    promptId: `${callId}-${prompt}`,
+    outcome,
+    directory: directory(),
+  });
+
+/** Benjamin (leg 3) dials the code to spy on Olivia. */
+export const supervisorDials = (played: PlayedCall) =>
+  played.when({
+    type: 'supervision-dialled',
+    at: at(8),
+    handle: 'h9',
+    supervisor: '1001',
+    callId,
+    dialled: { to: 'supervision', mode: 'spy', target: '1004' },
+    supervisedLegId: leg(2),
+    directory: directory(),
   });
