@@ -6,11 +6,25 @@ export interface PartitionLease extends AsyncDisposable {
   owned(): ReadonlySet<number>;
   /** Called after each change of `owned`. Returns how to stop. */
   onChange(listener: () => void): () => void;
+  /** Rejects with a SameNameError when another living process came first under the same name; nothing is owned then. */
+  readonly failed: Promise<never>;
+}
+
+/** Two living processes have one name, which is that of one: this one, which came second, must end. */
+export class SameNameError extends Error {
+  override readonly name = 'SameNameError';
+
+  constructor(service: string, owner: string) {
+    super(
+      `Another living process of ${service} is called ${owner}. Give each an INSTANCE of its own; ` +
+        'the one that was there first goes on.',
+    );
+  }
 }
 
 /**
  * Shares the partitions of a service out among its living processes. Disposing of a lease gives its partitions back at
- * once; those of a process that died are taken over within about three seconds.
+ * once; those of a process that died are taken over within about three seconds, and at once by one of the same name.
  * Two owners for a moment do no harm: the log accepts only one of two appends, and the other reads and skips.
  */
 export interface Leases {
@@ -35,8 +49,10 @@ export interface MastershipWanted {
   readonly service: string;
   /** What one process shall be master of: letters, digits, `_`, `=` and `-`. */
   readonly name: string;
-  /** A process of the same owner name takes over at once: whoever gives a fixed name says that the one before is dead. */
+  /** Name of the process, for people; it gives no right. */
   readonly owner: string;
+  /** Told of each other process that is seen to be master and to live, with the name of its owner. */
+  readonly onOther?: (owner: string) => void;
   /** Ends the waiting; not the mastership once it is there. */
   readonly signal: AbortSignal;
 }

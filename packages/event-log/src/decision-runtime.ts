@@ -54,7 +54,8 @@ export interface DecisionRuntime<State, Input> extends AsyncDisposable {
   stateOf(callId: CallId): Promise<State>;
   /**
    * Rejects, with a sentence that says what to do, when the log holds an event that is too new for this program. Nothing
-   * after it is handled, and the checkpoint stays before it: the process must end.
+   * after it is handled, and the checkpoint stays before it: the process must end. So it must when another living process has
+   * its name.
    */
   readonly failed: Promise<never>;
   /** Calls of the owned partitions that are not over, with their states. */

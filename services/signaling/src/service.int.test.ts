@@ -199,6 +199,34 @@ describe('signaling with a switch and a log', () => {
     await settle(() => theSwitch.recordings().every(({ durationMs }) => durationMs !== null));
   });
 
+  it('stands by, and says so, when a living process has the name it was given', async () => {
+    const { store, process, theSwitch } = await world();
+    const lines: string[] = [];
+    const settings = await process.settings.view();
+    const startAs = ({ log, coordination }: MemoryProcess): Signaling => {
+      const into = { write: (line: string) => void lines.push(line) };
+      const signaling = startSignaling({
+        log,
+        coordination,
+        settings,
+        openSwitch: () => lend(theSwitch),
+        logger: createLogger({ service: 'signaling', instance: 'signaling-1', level: 'info', into }),
+        owner: 'signaling-1',
+        policyWaitMs: 0,
+      });
+      open.push(signaling);
+      return signaling;
+    };
+    const term = await startAs(process).term();
+    startAs(store.connect());
+    await settle(() =>
+      lines.some((line) => line.includes('Another living process of signaling is called signaling-1.')),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(lines.filter((line) => line.includes('this process is the master'))).toHaveLength(1);
+    expect(term.whyNotAble()).toBeUndefined();
+  });
+
   it('takes over a running call after it died, and learns what it missed', async () => {
     const { store, process, theSwitch, types } = await world();
     const first = store.connect();
@@ -216,6 +244,7 @@ describe('signaling with a switch and a log', () => {
     const { callId } = phone.dial('+41445550100');
     await settle(() => theSwitch.pairsHeard(callId).length === 2);
     first.kill();
+    store.store.expireLeases();
     expect(theSwitch.pairsHeard(callId)).toHaveLength(2);
     theSwitch.phones.extension('1004').hangUp();
     const second = startSignaling({
@@ -287,6 +316,7 @@ describe('signaling with a switch and a log', () => {
     await settle(async () => (await types()).includes('RecorderStarted'));
     await happens(theSwitch, phone, types);
     first.kill();
+    store.store.expireLeases();
     isDead = true;
     return {
       theSwitch,

@@ -55,6 +55,15 @@ export interface Signaling extends AsyncDisposable {
   settled(): Promise<void>;
 }
 
+const tellMaster = ({ logger, switchNumber }: SignalingOptions, owner: string, master: string): void => {
+  if (master !== owner)
+    return logger.info({ switch: switchNumber, master }, 'standing by: another process is the master');
+  return logger.error(
+    { switch: switchNumber, master },
+    `Another living process of signaling is called ${owner}. Give each an INSTANCE of its own; this one stands by.`,
+  );
+};
+
 /** The terms of this process, one after the other, each after a time of standing by. */
 const createTerms = (options: SignalingOptions, owner: string, closing: AbortSignal) => {
   const { coordination, logger, switchNumber } = options;
@@ -76,6 +85,7 @@ const createTerms = (options: SignalingOptions, owner: string, closing: AbortSig
         service: 'signaling',
         name,
         owner,
+        onOther: (master) => tellMaster(options, owner, master),
         signal: closing,
       });
       isTakingOver = true;

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { connectToNats, ensureStreams, openEventLog, openSettingsLog } from '@earshot/event-log';
 import { aCall, eventsOf, tellTo } from '@earshot/testkit/events';
 import { testNats } from '@earshot/testkit/nats';
@@ -94,5 +98,35 @@ it(
     expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
     await nats.restart();
     await expect.poll(readiness, { timeout: 30_000 }).toEqual([200, { status: 'ready' }]);
+  },
+);
+
+it(
+  'a second process of the same INSTANCE ends with a sentence, and the first goes on deciding',
+  { timeout: 60_000 },
+  async () => {
+    await using nats = await testNats({ users: true });
+    await using opened = new AsyncDisposableStack();
+    const connection = opened.adopt(await connectToNats({ url: nats.url, name: 'test' }), (one) =>
+      one.close(),
+    );
+    await ensureStreams(connection);
+    const log = opened.use(openEventLog({ connection, tenant: 'demo' }));
+    const env = { NATS_URL: nats.urlFor('supervision'), INSTANCE: 'supervision-1', PORT: '0' };
+    await using first = await startServiceProcess('supervision', main, env);
+    const second = spawn(process.execPath, [fileURLToPath(main)], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const said = text(second.stdout);
+    expect((await once(second, 'exit'))[0]).toBe(1);
+    expect(await said).toContain(
+      '"msg":"Another living process of supervision is called supervision-1. Give each an INSTANCE of its own; ' +
+        'the one that was there first goes on."',
+    );
+    const spied = aCall().inbound('support').answeredBy('1004').dialsCode('1001', 'spy', '1004');
+    await tellTo(log)(spied);
+    expect(await eventsOf(log, spied.callId, 'supervision', 1)).toHaveLength(1);
+    expect((await fetch(`${first.url}/health/ready`)).status).toBe(200);
   },
 );

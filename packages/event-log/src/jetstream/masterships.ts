@@ -1,12 +1,11 @@
 import { bucketStream, leasesBucket } from '@earshot/contracts';
-import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 import type { Mastership, MastershipWanted, Masterships } from '../coordination.ts';
 import { processTiming } from '../runtime/timing.ts';
 import { managerOf } from './api.ts';
 import { KeyValue } from './key-value.ts';
-import { conflictCodes } from './publisher.ts';
+import { isConflict } from './publisher.ts';
 
 /** Shares of the time after which the server drops a key that was not renewed. */
 const renewAfter = 1 / 3;
@@ -32,14 +31,17 @@ interface Taken {
 
 /** Masterships as keys of the bucket of leases, each made and renewed only as long as nobody else did. */
 export const jetStreamMasterships = (connection: NatsConnection): Masterships => ({
-  acquire: async ({ service, name, owner, signal }: MastershipWanted) => {
+  acquire: async ({ service, name, owner, onOther, signal }: MastershipWanted) => {
+    const others = watchOthers(onOther);
     for (;;) {
       signal.throwIfAborted();
       let pauseMs = 250;
       try {
         const seat = await seatOf(connection, `${service}.master.${name}`, owner);
         pauseMs = seat.ttlMs * lookAfter;
-        const taken = await take(seat, (holder) => holder === owner);
+        const held = await holderOf(seat);
+        others(held);
+        const taken = await take(seat, held);
         if (taken) return new KvMastership(seat, taken);
       } catch (error) {
         if (connection.isClosed()) throw error;
@@ -74,10 +76,14 @@ const put = async (seat: Seat, revision: number): Promise<Taken> => {
   };
 };
 
-const holderOf = async ({
-  bucket,
-  key,
-}: Seat): Promise<{ readonly revision: number; readonly owner?: string; readonly process?: string }> => {
+/** What stands under the key; no process: nobody has it. */
+interface Held {
+  readonly revision: number;
+  readonly owner?: string;
+  readonly process?: string;
+}
+
+const holderOf = async ({ bucket, key }: Seat): Promise<Held> => {
   const { revision, value } = (await bucket.get(key, 1000)) ?? { revision: 0, value: undefined };
   return {
     revision,
@@ -85,16 +91,22 @@ const holderOf = async ({
   };
 };
 
-/** Takes the key when it is free, ours, or of an owner that may be followed; undefined when it is somebody else's. */
-const take = async (seat: Seat, mayFollow: (owner: string) => boolean): Promise<Taken | undefined> => {
-  const { revision, owner, process } = await holderOf(seat);
-  return owner === undefined || process === seat.process || mayFollow(owner)
-    ? put(seat, revision)
-    : undefined;
-};
+/** Takes the key when it is free or ours; undefined when it is somebody else's. */
+const take = async (seat: Seat, { revision, process }: Held): Promise<Taken | undefined> =>
+  process === undefined || process === seat.process ? put(seat, revision) : undefined;
 
-const isConflict = (error: unknown): boolean =>
-  error instanceof JetStreamApiError && conflictCodes.has(error.code);
+/** Whoever has renewed the key since it was last looked at lives; each is told of once. */
+const watchOthers = (tell: (owner: string) => void = () => {}): ((held: Held) => void) => {
+  let before: Held | undefined;
+  let told: string | undefined;
+  return (held) => {
+    const hasRenewed = before?.process === held.process && before?.revision !== held.revision;
+    before = held;
+    if (held.owner === undefined || !hasRenewed || told === held.process) return;
+    told = held.process;
+    tell(held.owner);
+  };
+};
 
 class KvMastership implements Mastership {
   readonly lost: Promise<void>;
@@ -152,7 +164,7 @@ class KvMastership implements Mastership {
     } catch (error) {
       if (!isConflict(error)) throw error;
       // It ran out, or an own renewal was stored whose answer was lost, or another is master now.
-      const taken = await take(this.#seat, () => false);
+      const taken = await take(this.#seat, await holderOf(this.#seat));
       if (taken) this.#renewed(taken);
       else this.#end();
     }

@@ -33,7 +33,10 @@ const giveUpAfterMs = 12_000;
 const idHeader = 'Earshot-Id';
 
 /** Wrong last sequence: the second only on a cluster, while another append is under way. */
-export const conflictCodes: ReadonlySet<number> = new Set([10071, 10164]);
+const conflictCodes: ReadonlySet<number> = new Set([10071, 10164]);
+
+export const isConflict = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && conflictCodes.has(error.code);
 
 /** Publishes so that a message with an expectation is stored once or surely not at all, as far as that can be known. */
 export class Publisher {
@@ -78,10 +81,9 @@ export class Publisher {
       const problem = error instanceof Error ? error : new Error(String(error));
       if (isPermanent(problem)) return problem;
       // A conflict may be with an own earlier try; a lost answer may belong to a message that was stored.
-      const conflict = problem instanceof JetStreamApiError && conflictCodes.has(problem.code);
       const found = await this.#find(message).catch(() => undefined);
       if (found) return found;
-      return conflict ? new ConflictError(problem.message) : problem;
+      return isConflict(problem) ? new ConflictError(problem.message) : problem;
     }
   }
 
@@ -97,7 +99,7 @@ const isPermanent = (error: Error): boolean => {
   const reason = error.cause ?? error;
   if (reason instanceof errors.InvalidArgumentError || reason instanceof errors.PermissionViolationError)
     return true;
-  if (!(error instanceof JetStreamApiError) || conflictCodes.has(error.code)) return false;
+  if (!(error instanceof JetStreamApiError) || isConflict(error)) return false;
   const { code } = error.apiError();
   return code === 400 || code === 403;
 };

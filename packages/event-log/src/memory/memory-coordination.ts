@@ -1,4 +1,4 @@
-import type { Coordination, PartitionLease } from '../coordination.ts';
+import { SameNameError, type Coordination, type PartitionLease } from '../coordination.ts';
 import { shareOf } from '../runtime/partition-share.ts';
 import type { LifeOfProcess } from './life-of-process.ts';
 import type { MemoryStore } from './memory-store.ts';
@@ -50,6 +50,20 @@ export const memoryCoordination = (
   };
 };
 
+const never = new Promise<never>(() => {});
+
+/** Of a process whose name another one has. */
+const leaseOfNobody = (problem: SameNameError): PartitionLease => {
+  const failed = Promise.reject(problem);
+  failed.catch(() => {});
+  return {
+    failed,
+    owned: () => new Set(),
+    onChange: () => () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+};
+
 const joinIn = (
   store: MemoryStore,
   service: string,
@@ -59,6 +73,7 @@ const joinIn = (
   const members =
     store.members.get(service) ?? new Map<string, { alive: boolean; readonly changed: () => void }>();
   store.members.set(service, members);
+  if (members.get(owner)?.alive) return leaseOfNobody(new SameNameError(service, owner));
   const listeners = new Set<() => void>();
   let share: ReadonlySet<number> = new Set();
   const member = {
@@ -75,6 +90,7 @@ const joinIn = (
   members.set(owner, member);
   for (const { changed } of [...members.values()]) changed();
   return {
+    failed: never,
     owned: () => share,
     onChange: (listener) => {
       listeners.add(listener);

@@ -40,7 +40,7 @@ export class MemoryMasters {
   }
 
   async #acquire(
-    { service, name, owner, signal }: MastershipWanted,
+    { service, name, owner, onOther, signal }: MastershipWanted,
     process: LifeOfProcess,
   ): Promise<Mastership> {
     const key = `${service}.${name}`;
@@ -49,14 +49,16 @@ export class MemoryMasters {
     };
     signal.addEventListener('abort', wake, { once: true });
     process.onConnect(wake);
+    let told: MemoryMastership | undefined;
     for (;;) {
       await process.whileAlive();
       signal.throwIfAborted();
       const holder = this.#holders.get(key);
-      if (process.isConnected() && (holder === undefined || holder.owner === owner)) {
+      if (process.isConnected() && holder === undefined) {
         signal.removeEventListener('abort', wake);
         return new MemoryMastership(this, process, key, owner);
       }
+      if (holder !== told && process.isConnected() && holder?.isRenewed()) onOther?.((told = holder).owner);
       await new Promise<void>((resolve) => {
         this.#wake.push(resolve);
       });

@@ -6,6 +6,7 @@ const allOfThem: ReadonlySet<number> = new Set(all);
 
 /** The lease of a process that shares with nobody, because it is the master of what it follows. */
 export const everyPartition: PartitionLease = {
+  failed: new Promise(() => {}),
   owned: () => allOfThem,
   onChange: () => () => {},
   [Symbol.asyncDispose]: async () => {},

@@ -9,7 +9,7 @@ import {
   type Commit,
   type UnreadableMessage,
 } from '../event-log.ts';
-import type { Coordination, Mastership, PartitionLease } from '../coordination.ts';
+import { SameNameError, type Coordination, type Mastership, type PartitionLease } from '../coordination.ts';
 import type { Decision } from '../decider.ts';
 import type { DecisionRuntime, DecisionService, IgnoredInput, OutsideCause } from '../decision-runtime.ts';
 import { CallStates, isAfter, type CallEntry } from './call-states.ts';
@@ -29,7 +29,7 @@ export interface DecisionOptions<State, Input, W extends Writer> {
   readonly coordination: Coordination;
   /**
    * Name of this process among those of its service; default: a new one each time. A process that comes back under the
-   * same name takes its share over at once, also when it was killed.
+   * same name takes its share over at once, also when it was killed; if the one before still lives, the new one fails.
    */
   readonly owner?: string;
   /**
@@ -101,6 +101,7 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
       this.#closing.signal,
     );
     this.#lease = lease;
+    lease.failed.catch((error: unknown) => this.#isEnd(error));
     this.#timing = timing;
     this.#alarm = alarm;
     this.#switch = options.switch;
@@ -246,8 +247,12 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
 
   /** True when it is the end of this process, which then handles nothing more. */
   #isEnd(error: unknown): boolean {
-    if (!(error instanceof ServiceTooOldError)) return false;
-    this.#alarm({ service: this.#service.writer, what: 'the log is too new for this program', error });
+    const what =
+      error instanceof ServiceTooOldError
+        ? 'the log is too new for this program'
+        : error instanceof SameNameError && 'another process has the name of this one';
+    if (!what) return false;
+    this.#alarm({ service: this.#service.writer, what, error });
     this.#closing.abort();
     this.#failure.reject(error);
     void this.#inbox.stop();
