@@ -76,6 +76,7 @@ const connectionOf = (
       while (happens(0.3)) await turn();
       return by.isAlive() ? snapshot : never();
     },
+    now: () => theSwitch.now(),
     heardAt: () => theSwitch.heardAt(),
     readRecording: (recordingId, part) =>
       by.isAlive() ? theSwitch.readRecording(recordingId, part) : never(),

@@ -49,7 +49,7 @@ const serviceOf = (
 ): DecisionService<CallState, Input, 'recording-consent'> => {
   const unreadable = new Set<CallId>();
   const forbid = async (callId: CallId, sequence: number): Promise<void> => {
-    const input: Input = { type: 'commit-unreadable', at: new Date().toISOString() };
+    const input: Input = { type: 'commit-unreadable' };
     try {
       await runtime()?.decide(callId, input, { source: 'TIMER', id: `unreadable:${sequence}` });
     } catch (error) {

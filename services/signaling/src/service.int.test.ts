@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isUnreadable, openMemoryStore, type Commit, type MemoryProcess } from '@earshot/event-log';
 import { createLogger } from '@earshot/service-kit';
+import { realClock, type Clock } from './adapters/simulated/clock.ts';
 import { createSimulatedSwitch, type SimulatedSwitch } from './adapters/simulated/simulated-switch.ts';
 import type { SimulatedPhone } from './adapters/simulated/phones.ts';
 import type { Switch } from './domain/switch.ts';
@@ -33,7 +34,15 @@ const lend = (theSwitch: SimulatedSwitch): Switch => ({
   [Symbol.asyncDispose]: async () => {},
 });
 
-const world = async (): Promise<{
+/** The switch's clock, some ms before or behind ours. */
+const clockOff = (ms: number): Clock => {
+  const clock = realClock();
+  return { ...clock, now: () => clock.now() + ms };
+};
+
+const world = async (
+  clockOffMs = 0,
+): Promise<{
   process: MemoryProcess;
   store: ReturnType<typeof openMemoryStore>;
   theSwitch: SimulatedSwitch;
@@ -62,7 +71,7 @@ const world = async (): Promise<{
   });
   await put('greetings', 'available', { kind: 'available', language: 'en', text: 'Welcome.' });
   await put('service-codes', 'spy', { code: '*90', mode: 'spy' });
-  const theSwitch = createSimulatedSwitch({ promptDurationMs: () => 20 });
+  const theSwitch = createSimulatedSwitch({ promptDurationMs: () => 20, clock: clockOff(clockOffMs) });
   theSwitch.phones.extension('1004').script = { does: 'answer', afterMs: 20 };
   const start = async (): Promise<Signaling> => {
     const signaling = startSignaling({
@@ -267,8 +276,9 @@ describe('signaling with a switch and a log', () => {
       phone: SimulatedPhone,
       types: () => Promise<string[]>,
     ) => Promise<void>,
+    clockOffMs = 0,
   ) => {
-    const { store, process, theSwitch, types } = await world();
+    const { store, process, theSwitch, types } = await world(clockOffMs);
     const recordingsFolder = await mkdtemp(join(tmpdir(), 'earshot-recordings-'));
     folders.push(recordingsFolder);
     let isDead = false;
@@ -307,7 +317,7 @@ describe('signaling with a switch and a log', () => {
       events: [
         {
           type: 'RecordingAllowed',
-          occurredAt: new Date().toISOString(),
+          occurredAt: new Date(Date.now() + clockOffMs).toISOString(),
           actor: { kind: 'service', service: 'recording-consent' },
           data: { recordingId, ground: 'line_always', windowId: null },
         },
@@ -334,22 +344,30 @@ describe('signaling with a switch and a log', () => {
     };
   };
 
-  it('keeps of a recording nothing from after an agent left whom nobody saw leave, as the process had died', async () => {
-    const { theSwitch, phone, recordingId, takeOver, types } = await takenOverWhileRecorded(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1_200));
-    });
-    theSwitch.phones.extension('1004').hangUp();
-    const leftAt = Date.now() - (theSwitch.recordings()[0]?.startedAt ?? 0);
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    const kept = await takeOver();
-    const recorded = theSwitch.recordings()[0]?.durationMs ?? 0;
-    expect(recorded).toBeGreaterThan(leftAt + 600);
-    expect(kept.durationMs).toBeLessThanOrEqual(leftAt);
-    expect(kept.durationMs).toBeGreaterThan(0);
-    expect(await theSwitch.recordingLength(recordingId)).toBeUndefined();
-    await settle(() => phone.state === 'idle');
-    expect(await types()).toContain('CallEnded');
-  }, 20_000);
+  it.each([
+    ['ours', 0],
+    ['five minutes before ours', 300_000],
+    ['five minutes behind ours', -300_000],
+  ])(
+    'keeps of a recording what was allowed, and nothing from after an agent left whom nobody saw leave, as the process had died; with the clock of the switch %s',
+    async (_, clockOffMs) => {
+      const { theSwitch, phone, recordingId, takeOver, types } = await takenOverWhileRecorded(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1_200));
+      }, clockOffMs);
+      theSwitch.phones.extension('1004').hangUp();
+      const leftAt = Date.now() + clockOffMs - (theSwitch.recordings()[0]?.startedAt ?? 0);
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      const kept = await takeOver();
+      const recorded = theSwitch.recordings()[0]?.durationMs ?? 0;
+      expect(recorded).toBeGreaterThan(leftAt + 600);
+      expect(kept.durationMs).toBeLessThanOrEqual(leftAt);
+      expect(kept.durationMs).toBeGreaterThan(leftAt - 800);
+      expect(await theSwitch.recordingLength(recordingId)).toBeUndefined();
+      await settle(() => phone.state === 'idle');
+      expect(await types()).toContain('CallEnded');
+    },
+    20_000,
+  );
 
   it('collects after a take-over what the process before it stopped and did not collect', async () => {
     const { theSwitch, recordingId, takeOver, types } = await takenOverWhileRecorded(

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Instant } from '@earshot/contracts';
 import {
   ServiceTooOldError,
   processTiming,
@@ -29,15 +28,13 @@ export interface SignalingOptions {
   readonly policyWaitMs: number;
   /** Where recordings can be fetched, cut to what was allowed. */
   readonly recordings: RecordingStore;
-  /** The switch's clock for what we notice ourselves. */
-  readonly now: () => Instant;
   /** Time since some moment, which no change of the clock touches, in ms. */
   readonly uptimeMs: () => number;
   readonly timing: Timing;
 }
 
 export type OptionalSettings = Partial<
-  Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordings' | 'now' | 'uptimeMs' | 'timing'>
+  Pick<SignalingOptions, 'switchNumber' | 'policyWaitMs' | 'recordings' | 'uptimeMs' | 'timing'>
 >;
 
 /**
@@ -110,7 +107,6 @@ export const startSignaling = (
     switchNumber: 0,
     policyWaitMs: 2_000,
     recordings: openRecordingStore(''),
-    now: () => new Date().toISOString(),
     uptimeMs: () => performance.now(),
     timing: processTiming,
     ...given,

@@ -1,4 +1,4 @@
-import type { CallEvent, CallId, ConsentChoice, Facts, Parties } from '@earshot/contracts';
+import type { CallEvent, CallId, ConsentChoice, Facts, Instant, Parties } from '@earshot/contracts';
 import type { Verdict } from './recording-table.ts';
 
 export type Policy = Facts['RecordingPolicyApplied'];
@@ -38,6 +38,8 @@ export interface CallState {
   /** Something in the log of this call cannot be read: who knows what it says. */
   readonly unreadable: boolean;
   readonly ended: boolean;
+  /** When what was told last happened at the switch. */
+  readonly knownUntil: Instant | null;
 }
 
 export const initialState = (): CallState => ({
@@ -59,6 +61,7 @@ export const initialState = (): CallState => ({
   recordingCount: 0,
   unreadable: false,
   ended: false,
+  knownUntil: null,
 });
 
 /** Nothing can follow: the call has ended and no permission to record stands. */
@@ -87,8 +90,11 @@ export const isTalking = ({
 /** The state of a call of which a commit, of whatever writer, cannot be read. */
 export const withUnreadableCommit = (state: CallState): CallState => ({ ...state, unreadable: true });
 
-/** Takes in one event; what it does not know leaves the state as it is. */
-export const evolve = (state: CallState, event: CallEvent): CallState => {
+/** Takes in one event; of what it does not know it notes when it happened. */
+export const evolve = (state: CallState, event: CallEvent): CallState =>
+  evolved({ ...state, knownUntil: event.occurredAt }, event);
+
+const evolved = (state: CallState, event: CallEvent): CallState => {
   switch (event.type) {
     case 'CallStarted':
       return {

@@ -235,11 +235,12 @@ describe('a recording decision', () => {
     const { state } = played(recorded, 'always');
     const unreadable = recordingConsentDecider.decide(state, {
       type: 'commit-unreadable',
-      at: '2026-11-21T09:00:09.000Z',
     });
+    // What it says happened at the switch after what is known, and nobody knows how soon.
+    const lastKnown = recorded.events.at(-1)?.occurredAt;
     expect(unreadable).toMatchObject({
       outcome: 'accepted',
-      events: [{ type: 'RecordingWithdrawn', data: { reason: 'log_unreadable' } }],
+      events: [{ type: 'RecordingWithdrawn', occurredAt: lastKnown, data: { reason: 'log_unreadable' } }],
     });
     const withdrawn = recorded.commit('recording-consent', {
       type: 'RecordingWithdrawn',

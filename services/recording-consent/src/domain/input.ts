@@ -19,7 +19,8 @@ export type Input =
       readonly windowId: string | null;
     }
   | { readonly type: 'conversation-changed'; readonly at: Instant }
-  | { readonly type: 'commit-unreadable'; readonly at: Instant };
+  /** What it says happened at the switch some time after what is known of the call. */
+  | { readonly type: 'commit-unreadable' };
 
 /** The inputs that an event of the log leads to; usually none. */
 export const inputsOf = (event: CallEvent, settingOf: (lineId: string) => LineSetting): readonly Input[] => {

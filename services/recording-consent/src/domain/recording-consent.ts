@@ -47,7 +47,9 @@ export const recordingConsentDecider: Decider<CallState, Input, Event, Ignored> 
       case 'conversation-changed':
         return followConversation(state, input.at);
       case 'commit-unreadable':
-        return withdraw(withUnreadableCommit(state), input.at);
+        return state.knownUntil === null
+          ? ignore('no_decision_stands')
+          : withdraw(withUnreadableCommit(state), state.knownUntil);
     }
   },
 };

@@ -144,7 +144,7 @@ it('a call of which a commit cannot be read is not recorded from then on', () =>
           },
         };
         const inputs = (event: CallEvent): readonly Input[] => [
-          ...(event === at ? [{ type: 'commit-unreadable', at: event.occurredAt } as const] : []),
+          ...(event === at ? [{ type: 'commit-unreadable' } as const] : []),
           ...inputsOf(event, () => ({ setting, version: 7 })),
         ];
         const { log, state } = play({ ...unreadableFrom, decide }, 'recording-consent', inputs, events);

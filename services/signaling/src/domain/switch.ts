@@ -194,7 +194,12 @@ export interface Switch extends AsyncDisposable {
   start(onReport: (report: SwitchReport) => void): Promise<void>;
   /** Whether reports come and operations can be done now. */
   isConnected(): boolean;
-  /** The last moment at which the switch was heard: what happened there before was told. Undefined: it never was. */
+  /**
+   * What time it is at the switch, as far as it told, rather too early than too late. What we notice ourselves is dated by
+   * it, so that it can be compared with what the switch reports, whatever our own clock shows.
+   */
+  now(): Instant;
+  /** The last moment, by its clock, at which the switch was heard: what happened there before was told. Undefined: it never was. */
   heardAt(): Instant | undefined;
   /** Never throws: without a connection the outcome is `unknown`. */
   perform(operation: SwitchOperation): Promise<Outcome>;

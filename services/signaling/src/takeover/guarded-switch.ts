@@ -16,6 +16,7 @@ export const guardedSwitch = (
   description: theSwitch.description,
   start: (onReport) => theSwitch.start(onReport),
   isConnected: () => theSwitch.isConnected(),
+  now: () => theSwitch.now(),
   heardAt: () => theSwitch.heardAt(),
   perform: async (operation) => {
     if (!takesAway(operation) && !mastership.holds()) return notTheMaster;

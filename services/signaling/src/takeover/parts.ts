@@ -61,8 +61,9 @@ const createOperating = (
   options: TermOptions,
   given: Pick<OrdersOptions, 'switch' | 'directory' | 'closing' | 'may'> & { readonly deciding: Deciding },
 ): Pick<Parts, 'topology' | 'orders'> => {
-  const { logger, now, uptimeMs, timing, mastership, recordings } = options;
+  const { logger, uptimeMs, timing, mastership, recordings } = options;
   const { switch: theSwitch, deciding, ...rest } = given;
+  const { now } = theSwitch;
   let makings = 0;
   const newId = (role: string): string => `${role}.${mastership.epoch}-${(makings += 1)}`;
   const topology = createTopologyOnSwitch(theSwitch, logger, newId, uptimeMs, () => mastership.holds());
@@ -84,8 +85,9 @@ const createOperating = (
 
 /** Makes the parts of a term and ties them together; nothing is done yet. */
 export const createParts = (options: TermOptions, { closing, isOpen, arrived }: TermHooks): Parts => {
-  const { coordination, logger, now, uptimeMs, timing, mastership, switchNumber } = options;
+  const { coordination, logger, uptimeMs, timing, mastership, switchNumber } = options;
   const theSwitch = guardedSwitch(options.openSwitch(), mastership, () => comparing.suspect());
+  const { now } = theSwitch;
   const deciding = createDeciding(logger, closing);
   const byTimer = deciding.as('TIMER');
   const legs = createLiveLegs();

@@ -56,9 +56,9 @@ const missKeys = ({ calls, deciding }: Parts, epoch: number, at: Instant): void 
 };
 
 /** Somebody else may have operated the switch until now. */
-const inheritCalls = (parts: Parts, { mastership, now }: TermOptions): void => {
+const inheritCalls = (parts: Parts, { mastership }: TermOptions): void => {
   for (const { callId, state } of parts.calls.list()) parts.topology.inherit(callId, state);
-  missKeys(parts, mastership.epoch, now());
+  missKeys(parts, mastership.epoch, parts.switch.now());
 };
 
 /** What is to go is taken away although it is in doubt what is true on the switch. */

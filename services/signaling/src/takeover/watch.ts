@@ -12,7 +12,7 @@ export interface WatchOptions {
 }
 
 /**
- * Until when somebody has watched the switch. What is found to have happened since counts as having happened
+ * Until when, by the switch's clock, somebody has watched the switch. What is found to have happened since counts as having happened
  * then, wherever a later time would allow more: nobody can prove that two still talked.
  */
 export interface Watch {
@@ -31,7 +31,8 @@ export const createWatch = ({ switch: theSwitch, mastership, marks, name, logger
   let saving: Promise<void> | undefined;
   let saved = 0;
   const save = (at: Instant): void => {
-    if (saving || Date.parse(at) - saved < saveEveryMs) return;
+    // A clock that was set back has to be written down at once, so that nobody believes what it showed before.
+    if (saving || Math.abs(Date.parse(at) - saved) < saveEveryMs) return;
     saving = marks
       .save('signaling', name, at)
       .then(() => {

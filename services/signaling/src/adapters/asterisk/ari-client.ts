@@ -77,15 +77,24 @@ const sizeOf = async (response: Response): Promise<number | undefined> => {
 
 const notWanted: AriAnswer<never> = { outcome: 'refused', status: 0, reason: 'it is no longer wanted' };
 
-export const createAriClients = (access: AriAccess): AriClients => {
+/** @param onDate told the date of each answer, by the clock of the switch */
+export const createAriClients = (access: AriAccess, onDate: (date: string) => void): AriClients => {
   const headers = { authorization: authorization(access) };
   const limiter = createLimiter({ atOnce, keptForTakingAway });
-  const ask = (method: string, path: string, query: AriQuery, deadline: AbortSignal): Promise<Response> => {
+  const ask = async (
+    method: string,
+    path: string,
+    query: AriQuery,
+    deadline: AbortSignal,
+  ): Promise<Response> => {
     const parameters = new URLSearchParams(
       Object.entries(query).map(([name, value]) => [name, String(value)]),
     );
     const signal = AbortSignal.any([deadline, AbortSignal.timeout(answerWithinMs)]);
-    return fetch(`${access.url}/ari${path}?${parameters.toString()}`, { method, headers, signal });
+    const url = `${access.url}/ari${path}?${parameters.toString()}`;
+    const response = await fetch(url, { method, headers, signal });
+    onDate(response.headers.get('date') ?? '');
+    return response;
   };
 
   return {

@@ -20,13 +20,15 @@ export interface AriEvents extends AsyncDisposable {
    * @throws Error when the switch refuses us: a sentence with what to do
    */
   readonly first: Promise<void>;
-  /** When something came of the switch for the last time, on a connection that could be used; events come in order. */
+  /** When, by the switch's clock, something came of it for the last time, on a connection that could be used; events come in order. */
   heardAt(): Instant | undefined;
 }
 
 export interface AriEventsOptions {
   readonly access: AriAccess;
   readonly onEvent: (event: AriEvent) => void;
+  /** What time it is at the switch. */
+  readonly now: () => Instant;
   /** Connected, for the first time or again; events come after it. What it throws ends the connection, and another is tried. */
   readonly onOpen: () => Promise<void>;
   readonly onLost: () => void;
@@ -145,7 +147,7 @@ export const followAriEvents = (options: AriEventsOptions): AriEvents => {
   let isFirst = true;
   let heardAt: Instant | undefined;
   const onHeard = (): void => {
-    heardAt = new Date().toISOString();
+    heardAt = options.now();
   };
   const onUsable = (): void => {
     isFirst = false;

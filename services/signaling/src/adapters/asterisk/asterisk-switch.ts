@@ -1,5 +1,6 @@
 import type { Switch, SwitchReport } from '../../domain/switch.ts';
 import { createAriClients, type AriAccess, type AriClient } from './ari-client.ts';
+import { createAsteriskClock, type AsteriskClock } from './asterisk-clock.ts';
 import { createBook, type Book } from './book.ts';
 import type { Door } from './legs-on-asterisk.ts';
 import type { Urgency } from './limiter.ts';
@@ -31,6 +32,16 @@ const snapshotWithinMs = 10_000;
 
 type Client = (urgency: Urgency, withinMs: number, isStillWanted?: () => boolean) => AriClient;
 
+const clientFor = (options: AsteriskSwitchOptions, { toldRoughly }: AsteriskClock): Client => {
+  const clients = createAriClients(options, toldRoughly);
+  return (urgency, withinMs, isStillWanted) =>
+    clients.for({
+      urgency,
+      deadline: AbortSignal.timeout(withinMs),
+      ...(isStillWanted ? { isStillWanted } : {}),
+    });
+};
+
 /** What Asterisk is asked, and answers without changing anything. */
 const askingFor = (
   options: AsteriskSwitchOptions,
@@ -60,6 +71,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
   const { app, isExtension, switchNumber = 0, maxCallsPerCaller = 5, onProblem = () => {} } = options;
   const door: Door = { app, isExtension, switchNumber };
   const book = createBook();
+  const clock = createAsteriskClock();
   let onReport: ((report: SwitchReport) => void) | undefined;
   const tell = (report: SwitchReport): void => {
     try {
@@ -68,18 +80,15 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
       onProblem(`A report of the switch (${report.type}) could not be taken: ${String(error)}`);
     }
   };
-  const clients = createAriClients(options);
-  const client: Client = (urgency, withinMs, isStillWanted) =>
-    clients.for({
-      urgency,
-      deadline: AbortSignal.timeout(withinMs),
-      ...(isStillWanted ? { isStillWanted } : {}),
-    });
+  const client = clientFor(options, clock);
   const overtaking = createOvertaking();
-  const recorders = createRecorderEnds({ book, tell, questions: () => client('act', outcomeWithinMs) });
+  const recorders = createRecorderEnds({
+    ...{ book, now: clock.now, tell },
+    questions: () => client('act', outcomeWithinMs),
+  });
   const unreachable = (leg: string): void =>
     void setImmediate(() => {
-      const at = new Date().toISOString();
+      const at = clock.now();
       if (book.leaves(leg)) tell({ type: 'leg-gone', at, handle: leg, reason: 'unreachable' });
     });
   const { trunk = '', greetingsFolder } = options;
@@ -94,7 +103,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
     ...{ book, door, maxCallsPerCaller, overtaking, recorders, performing, urgentClient, tell, onProblem },
   });
   const connection = createSwitchConnection({
-    ...{ access: options, onProblem, book, door, recorders, tell, ...taking },
+    ...{ access: options, onProblem, book, clock, door, recorders, tell, ...taking },
     questions: () => client('ask', snapshotWithinMs),
   });
   return {
@@ -105,6 +114,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
       await connection.begin();
     },
     isConnected: connection.isUsed,
+    now: clock.now,
     heardAt: connection.heardAt,
     perform: performing.perform,
     ...askingFor(options, client, book, door, connection.isUsed),

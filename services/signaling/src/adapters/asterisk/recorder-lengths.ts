@@ -2,7 +2,6 @@ import type { Instant } from '@earshot/contracts';
 import type { SwitchReport } from '../../domain/switch.ts';
 import { ariPath, type AriClient } from './ari-client.ts';
 import type { Book } from './book.ts';
-import { instantOf } from './legs-on-asterisk.ts';
 import { recorderStopped } from './reports.ts';
 
 const wavHeaderBytes = 44;
@@ -22,6 +21,8 @@ export const lengthOf = async (ari: AriClient, recordingId: string): Promise<num
 
 export interface RecorderEndsOptions {
   readonly book: Book;
+  /** What time it is at the switch. */
+  readonly now: () => Instant;
   /** A client for questions asked now. */
   readonly questions: () => AriClient;
   readonly tell: (report: SwitchReport) => void;
@@ -40,15 +41,14 @@ export interface RecorderEnds {
   lookLater(recordingId: string): void;
 }
 
-export const createRecorderEnds = ({ book, questions, tell }: RecorderEndsOptions): RecorderEnds => {
+export const createRecorderEnds = ({ book, now, questions, tell }: RecorderEndsOptions): RecorderEnds => {
   const ended: RecorderEnds['ended'] = async (recordingId, at) => {
     const startedAt = book.recorders.get(recordingId)?.startedAt;
     const measured = await lengthOf(questions(), recordingId).catch(() => undefined);
     // The file is within 20 ms of what the times say; without it, and without a start that we saw, there is nothing to say but 0.
     const durationMs =
       measured ?? (at !== undefined && startedAt !== undefined ? Date.parse(at) - startedAt : 0);
-    const endedAt =
-      at ?? instantOf(new Date(startedAt === undefined ? Date.now() : startedAt + durationMs).toISOString());
+    const endedAt = at ?? (startedAt === undefined ? now() : new Date(startedAt + durationMs).toISOString());
     for (const report of recorderStopped(book, recordingId, endedAt, durationMs)) tell(report);
   };
   const look = async (recordingId: string): Promise<void> => {

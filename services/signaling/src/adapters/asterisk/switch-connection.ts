@@ -1,4 +1,5 @@
 import type { SwitchReport } from '../../domain/switch.ts';
+import type { AsteriskClock } from './asterisk-clock.ts';
 import type { AriClient } from './ari-client.ts';
 import { followAriEvents, type AriEvents, type AriEventsOptions } from './ari-events.ts';
 import type { AriChannel, AriEvent } from './ari-types.ts';
@@ -9,6 +10,7 @@ import type { RecorderEnds } from './recorder-lengths.ts';
 
 export interface ConnectionOptions extends Pick<AriEventsOptions, 'access' | 'onProblem'> {
   readonly book: Book;
+  readonly clock: AsteriskClock;
   readonly door: Door;
   readonly recorders: RecorderEnds;
   /** For questions of many parts. */
@@ -31,7 +33,7 @@ export interface SwitchConnection extends AsyncDisposable {
 }
 
 export const createSwitchConnection = (options: ConnectionOptions): SwitchConnection => {
-  const { access, onProblem, book, door, recorders, questions, tell, take, letIn } = options;
+  const { access, onProblem, book, clock, door, recorders, questions, tell, take, letIn } = options;
   let events: AriEvents | undefined;
   /** The connection that is being used; undefined while there is none, or it is not known yet what happened before it. */
   let connection: object | undefined;
@@ -47,9 +49,10 @@ export const createSwitchConnection = (options: ConnectionOptions): SwitchConnec
     isOurs = false;
     onLost();
     void events?.[Symbol.asyncDispose]();
-    tell({ type: 'replaced', at: new Date().toISOString() });
+    tell({ type: 'replaced', at: clock.now() });
   };
   const onEvent = (event: AriEvent): void => {
+    clock.told(event.timestamp);
     if (event.type === 'ApplicationReplaced') return replaced();
     if (event.type === 'StasisStart' && snoopedBy(event.channel) !== undefined)
       book.hasEntered(event.channel.id);
@@ -60,13 +63,14 @@ export const createSwitchConnection = (options: ConnectionOptions): SwitchConnec
   const opened = async (isFirst: boolean): Promise<void> => {
     const waiting: AriEvent[] = [];
     held = waiting;
+    clock.connects();
     const learnt = await learn(questions(), book, door);
     if (held !== waiting) throw new Error('the connection was lost again');
     connection = waiting;
     if (!isFirst) {
       for (const channel of learnt.arrivedUntold) letIn(channel);
       for (const recordingId of learnt.recordersGone) void recorders.ended(recordingId, undefined);
-      tell({ type: 'reconnected', at: new Date().toISOString() });
+      tell({ type: 'reconnected', at: clock.now() });
     }
     held = undefined;
     for (const event of waiting) take(event);
@@ -80,7 +84,7 @@ export const createSwitchConnection = (options: ConnectionOptions): SwitchConnec
         await opened(isFirst);
         isFirst = false;
       };
-      events = followAriEvents({ access, onEvent, onLost, onProblem, onOpen });
+      events = followAriEvents({ access, onEvent, now: clock.now, onLost, onProblem, onOpen });
       await events.first;
     },
     isOurs: () => isOurs,

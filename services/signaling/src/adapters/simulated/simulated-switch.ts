@@ -110,6 +110,7 @@ const portOf = (
   description: { name: 'simulated switch', simulated: true },
   start: async (listener) => line.open(listener),
   isConnected: line.isConnected,
+  now: world.instant,
   heardAt,
   perform: async (operation) =>
     line.isConnected()
