@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '@earshot/contracts';
 import { aCall, type CallScript } from '@earshot/testkit/events';
-import type { CallState } from './call-state.ts';
+import { unknownCall, unknownLeg, type CallState } from './call-state.ts';
 import { projectCall, updatedAtAfter } from './project-call.ts';
 import { callRowOf, legRowOf } from './rows.ts';
 import { wireCallOf } from './wire-call.ts';
@@ -34,6 +34,7 @@ const recording = (recordingId: string, durationMs: number) =>
     { type: 'RecorderStarted', data: { recordingId } },
     { type: 'RecorderStopped', data: { recordingId, durationMs } },
   ] as const;
+const ms = fc.nat(5_000);
 type RecorderEvent = Parameters<CallScript['commit']>[1];
 const policy = {
   type: 'RecordingPolicyApplied',
@@ -134,6 +135,23 @@ describe('the row of a call', () => {
     expect(row).toMatchObject({ talk_time: 4, recording_time: 1, not_recording_time: 3 });
   });
 
+  it('has recorded and not recorded seconds that add up to the talk, when only talk was recorded', () => {
+    fc.assert(
+      fc.property(ms, ms, (recorded, not) => {
+        const from = 1_000_000;
+        const talk = { from, to: from + recorded + not };
+        const row = wireCallOf(
+          callRowOf({
+            ...unknownCall('c', 'demo'),
+            talks: [talk],
+            recorded: [{ recordingId: 'r1', from, to: from + recorded }],
+          }),
+        );
+        expect(row.recording_time + row.not_recording_time).toBe(row.talk_time);
+      }),
+    );
+  });
+
   it('adds up the segments of a call that was recorded twice', () => {
     const [start1, stop1] = recording('r1', 1000);
     const [start2, stop2] = recording('r2', 600);
@@ -184,7 +202,7 @@ describe('the row of a call', () => {
     expect(callOf(told.commit('signaling', stopped('r1', 500)).ends())).toMatchObject({
       recording_time: 1,
       talk_time: 4,
-      not_recording_time: 4,
+      not_recording_time: 3,
     });
     expect(callOf(answered.commit('signaling', stopped('r1', 1000)).ends())).toMatchObject({
       recording_time: 1,
@@ -362,6 +380,48 @@ describe('the legs of a call', () => {
       barge_time: 3,
       talk_time: 6,
       completion_status: 'completed',
+    });
+  });
+
+  it('show a supervisor in whole seconds that add up, however short each mode was', () => {
+    fc.assert(
+      fc.property(fc.tuple(ms, ms, ms), ([spy, whisper, barge]) => {
+        const call = unknownCall('c', 'demo');
+        const leg = { ...unknownLeg, party: 'supervisor', modeMs: { spy, whisper, barge } } as const;
+        const shown = wireLegOf(legRowOf(call, leg));
+        const parts = [shown.spy_time, shown.whisper_time, shown.barge_time] as number[];
+        expect(parts.reduce((sum, part) => sum + part, 0)).toBe(shown.talk_time);
+        for (const [place, part] of parts.entries())
+          expect(Math.abs(part * 1000 - ([spy, whisper, barge][place] ?? 0))).toBeLessThanOrEqual(1000);
+      }),
+    );
+  });
+
+  it('show of a supervisor who is still there the modes that are over, and no duration yet', () => {
+    const supervised = answered.dialsCode('1001', 'spy', '1004');
+    const shown = legsOf(
+      supervised
+        .commit('supervision', {
+          type: 'SupervisionStarted',
+          data: {
+            supervisionId: 's1',
+            legId: supervised.legOf('1001'),
+            supervisedLegId: supervised.legOf('1004'),
+            mode: 'spy',
+          },
+        })
+        .presses('1001', '1', 'supervision')
+        .commit('supervision', {
+          type: 'SupervisionModeChanged',
+          data: { supervisionId: 's1', mode: 'barge' },
+        }),
+    ).find((leg) => leg.type === 'supervisor');
+    expect(shown).toMatchObject({
+      completion_status: null,
+      duration: 0,
+      talk_time: 2,
+      spy_time: 2,
+      barge_time: 0,
     });
   });
 

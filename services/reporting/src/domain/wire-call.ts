@@ -1,6 +1,6 @@
 import type { ExportedCall } from '@earshot/contracts';
 import type { ExportedCallRow } from './rows.ts';
-import { wholeSeconds, wireInstant } from './wire-values.ts';
+import { secondsThatAddUp, wholeSeconds, wireInstant } from './wire-values.ts';
 
 /**
  * A stored row in Zendesk's form. What Earshot has no notion of (charges, overflow, business hours, voicemail, callbacks) takes the
@@ -8,6 +8,7 @@ import { wholeSeconds, wireInstant } from './wire-values.ts';
  */
 export const wireCallOf = (row: ExportedCallRow): ExportedCall => {
   const unlessFailed = row.completion_status === 'failed' ? null : false;
+  const [recorded, notRecorded] = secondsThatAddUp([row.recording_ms, row.not_recording_ms] as const);
   return {
     id: row.id ?? 0,
     created_at: wireInstant(row.created_at ?? row.updated_at),
@@ -40,8 +41,8 @@ export const wireCallOf = (row: ExportedCallRow): ExportedCall => {
     line_id: row.line_id,
     line_type: row.line_type,
     minutes_billed: 0,
-    not_recording_time: wholeSeconds(row.not_recording_ms),
-    recording_time: wholeSeconds(row.recording_ms),
+    not_recording_time: notRecorded,
+    recording_time: recorded,
     recording_control_interactions: 0,
     outside_business_hours: unlessFailed,
     overflowed: false,

@@ -1,6 +1,6 @@
 import type { ExportedLeg } from '@earshot/contracts';
 import type { ExportedLegRow } from './rows.ts';
-import { wholeSeconds, wireInstant } from './wire-values.ts';
+import { secondsThatAddUp, wholeSeconds, wireInstant } from './wire-values.ts';
 
 /**
  * A stored row in Zendesk's form: agent_id is 0 on customer legs, user_id is 0 on the others.
@@ -8,6 +8,7 @@ import { wholeSeconds, wireInstant } from './wire-values.ts';
  */
 export const wireLegOf = (row: ExportedLegRow): ExportedLeg => {
   const customer = row.type === 'customer';
+  const [spy, whisper, barge] = secondsThatAddUp([row.spy_ms, row.whisper_ms, row.barge_ms] as const);
   return {
     id: row.id,
     call_id: row.call_export_id ?? 0,
@@ -34,12 +35,6 @@ export const wireLegOf = (row: ExportedLegRow): ExportedLeg => {
     conference_to: null,
     conference_time: null,
     quality_issues: ['information_not_available'],
-    ...(row.type === 'supervisor'
-      ? {
-          spy_time: wholeSeconds(row.spy_ms),
-          whisper_time: wholeSeconds(row.whisper_ms),
-          barge_time: wholeSeconds(row.barge_ms),
-        }
-      : {}),
+    ...(row.type === 'supervisor' ? { spy_time: spy, whisper_time: whisper, barge_time: barge } : {}),
   };
 };
