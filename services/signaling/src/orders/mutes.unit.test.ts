@@ -2,6 +2,7 @@ import { callIdOf, type CallId } from '@earshot/contracts';
 import { expect, it } from 'vitest';
 import type { Outcome, SwitchOperation } from '../domain/switch.ts';
 import { createMutes } from './mutes.ts';
+import { mayComeLateMs } from './stray-orders.ts';
 
 const callId = callIdOf('019b76da-a800-7000-bab1-bc67c7cc3363') as CallId;
 const done: Outcome = { outcome: 'done' };
@@ -35,3 +36,31 @@ it.each([
     expect([...mutes.of(callId)]).toEqual(['leg']);
   },
 );
+
+/** Mutes of a switch that does at once what it is asked for. */
+const quickMutes = () => {
+  let uptime = 0;
+  const mutes = createMutes({ perform: async () => done }, () => uptime);
+  return { mutes, pass: (ms: number) => void (uptime += ms) };
+};
+
+it('whom the process before may have muted counts as muted when it is to be heard, and as heard when it is to be muted', () => {
+  const { mutes } = quickMutes();
+  mutes.inherit(callId, ['leg']);
+  expect([...mutes.of(callId)]).toEqual(['leg']);
+  expect(mutes.whenWanted(callId, [])).toEqual(['leg']);
+  expect(mutes.whenWanted(callId, ['leg'])).toEqual([]);
+});
+
+it('whom the process before may yet mute is not heard for sure until that can no longer happen', async () => {
+  const seen = { bridges: [], snoops: [], absorbed: [], muted: ['leg'] };
+  const { mutes, pass } = quickMutes();
+  mutes.inherit(callId, ['leg']);
+  await mutes.unmute(callId, 'leg');
+  mutes.saw(callId, seen);
+  expect([...mutes.of(callId)]).toEqual(['leg']);
+  pass(mayComeLateMs);
+  await mutes.unmute(callId, 'leg');
+  mutes.saw(callId, seen);
+  expect([...mutes.of(callId)]).toEqual([]);
+});
