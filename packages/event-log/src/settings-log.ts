@@ -27,7 +27,10 @@ export interface SettingsView extends AsyncDisposable {
 
 /** Where the settings are written; only the owning service of a kind writes it. */
 export interface SettingsLog extends AsyncDisposable {
-  /** Stores the whole value (null removes). `expectedVersion` undefined: whatever stands. @throws ConflictError */
+  /**
+   * Stores the whole value (null removes). `expectedVersion` undefined: whatever stands.
+   * @throws ConflictError, and an Error with a sentence when the kind belongs to another service
+   */
   put<K extends SettingsKind>(
     kind: K,
     id: string,

@@ -1,6 +1,8 @@
 import { testNats } from '@earshot/testkit/nats';
 import { expect, it } from 'vitest';
+import { connectToNats } from './connect.ts';
 import { openStore } from './open-store.ts';
+import { ensureStreams } from './set-up-streams.ts';
 
 const patient = { timeout: 30_000, interval: 50 };
 
@@ -24,6 +26,24 @@ it(
     await expect.poll(() => store.ready(), patient).toBe(true);
   },
 );
+
+it('a setting that belongs to another service is refused at once, with whom to ask', async () => {
+  await using nats = await testNats({ users: true });
+  const setUp = await connectToNats({ url: nats.url, name: 'set-up' });
+  await ensureStreams(setUp);
+  await setUp.close();
+  const url = nats.urlFor('supervision');
+  await using store = await openStore('supervision', { NATS_URL: url, NATS_REPLICAS: 1, TENANT: 'demo' });
+  const begun = performance.now();
+  const policy = store.settings.put('recording-policies', 'support', { setting: 'never' }, { actor: 'test' });
+  await expect(policy).rejects.toThrow(
+    "Settings of kind recording-policies are recording-consent's: supervision cannot change them, ask recording-consent.",
+  );
+  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(await store.settings.put('supervision', 'main', { enabled: true }, { actor: 'test' })).toEqual({
+    version: 1,
+  });
+});
 
 it('a store whose log is no longer followed, although nobody ended it, is not ready until it is followed again', async () => {
   await using nats = await testNats();

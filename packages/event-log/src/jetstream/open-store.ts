@@ -1,3 +1,4 @@
+import { settingsOwners } from '@earshot/contracts';
 import { connectToNats } from './connect.ts';
 import { openEventLog } from './event-log.ts';
 import { openCoordination } from './coordination.ts';
@@ -29,7 +30,24 @@ export interface Store extends AsyncDisposable {
 }
 
 /**
- * Connects a service to the log, and makes the streams where they are missing.
+ * Refuses at once what the server would not take: it gives a service no way to settings of another, and does not say why, so
+ * that it looks as if it were away.
+ */
+const ownOnly = (service: string, settings: SettingsLog): SettingsLog => ({
+  put: async (kind, id, value, options) => {
+    const owner = settingsOwners[kind];
+    if (owner !== service)
+      throw new Error(
+        `Settings of kind ${kind} are ${owner}'s: ${service} cannot change them, ask ${owner}.`,
+      );
+    return settings.put(kind, id, value, options);
+  },
+  view: () => settings.view(),
+  [Symbol.asyncDispose]: () => settings[Symbol.asyncDispose](),
+});
+
+/**
+ * Connects a service, by its name, to the log, and makes the streams where they are missing.
  * @throws one sentence: server away, too old, or a stream that differs from what the log relies on
  */
 export const openStore = async (name: string, config: StoreConfig): Promise<Store> => {
@@ -52,7 +70,7 @@ export const openStore = async (name: string, config: StoreConfig): Promise<Stor
   const watch = opened.use(await watchLog(connection));
   const follow = log.follow.bind(log);
   log.follow = (options) => watch.followed(follow(options), options.signal);
-  const settings = opened.use(openSettingsLog({ connection, tenant }));
+  const settings = opened.use(ownOnly(name, openSettingsLog({ connection, tenant })));
   const coordination = openCoordination(connection);
   const everything = opened.move();
   return {
