@@ -21,6 +21,10 @@ const commands = {
     run: ['infra/local/start.ts', '--switch', 'asterisk'],
   },
   call: { what: 'tells one call of what runs: who decided what, and why', run: ['infra/local/call/call.ts'] },
+  token: {
+    what: 'makes, lists and revokes API tokens of what runs',
+    run: ['infra/local/token.ts'],
+  },
   test: { what: 'runs every test; with paths, those only', run: ['infra/local/run-tests.ts'] },
   bench: { what: 'measures, with ratios taken in one run', run: ['tests/benchmarks/run.ts'] },
   check: {

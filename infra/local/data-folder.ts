@@ -16,6 +16,8 @@ export interface DataFolder extends AsyncDisposable {
   readonly exportToken: string;
   /** Token of the HTTP APIs of all services; the same over starts, too. */
   readonly adminToken: string;
+  /** File of the tokens of the demo people. */
+  readonly peopleTokens: string;
   /** Password of signaling at the switch. */
   readonly switchPassword: string;
 }
@@ -34,7 +36,8 @@ const ownNames = new Set([
   'export-token',
   'admin-token',
   'switch-password',
-  'log-address.json',
+  'addresses.json',
+  'people-tokens.json',
 ]);
 /** Nobody but the owner: numbers, names, voices and passwords lie here. */
 const ownerOnly = { folder: 0o700, file: 0o600 } as const;
@@ -61,7 +64,7 @@ export const takeDataFolder = async (
   const lock = join(path, 'lock');
   await takeLock(lock, path);
   if (fresh)
-    for (const name of ['nats', 'nats.run', 'postgres', 'postgres.run', 'recordings'])
+    for (const name of ['nats', 'nats.run', 'postgres', 'postgres.run', 'recordings', 'people-tokens.json'])
       await rm(join(path, name), { recursive: true, force: true });
   const logs = join(path, 'logs');
   await rm(`${logs}.before`, { recursive: true, force: true });
@@ -74,6 +77,7 @@ export const takeDataFolder = async (
     recordings,
     exportToken: await keptSecret(join(path, 'export-token')),
     adminToken: await keptSecret(join(path, 'admin-token')),
+    peopleTokens: join(path, 'people-tokens.json'),
     switchPassword: await keptSecret(join(path, 'switch-password')),
     [Symbol.asyncDispose]: () => rm(lock, { force: true }),
   };

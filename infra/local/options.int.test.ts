@@ -9,7 +9,7 @@ const run = (script: string, arg: string) => {
   return { status, stdout, stderr };
 };
 
-it.each([['start.ts'], ['run-tests.ts'], ['call/call.ts']])(
+it.each([['start.ts'], ['run-tests.ts'], ['call/call.ts'], ['token.ts']])(
   '%s says of an option that it does not have which ones there are',
   (script) => {
     const help = run(script, '--help').stdout.trim();

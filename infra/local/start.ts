@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tellLogAddress } from './call/log-address.ts';
+import { tellAddresses } from './addresses.ts';
 import { readOptions } from './read-options.ts';
 import { playDemoStory, showTimeline } from './show-story.ts';
 import { showSteps } from './steps.ts';
@@ -55,7 +55,10 @@ const main = async (): Promise<void> => {
     steps,
     running,
   );
-  running.use(await tellLogAddress(system.data.path, system.nats.url));
+  const { nats, services } = system;
+  running.use(
+    await tellAddresses(system.data.path, { log: nats.url, supervision: services.supervision.url }),
+  );
   console.log(
     `\nEverything runs after ${steps.seconds()}${lab ? '' : ', on the simulated switch: no sound is carried'}. Ctrl-C ends it.\n`,
   );
@@ -68,6 +71,7 @@ const main = async (): Promise<void> => {
   const calls = `${system.export.url}${INCREMENTAL_PATH}/calls?start_time=0`;
   console.log(`  Export  ${calls}`);
   console.log(`          curl -u '${system.export.email}/token:${system.export.token}' '${calls}'`);
+  for (const line of tokenLines(system)) console.log(line);
   console.log(`  Data    ${dataPlaces(system.data.path)}`);
   console.log(`  Logs    ${system.data.logs}`);
   console.log('  Calls   npm run call -- --last   tells a call: who decided what, and why\n');
@@ -91,6 +95,16 @@ const dataPlaces = (path: string): string => {
     : `${path}; of PostgreSQL, whose user may not enter it, in ${lies}`;
 };
 
+/** Whom the API tokens of the demo are of. */
+const tokenLines = ({ admin, people }: System): readonly string[] => [
+  `  Tokens  ${admin.token}  administrator`,
+  ...Object.entries(people).map(
+    ([extension, { name, roles, token }]) =>
+      `          ${token}  ${name} (${extension}), ${roles.join(', ')}`,
+  ),
+  '          npm run token   makes, lists and revokes them\n',
+];
+
 const readyLine = ({ asterisk, services, data, ...system }: System): string => {
   return JSON.stringify({
     ready: true,
@@ -102,6 +116,7 @@ const readyLine = ({ asterisk, services, data, ...system }: System): string => {
     },
     export: system.export,
     admin: system.admin,
+    people: system.people,
     recordings: data.recordings,
   });
 };

@@ -10,6 +10,7 @@ import { applySettings } from './apply-settings.ts';
 import { takeDataFolder } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { demoPeople, demoTenant } from './demo-tenant.ts';
+import { givePeopleTokens, type DemoPerson } from './people-tokens.ts';
 import { startService } from './service-process.ts';
 import type { ServiceProcess } from './service-process.ts';
 import { speakGreetings } from './speak-greetings.ts';
@@ -42,8 +43,10 @@ export interface System {
   readonly asterisk: AsteriskInstance | undefined;
   readonly services: Readonly<Record<NatsService, ServiceProcess>>;
   readonly export: { readonly url: string; readonly email: string; readonly token: string };
-  /** Token of the HTTP APIs of all services. */
+  /** Token of an administrator, for the HTTP APIs of all services. */
   readonly admin: { readonly token: string };
+  /** Who works there, by extension, each with an API token of their own. */
+  readonly people: Readonly<Record<string, DemoPerson>>;
   readonly data: DataFolder;
   /** Rejects with a sentence when a part ends without having been asked to. */
   readonly failed: Promise<never>;
@@ -93,6 +96,9 @@ export const startSystem = async (
     () => applySettings(demoTenant, urlOf, data.adminToken),
     (changed) => (changed === 0 ? 'as it was' : `${changed} settings`),
   );
+  const people = await step('Tokens', () =>
+    givePeopleTokens(data.peopleTokens, { url: services.supervision.url, token: data.adminToken }),
+  );
   if (asterisk) running.use(await step('Greetings', (onProgress) => speakGreetings(nats.url, onProgress)));
   return {
     nats,
@@ -102,6 +108,7 @@ export const startSystem = async (
     data,
     export: { url: services.reporting.url, email: EXPORT_EMAIL, token: data.exportToken },
     admin: { token: data.adminToken },
+    people,
     failed: Promise.race([
       nats.failed,
       postgres.failed,

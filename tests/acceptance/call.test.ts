@@ -40,7 +40,7 @@ const call = (args: readonly string[], data = dataDir) =>
     );
   });
 const address = async (): Promise<string> =>
-  (JSON.parse(await readFile(join(dataDir, 'log-address.json'), 'utf8')) as { url: string }).url;
+  (JSON.parse(await readFile(join(dataDir, 'addresses.json'), 'utf8')) as { log: string }).log;
 const lastId = async (): Promise<string> => /^Call (\S+):/.exec((await call(['--last'])).said)?.[1] ?? '';
 
 it('the call of the story is told: what happened, who decided it and why, and what was ignored by name', async () => {
@@ -136,7 +136,7 @@ it('who asks amiss is told what to do', async () => {
 });
 
 it('the address of the log, with its login, is for its owner only, and is gone with the run', async () => {
-  expect((await stat(join(dataDir, 'log-address.json'))).mode & 0o777).toBe(0o600);
+  expect((await stat(join(dataDir, 'addresses.json'))).mode & 0o777).toBe(0o600);
   const other = await mkdtemp(join(tmpdir(), 'earshot-call-'));
   const short = startRun({ EARSHOT_DATA: other }, ['--no-story']);
   await short.ready();

@@ -1,3 +1,5 @@
+import type { Right } from '@earshot/contracts';
+
 /** A route as the OpenAPI document of a service describes it. */
 export interface Route {
   readonly method: string;
@@ -7,10 +9,13 @@ export interface Route {
   readonly ids: readonly string[];
   /** A body that fits; undefined: the route takes none. */
   readonly body: unknown;
+  /** The right that it asks for; undefined: it is open. */
+  readonly right: Right | undefined;
 }
 
 interface Operation {
   readonly parameters?: readonly { readonly in: string; readonly schema: Schema }[];
+  readonly 'x-right'?: Right;
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
 }
 
@@ -30,12 +35,18 @@ interface Schema {
 }
 
 /** One of them fits wherever a route asks for an id or a number. */
-export const someIds = ['support', '1004', '+41795551001', '01934567-89ab-7cde-8f01-23456789abcd'];
+export const someIds = [
+  'support',
+  '1004',
+  '+41795551001',
+  '01934567-89ab-7cde-8f01-23456789abcd',
+  '0123456789ab',
+];
 
 /** Every route of a service, from its own description, so that a new one is among them by itself. */
 export const routesOf = ({ paths }: OpenApi): readonly Route[] =>
   Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { parameters = [], requestBody }]) => {
+    Object.entries(methods).map(([method, { parameters = [], requestBody, 'x-right': right }]) => {
       const schema = requestBody?.content['application/json']?.schema;
       const ids = parameters
         .filter((parameter) => parameter.in === 'path')
@@ -45,6 +56,7 @@ export const routesOf = ({ paths }: OpenApi): readonly Route[] =>
       return {
         method: method.toUpperCase(),
         path,
+        right,
         ids,
         body: schema === undefined ? undefined : exampleOf(schema),
       };

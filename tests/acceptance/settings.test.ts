@@ -1,4 +1,4 @@
-import { settingsOwners, type SettingsKind } from '@earshot/contracts';
+import { servedKinds as kinds, settingsOwners, type ServedKind, type SettingsKind } from '@earshot/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withToken } from '../../infra/local/apply-settings.ts';
 import { demoTenant } from '../../infra/local/demo-tenant.ts';
@@ -12,7 +12,6 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 
 type Owner = (typeof settingsOwners)[SettingsKind];
 const owners: readonly Owner[] = ['signaling', 'supervision', 'recording-consent'];
-const kinds = Object.keys(settingsOwners) as readonly SettingsKind[];
 
 interface Answer {
   readonly status: number;
@@ -70,7 +69,7 @@ describe('settings of the demo tenant', () => {
       expect((await ask(owner, `/settings/${kind}`)).status).toBe(owner === settingsOwners[kind] ? 200 : 404);
   });
 
-  const changes: Readonly<Record<SettingsKind, readonly [id: string, value: Record<string, unknown>]>> = {
+  const changes: Readonly<Record<ServedKind, readonly [id: string, value: Record<string, unknown>]>> = {
     lines: [
       'orders',
       {
@@ -124,7 +123,7 @@ describe('bad input', () => {
   const group = { name: 'Support', members: [{ extension: '1001', supervisor: true }] };
 
   it.each<
-    readonly [what: string, kind: SettingsKind, id: string, value: unknown, status: number, field: string]
+    readonly [what: string, kind: ServedKind, id: string, value: unknown, status: number, field: string]
   >([
     ['an unknown field', 'lines', 'support', { ...line, colour: 'red' }, 422, 'colour'],
     ['a missing field', 'lines', 'support', { ...line, name: undefined }, 422, 'name'],

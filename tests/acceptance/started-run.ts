@@ -15,6 +15,7 @@ export interface StartedRun {
     readonly export: { readonly url: string; readonly email: string; readonly token: string };
     readonly api: Readonly<Record<string, string>>;
     readonly admin: { readonly token: string };
+    readonly people: Readonly<Record<string, { readonly name: string; readonly token: string }>>;
   }>;
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals | null>;

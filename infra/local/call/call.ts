@@ -6,7 +6,7 @@ import { isCallId, type CallId } from '@earshot/contracts';
 import { connectToNats, openSettingsLog } from '@earshot/event-log';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { inOrder, type Entry } from './entry.ts';
-import { readLogAddress } from './log-address.ts';
+import { readAddresses } from '../addresses.ts';
 import { maskPersonal } from './mask-personal.ts';
 import { lastCall, readCall, readDeadLetters } from './read-call.ts';
 import { ignoredReader } from './read-ignored.ts';
@@ -62,7 +62,7 @@ const askedCall = (positionals: readonly string[], last: boolean): CallId | 'las
 
 const connect = async ({ nats }: Options): Promise<NatsConnection> => {
   const { NATS_URL: fromEnv, NATS_USER: user, NATS_PASSWORD: pass = '' } = process.env;
-  const url = nats ?? (fromEnv || (await readLogAddress(dataDir)));
+  const url = nats ?? (fromEnv || (await readAddresses(dataDir, 'a server with --nats')).log);
   const login = nats === undefined && fromEnv && user ? { more: { user, pass } } : {};
   return connectToNats({ url, name: 'call', ...login }).catch((error: unknown) => {
     const host = url.replace(/^.*(?:@|:\/\/)/, '');

@@ -9,19 +9,18 @@ import {
   feedOf,
   keySubject,
   leasesBucket,
+  serviceNames,
   settingsOwners,
   settingsStream,
   settingsSubject,
   writerFilter,
   writers,
 } from '@earshot/contracts';
-import type { SettingsKind, Writer } from '@earshot/contracts';
+import type { ServiceName, SettingsKind } from '@earshot/contracts';
 
-/** The services that have an account of their own. Reporting writes no call events. */
-export type NatsService = Writer | 'reporting';
-
-/** Every service that has an account of its own. */
-export const natsServices: readonly NatsService[] = [...writers, 'reporting'];
+/** Each has an account of its own. */
+export type NatsService = ServiceName;
+export const natsServices: readonly NatsService[] = serviceNames;
 
 /** The password of every user of a server that asks for one. */
 export type Passwords = Readonly<Record<NatsService | 'admin', string>>;

@@ -5,6 +5,7 @@ export * from './streams.ts';
 export * from './personal.ts';
 export * from './envelope.ts';
 export * from './words.ts';
+export * from './access.ts';
 export * from './topology.ts';
 export * from './events/event.ts';
 export * from './events/signaling.ts';

@@ -1,3 +1,4 @@
+import { rights, roleMeanings, roles, type Right } from './access.ts';
 import { settingsOwners, settingsSchemas, type SettingsKind } from './settings/kinds.ts';
 import { eventsOf } from './events/definitions.ts';
 import type { EventType } from './events/event.ts';
@@ -76,5 +77,26 @@ export const settingsReference = (): string =>
       '',
       table(settingsSchemas[kind] as Shape),
     ]),
+    '',
+  ].join('\n');
+
+/** The reference of roles and rights as Markdown. */
+export const accessReference = (): string =>
+  [
+    '# Roles and rights',
+    '',
+    'Generated from `packages/contracts`. Every route of every service but health and docs asks for one right; which one stands on its page under `/docs`, and in its OpenAPI document as `x-right`.',
+    'Who proves nothing is answered 401, who lacks the right 403 with its name. Whoever has several roles may do what any of them may.',
+    '',
+    '| role | is for somebody who |',
+    '|---|---|',
+    ...roles.map((role) => `| \`${role}\` | ${roleMeanings[role]} |`),
+    '',
+    `| right | lets one | ${roles.join(' | ')} |`,
+    `|---|---|${roles.map(() => '---|').join('')}`,
+    ...(Object.keys(rights) as Right[]).map((right) => {
+      const has: readonly string[] = rights[right].roles;
+      return `| \`${right}\` | ${rights[right].meaning} | ${roles.map((role) => (has.includes(role) ? 'yes' : '')).join(' | ')} |`;
+    }),
     '',
   ].join('\n');

@@ -6,6 +6,10 @@ import type { SettingsKind } from './settings/kinds.ts';
 export const writers = ['signaling', 'supervision', 'recording-consent'] as const;
 export type Writer = (typeof writers)[number];
 
+/** Every service: those that write to the log, and reporting, which only reads it. */
+export const serviceNames = [...writers, 'reporting'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
 /**
  * Literal subject of one call and one writer, `calls.<switch>.<partition>.<callId>.<writer>`: the unit of optimistic
  * concurrency and of loading. All of it follows from the call id, so that a call is found without looking it up.

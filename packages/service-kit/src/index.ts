@@ -9,7 +9,10 @@ export { problemFinder, problemsOf, type Problem } from './schema/problems.ts';
 export { HttpProblem, ProblemDetails, problemType } from './http/problem.ts';
 export type { Readiness } from './http/health-routes.ts';
 export { guesserOf } from './http/wrong-tokens.ts';
-export { userOf } from './http/authentication.ts';
+export { principalOf } from './http/authentication.ts';
+export { credentialsOf, environmentToken, isRefusal, type SignIn } from './access/sign-in.ts';
+export { makeApiToken } from './access/api-token.ts';
+export { lastUseOf } from './access/token-uses.ts';
 export { createHttpServer, listenOn, type HttpServer, type HttpServerOptions } from './http/http-server.ts';
 export { settingsRoutes, type SettingsRoutesOptions } from './settings/settings-routes.ts';
 export {
@@ -18,4 +21,4 @@ export {
   type ServiceOptions,
   type StartContext,
 } from './lifecycle/run-service.ts';
-export { createServiceServer } from './lifecycle/service-server.ts';
+export { createServiceServer, signInOf, type AccessStore } from './lifecycle/service-server.ts';

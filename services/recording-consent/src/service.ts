@@ -12,6 +12,7 @@ import {
 } from '@earshot/event-log';
 import {
   createServiceServer,
+  signInOf,
   listenOn,
   settingsRoutes,
   type Readiness,
@@ -98,7 +99,11 @@ export const startRecordingConsent = async (
   const service = serviceOf(context, view, () => runtime);
 
   const description = 'Whether a call may be recorded, and the settings of it.';
-  const server = await createServiceServer(context, { ready, description });
+  const server = await createServiceServer(context, {
+    ready,
+    description,
+    signIn: signInOf(context, { settings: view, marks: coordination.marks }),
+  });
   settingsRoutes(server, { owner: 'recording-consent', settings, view, check: settingsCheck(view) });
   const url = await listenOn(server, config);
   const alarm = (what: Alarm): void => logger.error(what, what.what);

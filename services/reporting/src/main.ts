@@ -9,7 +9,9 @@ await runService({
   start: async (context) => {
     await using opened = new AsyncDisposableStack();
     const store = opened.use(await openStore(context.name, context.config));
-    const service = opened.use(await startReporting(context, store.log));
+    const settings = opened.use(await store.settings.view());
+    const { marks } = store.coordination;
+    const service = opened.use(await startReporting(context, store.log, { settings, marks }));
     const everything = opened.move();
     return {
       url: service.url,

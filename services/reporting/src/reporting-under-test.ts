@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openMemoryStore, type MemoryProcess, type MemoryStore } from '@earshot/event-log';
 import type { NewEvent } from '@earshot/contracts';
-import { createHttpServer, createLogger, listenOn } from '@earshot/service-kit';
+import { createHttpServer, createLogger, environmentToken, listenOn } from '@earshot/service-kit';
 import { aCall, type CallScript } from '@earshot/testkit/events';
 import { openDatabase, type Database } from './adapters/database.ts';
 import { migrate } from './adapters/migrate.ts';
@@ -13,7 +13,6 @@ export const reader = {
   email: 'connector@example.com',
   token: 'token-of-the-demo',
   password: 'password-of-the-demo',
-  mayRead: true,
 } as const;
 export const authorization = `Basic ${Buffer.from(`${reader.email}/token:${reader.token}`).toString('base64')}`;
 
@@ -78,10 +77,11 @@ export const startReportingUnderTest = async (
     version: '0',
     logger,
     ready: () => true,
-    token: undefined,
+    signIn: environmentToken(undefined),
   });
   await server.register(exportRoutes, {
     readers: [reader],
+    signIn: environmentToken(undefined),
     requestsPerMinute: null,
     tailPauseMs: 10_000,
     hosts: ['127.0.0.1'],

@@ -1,4 +1,11 @@
-import { connectToNats, ensureStreams, openEventLog, type EventLog } from '@earshot/event-log';
+import {
+  connectToNats,
+  ensureStreams,
+  openCoordination,
+  openEventLog,
+  openSettingsLog,
+  type EventLog,
+} from '@earshot/event-log';
 import { createLogger, readConfig, startTelemetry, type RunningService } from '@earshot/service-kit';
 import { testNats } from '@earshot/testkit/nats';
 import { testPostgres } from '@earshot/testkit/postgres';
@@ -31,6 +38,7 @@ export const startServiceUnderTest = async (
   );
   await ensureStreams(connection);
   const calls = opened.use(openEventLog({ connection, tenant: 'demo' }));
+  const settings = opened.use(openSettingsLog({ connection, tenant: 'demo' }));
   const { config } = readConfig(configSchema, {
     DATABASE_URL: postgres.url,
     EXPORT_TOKEN: reader.token,
@@ -45,6 +53,7 @@ export const startServiceUnderTest = async (
     await startReporting(
       { name: 'reporting', version: '0', config, logger, telemetry, stopping: new AbortController().signal },
       calls,
+      { settings: await settings.view(), marks: openCoordination(connection).marks },
     ),
   );
   const everything = opened.move();

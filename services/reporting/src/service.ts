@@ -1,5 +1,8 @@
 import {
   createServiceServer,
+  signInOf,
+  type AccessStore,
+  type SignIn,
   listenOn,
   type Readiness,
   type RunningService,
@@ -22,13 +25,13 @@ import { projectionRoutes } from './http/projection-routes.ts';
 const readingMs = 3_000;
 const writingMs = 15 * 60_000;
 
-const exportOptionsOf = (config: ReportingConfig, db: Database): ExportOptions => ({
+const exportOptionsOf = (config: ReportingConfig, db: Database, signIn: SignIn): ExportOptions => ({
+  signIn,
   readers: [
     {
       email: config.EXPORT_EMAIL,
       token: config.EXPORT_TOKEN,
       password: config.EXPORT_PASSWORD,
-      mayRead: true,
     },
   ],
   publicBase: config.EXPORT_PUBLIC_URL,
@@ -49,6 +52,7 @@ const exportOptionsOf = (config: ReportingConfig, db: Database): ExportOptions =
 export const startReporting = async (
   context: StartContext<ReportingConfig>,
   calls: RowSource,
+  access: AccessStore,
 ): Promise<RunningService> => {
   const { config, logger } = context;
   await using opened = new AsyncDisposableStack();
@@ -65,12 +69,14 @@ export const startReporting = async (
   const projector = opened.use(new Projector({ db: writing, calls, log: logger }));
   const ready = (): Readiness => projector.status.problem ?? watch.problem ?? true;
 
+  const signIn = signInOf(context, access);
   const server = await createServiceServer(context, {
+    signIn,
     description: 'Calls and legs, incrementally, as Zendesk Talk exports them.',
     ready,
   });
   opened.adopt(server, (open) => open.close());
-  await server.register(exportRoutes, exportOptionsOf(config, reading));
+  await server.register(exportRoutes, exportOptionsOf(config, reading, signIn));
   await server.register(projectionRoutes, {
     projector,
     readUnreadable: () => readUnreadable(reading),

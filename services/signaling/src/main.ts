@@ -4,6 +4,7 @@ import {
   listenOn,
   runService,
   settingsRoutes,
+  signInOf,
   type Readiness,
 } from '@earshot/service-kit';
 import { openSwitch } from './adapters/open-switch.ts';
@@ -23,6 +24,7 @@ await runService({
     let readiness = (): Readiness => 'the calls on the switch are not looked at yet';
     const server = await createServiceServer(context, {
       ready: () => readiness(),
+      signIn: signInOf(context, { settings: view, marks: store.coordination.marks }),
       description:
         'Calls on the switch, and the settings of lines, extensions, ring groups, menus and greetings.',
     });

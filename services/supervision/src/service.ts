@@ -2,6 +2,7 @@ import type { Instant } from '@earshot/contracts';
 import type { Coordination, EventLog, SettingsLog } from '@earshot/event-log';
 import {
   createServiceServer,
+  signInOf,
   listenOn,
   settingsRoutes,
   type Readiness,
@@ -11,6 +12,7 @@ import {
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
 import { writeDefaultCodes } from './default-codes.ts';
+import { apiTokenRoutes } from './http/api-token-routes.ts';
 import { settingsCheck } from './http/settings-check.ts';
 import { superviseCalls, type Supervising } from './supervise-calls.ts';
 
@@ -34,7 +36,7 @@ export type SupervisionContext = Omit<
  * KeyPressed by a supervisor -> SupervisionModeChanged and TopologyChanged;
  * ConversationChanged, LegEnded, CallEnded while somebody supervises -> TopologyChanged, after SupervisionEnded for those who are over;
  * a setting that takes the permission away -> SupervisionEnded and TopologyChanged.
- * Routes: `/settings/service-codes`, `/settings/supervision`.
+ * Routes: `/settings/service-codes`, `/settings/supervision`, `/api-tokens`.
  */
 export const startSupervision = async (
   context: SupervisionContext,
@@ -49,8 +51,13 @@ export const startSupervision = async (
     supervising === undefined ? 'the calls of the log are being read' : store.ready();
 
   const description = 'Who may hear whom on a call, and the settings of it.';
-  const server = await createServiceServer(context, { ready, description });
+  const server = await createServiceServer(context, {
+    ready,
+    description,
+    signIn: signInOf(context, { settings: view, marks: coordination.marks }),
+  });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
+  apiTokenRoutes(server, { settings, view, marks: coordination.marks });
   const url = await listenOn(server, config);
   supervising = await superviseCalls({
     ...context,

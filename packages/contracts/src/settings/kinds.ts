@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { Role } from '../access.ts';
 import { LineType, RecordingSetting, SupervisionMode } from '../words.ts';
 import { OneLine, Paragraphs } from './texts.ts';
 
@@ -6,6 +7,11 @@ const id = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
   description: 'Lower-case letters, digits and hyphens',
 });
+const moment = (description: string) =>
+  Type.String({
+    pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$',
+    description: `${description}, RFC 3339 in UTC`,
+  });
 const extension = Type.String({ pattern: '^[0-9]{2,8}$', description: 'Extension, 2 to 8 digits' });
 const closed = { additionalProperties: false } as const;
 
@@ -77,6 +83,29 @@ export const settingsSchemas = {
   ),
   supervision: Type.Object({ enabled: Type.Boolean() }, closed),
   'recording-policies': Type.Object({ setting: RecordingSetting }, closed),
+  'api-tokens': Type.Object(
+    {
+      name: Type.String({
+        pattern: '^[\\w.@-]{1,64}$',
+        description: 'Who or what has the token: the actor of what is changed with it',
+        personal: true,
+      }),
+      hash: Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description: 'SHA-256 of the token, which itself is kept nowhere',
+      }),
+      roles: Type.Array(Role, { minItems: 1, maxItems: 5, uniqueItems: true }),
+      extension: Type.Union([extension, Type.Null()], { description: 'Their own extension' }),
+      createdAt: moment('When it was made'),
+      expiresAt: Type.Union([moment('Until when it holds'), Type.Null()], {
+        description: 'Null: until it is revoked',
+      }),
+      revokedAt: Type.Union([moment('When it was revoked'), Type.Null()], {
+        description: 'Null: it was not revoked',
+      }),
+    },
+    closed,
+  ),
 } as const;
 
 export type SettingsKind = keyof typeof settingsSchemas;
@@ -92,7 +121,14 @@ export const settingsOwners = {
   'service-codes': 'supervision',
   supervision: 'supervision',
   'recording-policies': 'recording-consent',
+  'api-tokens': 'supervision',
 } as const satisfies Record<SettingsKind, string>;
+
+/** Kinds that are read and written as a whole by API; an API token has routes of its own, because it holds a secret. */
+export type ServedKind = Exclude<SettingsKind, 'api-tokens'>;
+export const servedKinds = (Object.keys(settingsOwners) as SettingsKind[]).filter(
+  (kind): kind is ServedKind => kind !== 'api-tokens',
+);
 
 /**
  * One message of the SETTINGS stream: the whole value of one setting, or null when it was removed.

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { tenantForm } from '@earshot/contracts';
-import { Type, type TObject, type TProperties } from 'typebox';
+import { Type, type Static, type TObject, type TProperties } from 'typebox';
 
 /** Variables that every service reads, with their defaults. `secret: true` keeps a value out of every message. */
 const baseVariables = {
@@ -33,9 +33,41 @@ const baseVariables = {
       minLength: 8,
       secret: true,
       description:
-        'Token that the HTTP API asks for, as bearer token or as the password of basic authentication; unset: all but health and docs is closed',
+        'Token of an administrator, to make the first API tokens with, as bearer token or as the password of basic authentication; unset: there is none',
     }),
   ),
+  OIDC_ISSUER: Type.Optional(
+    Type.String({
+      pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:|/|$))',
+      description:
+        'OpenID Connect provider whose access tokens are taken, as its tokens name it (iss), with https; unset: none are',
+    }),
+  ),
+  OIDC_AUDIENCE: Type.Optional(
+    Type.String({ minLength: 1, description: 'Audience (aud) of access tokens for Earshot' }),
+  ),
+  OIDC_JWKS_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description: 'Where the keys of the provider are; unset: where its discovery document says',
+    }),
+  ),
+  OIDC_ROLES_CLAIM: Type.String({
+    default: 'roles',
+    minLength: 1,
+    description:
+      'Claim that names the roles, a list or words between blanks, with dots for what is nested, as realm_access.roles of Keycloak',
+  }),
+  OIDC_EXTENSION_CLAIM: Type.String({
+    default: 'extension',
+    minLength: 1,
+    description: 'Claim that names the extension of who asks',
+  }),
+  OIDC_NAME_CLAIM: Type.String({
+    default: 'preferred_username',
+    minLength: 1,
+    description: 'Claim that names who asks, the actor of what they change; sub where it is missing',
+  }),
   TRUSTED_PROXIES: Type.String({
     default: '',
     description:
@@ -80,3 +112,4 @@ export const configOf = <P extends TProperties>(own: P): TObject<typeof baseVari
 
 /** Schema with nothing but the variables of every service. */
 export const baseConfig = configOf({});
+export type BaseConfig = Readonly<Static<typeof baseConfig>>;

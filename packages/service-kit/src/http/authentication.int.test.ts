@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createLogger } from '../logging/logger.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import { wrongTokensPerMinute } from './authentication.ts';
+import { environmentToken } from '../access/sign-in.ts';
 import { createHttpServer, type HttpServerOptions } from './http-server.ts';
 import { problemType } from './problem.ts';
 
@@ -21,10 +22,10 @@ const start = async (options: Partial<HttpServerOptions> = {}) => {
     version: '1.0.0',
     logger,
     ready: () => true,
-    token,
+    signIn: environmentToken(token),
     ...options,
   });
-  server.get('/secret', () => ({ secret: true }));
+  server.get('/secret', { config: { right: 'self:read' } }, () => ({ secret: true }));
   const ask = async (authorization?: string, from = '192.0.2.1', headers: Record<string, string> = {}) => {
     const response = await server.inject({
       url: '/secret',
@@ -48,7 +49,7 @@ const start = async (options: Partial<HttpServerOptions> = {}) => {
 };
 
 test('a server that was given no token is closed, and says which setting opens it', async () => {
-  await using http = await start({ token: undefined });
+  await using http = await start({ signIn: environmentToken(undefined) });
   for (const authorization of [
     undefined,
     'Bearer ',
@@ -129,4 +130,41 @@ test('every wrong token counts in the metrics and is told in the log by address,
   expect(told).toHaveLength(wrongTokensPerMinute + 1);
   for (const line of told) expect(JSON.parse(line)).toMatchObject({ level: 'warn', address: '192.0.2.1' });
   expect(lines.join()).not.toContain('guess-number');
+});
+
+test('whoever lacks a right is told which, and no guess is counted', async () => {
+  await using http = await start({
+    signIn: ({ token: given }) => ({
+      name: 'olivia',
+      roles: given === 'none' ? [] : ['agent'],
+      extension: '1004',
+    }),
+  });
+  http.server.get('/settings', { config: { right: 'settings:write' } }, () => ({}));
+  for (let n = 0; n < 2 * wrongTokensPerMinute; n += 1) {
+    const answer = await http.server.inject({ url: '/settings', headers: { authorization: 'Bearer agent' } });
+    expect(answer.statusCode).toBe(403);
+    expect(answer.json()).toMatchObject({
+      detail:
+        'The right settings:write is missing: to change and remove settings. Roles that have it: admin; yours: agent.',
+    });
+  }
+  const none = await http.server.inject({ url: '/settings', headers: { authorization: 'Bearer none' } });
+  expect(none.json()).toMatchObject({ detail: expect.stringContaining('you have no role') as string });
+});
+
+test('a route that names no right keeps the server from starting', async () => {
+  await using http = await start();
+  http.server.get('/forgotten', () => ({}));
+  await expect(http.server.ready()).rejects.toThrow(
+    'The route GET /forgotten names no right, and is not open.',
+  );
+});
+
+test('a token that was refused for a reason is no guess', async () => {
+  await using http = await start({ signIn: () => ({ refused: 'This API token was revoked.' }) });
+  for (let n = 0; n < 2 * wrongTokensPerMinute; n += 1) {
+    const { status, text } = await http.ask('Bearer revoked');
+    expect([status, text.includes('This API token was revoked.')]).toEqual([401, true]);
+  }
 });

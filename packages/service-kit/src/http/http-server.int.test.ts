@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import { createLogger } from '../logging/logger.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
+import { environmentToken } from '../access/sign-in.ts';
 import { createHttpServer, listenOn, type HttpServerOptions } from './http-server.ts';
 import { problemType } from './problem.ts';
 
@@ -22,12 +23,13 @@ const start = async (options: Partial<HttpServerOptions> = {}) => {
     logger,
     ready: () => true,
     bodyLimit: 1000,
-    token,
+    signIn: environmentToken(token),
     ...options,
   });
   server.post(
     '/echo/:extension',
     {
+      config: { right: 'self:read' },
       schema: {
         params: Type.Object({ extension: Type.String({ pattern: '^[0-9]+$' }) }),
         querystring: Type.Object({ page: Type.Integer({ default: 1, minimum: 1 }) }),
@@ -36,7 +38,7 @@ const start = async (options: Partial<HttpServerOptions> = {}) => {
     },
     ({ body, query }) => ({ count: body.count, page: query.page }),
   );
-  server.get('/broken', () => {
+  server.get('/broken', { config: { right: 'self:read' } }, () => {
     throw new Error('password of the database is 1234');
   });
   const url = await listenOn(server, { HOST: '127.0.0.1', PORT: 0 });
@@ -200,7 +202,13 @@ test('the OpenAPI page works without any other host', async () => {
 test('a taken port is said in a sentence', async () => {
   await using first = await start();
   const logger = createLogger({ service: 'test', instance: 'two', level: 'silent' });
-  const second = await createHttpServer({ name: 'test', version: '1.0.0', logger, ready: () => true, token });
+  const second = await createHttpServer({
+    name: 'test',
+    version: '1.0.0',
+    logger,
+    ready: () => true,
+    signIn: environmentToken(token),
+  });
   const PORT = Number(new URL(first.url).port);
   await expect(listenOn(second, { HOST: '127.0.0.1', PORT })).rejects.toThrow(
     `Port ${PORT} on 127.0.0.1 is taken by another program`,

@@ -11,7 +11,8 @@ import {
   type RawServerDefault,
 } from 'fastify';
 import type { Logger } from '../logging/logger.ts';
-import { requireToken } from './authentication.ts';
+import type { SignIn } from '../access/sign-in.ts';
+import { requireRights } from './authentication.ts';
 import { answerErrorsAsProblems } from './error-answers.ts';
 import { healthRoutes, type Readiness } from './health-routes.ts';
 import { answerClientError, answerFrameworkError, refuseOddHeaders } from './malformed-requests.ts';
@@ -21,8 +22,6 @@ import { validateWithTypeBox } from './validation.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Answers without the API's token. */
-    open?: boolean;
     /** Makes no span and no log line. */
     quiet?: boolean;
   }
@@ -46,8 +45,8 @@ export interface HttpServerOptions {
   readonly ready: () => Readiness;
   /** Aborted while the process stops; `/health/ready` then says so. */
   readonly stopping?: AbortSignal;
-  /** Token that all routes but health and docs ask for; undefined: they are closed. */
-  readonly token: string | undefined;
+  /** How it is proved who asks: all routes but health and docs ask for a right. */
+  readonly signIn: SignIn;
   /** Addresses and networks of proxies, by commas, whose `X-Forwarded-*` is believed; default: nobody's. */
   readonly trustedProxies?: string;
   /** Largest body in bytes; default 256 KiB. */
@@ -75,9 +74,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
     done();
   });
   refuseOddHeaders(server);
-  requireToken(server, options.token);
-  if (options.token === undefined)
-    options.logger.warn('The API is closed but for health and docs, because no token is set; set API_TOKEN');
+  requireRights(server, options.signIn);
   await describeApi(server, options);
   healthRoutes(server, () => (options.stopping?.aborted === true ? 'stopping' : options.ready()));
   return server;

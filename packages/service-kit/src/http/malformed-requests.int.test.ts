@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import { createLogger } from '../logging/logger.ts';
+import { environmentToken } from '../access/sign-in.ts';
 import { createHttpServer, listenOn, type HttpServerOptions } from './http-server.ts';
 import { problemType } from './problem.ts';
 
@@ -16,15 +17,18 @@ const start = async (options: Partial<HttpServerOptions> = {}) => {
     version: '1.0.0',
     logger,
     ready: () => true,
-    token,
+    signIn: environmentToken(token),
     ...options,
   });
   server.put(
     '/echo/:id',
-    { schema: { params: Type.Object({ id: Type.String() }), body: Type.Object({}) } },
+    {
+      config: { right: 'self:read' },
+      schema: { params: Type.Object({ id: Type.String() }), body: Type.Object({}) },
+    },
     () => ({}),
   );
-  server.get('/never', () => new Promise(() => {}));
+  server.get('/never', { config: { right: 'self:read' } }, () => new Promise(() => {}));
   const { port } = new URL(await listenOn(server, { HOST: '127.0.0.1', PORT: 0 }));
   /** Sends bytes as they are and gives what comes back until the connection is closed. */
   const send = (text: string) =>

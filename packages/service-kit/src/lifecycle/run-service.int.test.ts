@@ -94,7 +94,7 @@ test('an API that nobody can use for want of a token, and telemetry that goes no
   const { code, output } = await service.ended();
   expect(code).toBe(0);
   expect(output).toContain(
-    'The API is closed but for health and docs, because no token is set; set API_TOKEN',
+    'Neither API_TOKEN nor OIDC_ISSUER is set: nobody gets in but with API tokens that were made before',
   );
 });
 

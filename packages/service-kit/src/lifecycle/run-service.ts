@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Static, TObject } from 'typebox';
-import type { baseConfig } from '../config/config-schema.ts';
+import type { BaseConfig } from '../config/config-schema.ts';
 import { describeConfig } from '../config/describe-config.ts';
 import { ConfigError, readConfig } from '../config/read-config.ts';
 import type { Readiness } from '../http/health-routes.ts';
@@ -20,8 +20,6 @@ export interface RunningService extends AsyncDisposable {
 
 /** How often a service that is not ready says what it waits for, in milliseconds. */
 const waitingMs = 5_000;
-
-type BaseConfig = Readonly<Static<typeof baseConfig>>;
 
 /** What a service is started with. */
 export interface StartContext<C> {

@@ -1,7 +1,9 @@
 import { Type } from 'typebox';
 import { configOf } from '../config/config-schema.ts';
-import { createHttpServer, listenOn } from '../http/http-server.ts';
+import { openMemoryStore } from '@earshot/event-log';
+import { listenOn } from '../http/http-server.ts';
 import { runService } from './run-service.ts';
+import { createServiceServer, signInOf } from './service-server.ts';
 
 // A service for the tests of the lifecycle: it does nothing, and misbehaves on demand.
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -23,20 +25,19 @@ await runService({
       { default: 'good', description: 'What goes wrong' },
     ),
   }),
-  async start({ name, version, config, logger, stopping }) {
+  async start(context) {
+    const { config, logger } = context;
     if (config.BEHAVIOUR === 'start-fails') throw new Error(`NATS does not answer at ${config.NATS_URL}.`);
     logger.info('Sample starts');
     if (config.BEHAVIOUR === 'slow-start') await pause(1_000);
     if (config.BEHAVIOUR === 'start-hangs') await pause(60_000);
     const ready = () => true;
-    const server = await createHttpServer({
-      name,
-      version,
-      logger,
+    const { settings, coordination } = openMemoryStore().connect();
+    const access = { settings: await settings.view(), marks: coordination.marks };
+    const server = await createServiceServer(context, {
+      description: 'For tests.',
       ready,
-      stopping,
-      token: config.API_TOKEN,
-      trustedProxies: config.TRUSTED_PROXIES,
+      signIn: signInOf(context, access),
     });
     const url = await listenOn(server, config);
     if (config.BEHAVIOUR === 'rejection') void Promise.reject(new Error('Nobody foresaw this'));

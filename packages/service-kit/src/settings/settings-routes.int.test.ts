@@ -1,5 +1,6 @@
 import { openMemoryStore } from '@earshot/event-log';
 import { expect, test } from 'vitest';
+import { environmentToken } from '../access/sign-in.ts';
 import { createHttpServer } from '../http/http-server.ts';
 import { problemType } from '../http/problem.ts';
 import { createLogger } from '../logging/logger.ts';
@@ -21,7 +22,7 @@ const start = async (options: Partial<SettingsRoutesOptions> = {}) => {
     version: '1.0.0',
     logger: createLogger({ service: 'test', instance: 'one', level: 'silent' }),
     ready: () => true,
-    token,
+    signIn: environmentToken(token),
   });
   settingsRoutes(server, { owner: 'signaling', settings, view, ...options });
   const ask = async (

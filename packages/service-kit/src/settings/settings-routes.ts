@@ -1,4 +1,10 @@
-import { settingsOwners, settingsSchemas, type SettingsKind, type SettingsValue } from '@earshot/contracts';
+import {
+  servedKinds,
+  settingsOwners,
+  settingsSchemas,
+  type SettingsKind,
+  type SettingsValue,
+} from '@earshot/contracts';
 import {
   ConflictError,
   LogUnavailableError,
@@ -8,7 +14,7 @@ import {
 } from '@earshot/event-log';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { userOf } from '../http/authentication.ts';
+import { principalOf } from '../http/authentication.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import { HttpProblem, ProblemDetails, problemType } from '../http/problem.ts';
 import type { Problem } from '../schema/problems.ts';
@@ -22,8 +28,6 @@ export interface SettingsRoutesOptions {
   readonly view: SettingsView;
   /** What a value that fits its schema still gets wrong, for instance with regard to other settings. */
   readonly check?: (kind: SettingsKind, id: string, value: SettingsValue<SettingsKind>) => readonly Problem[];
-  /** Who asks, as the actor of the change; default: the user of basic authentication, else `api`. */
-  readonly user?: (request: FastifyRequest) => string;
 }
 
 const problem = (description: string) => ({
@@ -33,9 +37,7 @@ const problem = (description: string) => ({
 
 /** Adds `GET`, `PUT` and `DELETE` under `/settings/<kind>` for every kind that the owner has. A change is answered when this service sees it itself. */
 export const settingsRoutes = (server: HttpServer, options: SettingsRoutesOptions): void => {
-  const kinds = (Object.keys(settingsOwners) as SettingsKind[]).filter(
-    (kind) => settingsOwners[kind] === options.owner,
-  );
+  const kinds = servedKinds.filter((kind) => settingsOwners[kind] === options.owner);
   for (const kind of kinds) routesOf(server, kind, options);
 };
 
@@ -55,6 +57,8 @@ const kindOf = (kind: SettingsKind) => ({
 });
 
 const about = { tags: ['settings'] };
+const reading = { right: 'settings:read' } as const;
+const changing = { right: 'settings:write' } as const;
 const refusals = {
   400: problem('The id or the request is malformed'),
   404: problem('There is no such setting'),
@@ -73,12 +77,12 @@ const found = (view: SettingsView, kind: SettingsKind, id: string): Setting<Sett
 
 /** Writes a setting, and waits until this service sees it. */
 const writing =
-  (kind: SettingsKind, { settings, view, user = userOf }: SettingsRoutesOptions) =>
+  (kind: SettingsKind, { settings, view }: SettingsRoutesOptions) =>
   async (request: FastifyRequest<WithId>, value: SettingsValue<SettingsKind> | null): Promise<void> => {
     const expectedVersion = expectedVersionOf(request.headers['if-match']);
     const expected = expectedVersion === undefined ? {} : { expectedVersion };
     try {
-      const actor = user(request);
+      const actor = principalOf(request).name;
       const { version } = await settings.put(kind, request.params.id, value, { actor, ...expected });
       await view.reached(version);
     } catch (error) {
@@ -100,13 +104,13 @@ const routesOf = (server: HttpServer, kind: SettingsKind, options: SettingsRoute
   const { Id, Answer } = kindOf(kind);
   server.get(
     `/settings/${kind}`,
-    { schema: { ...about, summary: `All ${kind}`, response: { 200: Type.Array(Answer) } } },
+    { config: reading, schema: { ...about, summary: `All ${kind}`, response: { 200: Type.Array(Answer) } } },
     () => view.all(kind).map(shown),
   );
   const response = { 200: Answer, 400: refusals[400], 404: refusals[404] };
   server.get<WithId>(
     `/settings/${kind}/:id`,
-    { schema: { ...about, summary: `One of the ${kind}`, params: Id, response } },
+    { config: reading, schema: { ...about, summary: `One of the ${kind}`, params: Id, response } },
     (request, reply) => send(reply, found(view, kind, request.params.id)),
   );
   addPut(server, kind, options);
@@ -128,7 +132,7 @@ const addPut = (server: HttpServer, kind: SettingsKind, options: SettingsRoutesO
   const summary = `Sets one of the ${kind}, whole`;
   server.put<WithId & { Body: SettingsValue<SettingsKind> }>(
     `/settings/${kind}/:id`,
-    { schema: { ...about, summary, params: Id, body: settingsSchemas[kind], response } },
+    { config: changing, schema: { ...about, summary, params: Id, body: settingsSchemas[kind], response } },
     async (request, reply) => {
       const { id } = request.params;
       const errors = check(kind, id, request.body);
@@ -145,7 +149,10 @@ const addDelete = (server: HttpServer, kind: SettingsKind, options: SettingsRout
   const response = { 204: Type.Null({ description: 'Removed' }), ...refusals };
   server.delete<WithId>(
     `/settings/${kind}/:id`,
-    { schema: { ...about, summary: `Removes one of the ${kind}`, params: kindOf(kind).Id, response } },
+    {
+      config: changing,
+      schema: { ...about, summary: `Removes one of the ${kind}`, params: kindOf(kind).Id, response },
+    },
     async (request, reply) => {
       found(options.view, kind, request.params.id);
       await write(request, null);

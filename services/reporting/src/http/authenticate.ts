@@ -6,8 +6,6 @@ export interface Reader {
   readonly token: string;
   /** For clients that still send a password; undefined: none is accepted. */
   readonly password?: string | undefined;
-  /** False: the reader is known but may not read (403). */
-  readonly mayRead: boolean;
 }
 
 /** Compared by hash, so that neither content nor length shows in the time it takes. */

@@ -19,15 +19,16 @@ export class ExportRefusal extends Error {
   }
 }
 
-export const notAuthenticated = (): ExportRefusal =>
-  new ExportRefusal(
-    401,
-    "Couldn't authenticate you",
-    'Send Basic authentication with EMAIL/token and the API token, or Bearer with the API token.',
-  );
+export const notAuthenticated = (
+  description = 'Send Basic authentication with EMAIL/token and the API token, or Bearer with the API token.',
+): ExportRefusal => new ExportRefusal(401, "Couldn't authenticate you", description);
 
 export const notAllowed = (): ExportRefusal =>
-  new ExportRefusal(403, 'Forbidden', 'You are missing the following required scopes: read');
+  new ExportRefusal(
+    403,
+    'Forbidden',
+    'You are missing the following required scopes: read (the right export:read)',
+  );
 
 export const noSuchPath = (): ExportRefusal => new ExportRefusal(404, 'InvalidEndpoint', 'Not found');
 

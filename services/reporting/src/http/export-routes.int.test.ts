@@ -230,7 +230,9 @@ describe('signing in', () => {
 
   it('is not enough for a reader without the right to read', async () => {
     await using guarded = await startReportingUnderTest(await postgres.createDatabase('forbidden'), {
-      readers: [{ ...reader, mayRead: false }],
+      readers: [],
+      signIn: ({ token }) =>
+        token === reader.token ? { name: 'olivia', roles: ['agent'], extension: '1004' } : undefined,
     });
     const { status, body } = await ask(`${calls}?start_time=0`, { authorization }, guarded.url);
     expect([status, Value.Check(ExportError, body)]).toEqual([403, true]);

@@ -1,7 +1,7 @@
 import compress from '@fastify/compress';
 import type { FastifyError, FastifyReply, FastifyRequest, FastifyTypeProviderDefault } from 'fastify';
 import { CallsPage, ExportError, LegsPage } from '@earshot/contracts';
-import type { HttpServer } from '@earshot/service-kit';
+import type { HttpServer, SignIn } from '@earshot/service-kit';
 import type { Head } from '../domain/cursor.ts';
 import type { ExportedCallRow, ExportedLegRow } from '../domain/rows.ts';
 import { wireCallOf } from '../domain/wire-call.ts';
@@ -12,10 +12,12 @@ import { readExportPage } from './export-page.ts';
 import { publicAddress, type PublicAddressOptions } from './public-address.ts';
 import { rateLimit } from './rate-limit.ts';
 import { readingAhead, rendering, type ReadRendered, type ReadRows } from './rendered-page.ts';
-import { signIn } from './sign-in.ts';
+import { signingIn } from './sign-in.ts';
 
 export interface ExportOptions extends PublicAddressOptions {
   readonly readers: readonly Reader[];
+  /** Others who may read by their roles. */
+  readonly signIn: SignIn;
   /** Requests per minute and reader; null: no limit. */
   readonly requestsPerMinute: number | null;
   /** How long (ms) after the last page of a walk the same request is told again that this was the end. */
@@ -26,8 +28,8 @@ export interface ExportOptions extends PublicAddressOptions {
 }
 
 const base = '/api/v2/channels/voice';
-/** The export has its own sign-in, so the token of the other routes is not asked for. */
-const own = { open: true };
+/** Its readers know Zendesk's form of signing in and of being refused. */
+const own = { right: 'export:read', ownSignIn: true } as const;
 
 const answerRefusal = (reply: FastifyReply, refusal: ExportRefusal): FastifyReply => {
   if (refusal.retryAfter !== undefined) void reply.header('Retry-After', String(refusal.retryAfter));
@@ -58,7 +60,7 @@ const orAway = async <T>(request: FastifyRequest, reading: Promise<T>): Promise<
 
 /** Every request of these paths: errors in Zendesk's form, sign-in, limits. */
 const guard = (server: HttpServer, options: ExportOptions): void => {
-  const readerFrom = signIn(options.readers);
+  const readerFrom = signingIn(options.readers, options.signIn);
   const limit = rateLimit(options.requestsPerMinute);
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error);
@@ -68,7 +70,7 @@ const guard = (server: HttpServer, options: ExportOptions): void => {
   });
   server.addHook('onRequest', async (request, reply) => {
     const now = Date.now();
-    const allowance = limit.take(readerFrom(request, now).email, now);
+    const allowance = limit.take(await readerFrom(request, now), now);
     if (allowance.limit !== null) {
       void reply.headers({
         'X-Rate-Limit': String(allowance.limit),

@@ -51,6 +51,7 @@ export const projectionRoutes = async (
   server.get(
     '/projection',
     {
+      config: { right: 'projection:read' },
       schema: {
         tags: ['projection'],
         summary: 'How far the rows have come, and what is in none',
@@ -62,6 +63,7 @@ export const projectionRoutes = async (
   server.post(
     '/projection/rebuild',
     {
+      config: { right: 'projection:rebuild' },
       schema: {
         tags: ['projection'],
         summary: 'Build the rows anew from the log, beside those that are read, and put them in their place',

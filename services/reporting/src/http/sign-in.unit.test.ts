@@ -1,48 +1,68 @@
 import { expect, it } from 'vitest';
 import { ExportRefusal } from './export-error.ts';
-import { signIn } from './sign-in.ts';
+import { signingIn } from './sign-in.ts';
 
-const reader = { email: 'a@example.com', token: 'the-right-token', mayRead: true };
+const reader = { email: 'a@example.com', token: 'the-right-token' };
 const header = (secret: string, email = reader.email) =>
   `Basic ${Buffer.from(`${email}/token:${secret}`).toString('base64')}`;
 
-const statusOf = (attempt: () => unknown): number => {
-  try {
-    attempt();
-    return 200;
-  } catch (error) {
-    return error instanceof ExportRefusal ? error.status : 0;
-  }
+const asking = () => {
+  const readerFrom = signingIn([reader], () => undefined);
+  return async (ip: string, secret: string, now = 1000): Promise<number> => {
+    try {
+      await readerFrom({ ip, headers: { authorization: header(secret) } }, now);
+      return 200;
+    } catch (error) {
+      return error instanceof ExportRefusal ? error.status : 0;
+    }
+  };
 };
 
-it('guesses for one user from many addresses are limited together, without locking out the connector', () => {
-  const ask = signIn([reader]);
-  const guesses = Array.from({ length: 60 }, (_, n) =>
-    statusOf(() =>
-      ask({ ip: `10.0.${Math.floor(n / 2)}.1`, headers: { authorization: header(`wrong-${n}`) } }, 1000),
-    ),
-  );
+/** One after the other. */
+const inTurn = async <T>(count: number, ask: (n: number) => Promise<T>): Promise<readonly T[]> => {
+  const answers: T[] = [];
+  for (let n = 0; n < count; n += 1) answers.push(await ask(n));
+  return answers;
+};
+
+it('guesses for one user from many addresses are limited together, without locking out the connector', async () => {
+  const ask = asking();
+  const guesses = await inTurn(60, (n) => ask(`10.0.${Math.floor(n / 2)}.1`, `wrong-${n}`));
   expect([guesses.filter((status) => status === 401).length > 40, guesses.at(-1)]).toEqual([true, 429]);
-  expect(
-    statusOf(() => ask({ ip: '10.9.9.9', headers: { authorization: header(reader.token) } }, 1000)),
-  ).toBe(200);
+  expect(await ask('10.9.9.9', reader.token)).toBe(200);
 });
 
-it('an address that guessed may try again a minute later', () => {
-  const ask = signIn([reader]);
-  const at = (now: number, secret: string) =>
-    statusOf(() => ask({ ip: '10.0.0.1', headers: { authorization: header(secret) } }, now));
-  for (let n = 0; n < 10; n += 1) at(1000, `wrong-${n}`);
-  expect([at(1000, reader.token), at(60_999, reader.token), at(61_001, reader.token)]).toEqual([
-    429, 429, 200,
-  ]);
+it('guesses side by side are limited like those in turn', async () => {
+  const ask = asking();
+  const guesses = await Promise.all(Array.from({ length: 30 }, (_, n) => ask('10.0.0.1', `wrong-${n}`)));
+  expect(guesses.filter((status) => status === 401)).toHaveLength(10);
 });
 
-it('one network of IPv6 is one guesser, however many addresses it has', () => {
-  const ask = signIn([reader]);
-  const from = (n: number) =>
-    statusOf(() =>
-      ask({ ip: `2001:db8::${n.toString(16)}`, headers: { authorization: header(`wrong-${n}`) } }, 1000),
-    );
-  expect(Array.from({ length: 12 }, (_, n) => from(n + 1)).slice(-3)).toEqual([401, 429, 429]);
+it('an address that guessed may try again a minute later', async () => {
+  const ask = asking();
+  await inTurn(10, (n) => ask('10.0.0.1', `wrong-${n}`));
+  const later = [1000, 60_999, 61_001].map((now) => () => ask('10.0.0.1', reader.token, now));
+  expect(await inTurn(3, (n) => later[n]?.() ?? Promise.resolve(0))).toEqual([429, 429, 200]);
+});
+
+it('one network of IPv6 is one guesser, however many addresses it has', async () => {
+  const ask = asking();
+  const guesses = await inTurn(12, (n) => ask(`2001:db8::${(n + 1).toString(16)}`, `wrong-${n}`));
+  expect(guesses.slice(-3)).toEqual([401, 429, 429]);
+});
+
+it('whoever else has the right reads by it, whoever lacks it is told so, and neither is a guess', async () => {
+  const asks = signingIn([], ({ token }) => ({
+    name: token,
+    roles: token === 'r' ? ['reader'] : ['agent'],
+    extension: null,
+  }));
+  expect(await asks({ ip: '10.0.0.1', headers: { authorization: 'Bearer r' } }, 0)).toBe('r');
+  expect(await asks({ ip: '10.0.0.1', headers: { authorization: header('r', 'any@example.com') } }, 0)).toBe(
+    'r',
+  );
+  for (let n = 0; n < 20; n += 1)
+    await expect(asks({ ip: '10.0.0.1', headers: { authorization: 'Bearer a' } }, 0)).rejects.toMatchObject({
+      status: 403,
+    });
 });

@@ -1,5 +1,5 @@
 import { openMemoryStore } from '@earshot/event-log';
-import { createHttpServer, createLogger, readConfig } from '@earshot/service-kit';
+import { createHttpServer, createLogger, environmentToken, readConfig } from '@earshot/service-kit';
 import { expect, it } from 'vitest';
 import { signalingConfig } from '../config.ts';
 import { openSwitch, type SwitchToOpen } from './open-switch.ts';
@@ -12,7 +12,7 @@ const open = async (env: Readonly<Record<string, string>>): Promise<SwitchToOpen
     version: '0',
     logger,
     ready: () => true,
-    token: 'correct-horse-battery',
+    signIn: environmentToken('correct-horse-battery'),
   });
   return openSwitch({ config, server, settings: await openMemoryStore().connect().settings.view(), logger });
 };

@@ -1,4 +1,4 @@
-import { createHttpServer, createLogger, listenOn } from '@earshot/service-kit';
+import { createHttpServer, createLogger, environmentToken, listenOn } from '@earshot/service-kit';
 import { expect, test } from 'vitest';
 import { virtualClock } from './clock.ts';
 import { simulatedPhoneRoutes } from './http-phones.ts';
@@ -16,7 +16,7 @@ const start = async () => {
     version: '1.0.0',
     logger,
     ready: () => true,
-    token,
+    signIn: environmentToken(token),
   });
   simulatedPhoneRoutes(server, simulated);
   const url = await listenOn(server, { HOST: '127.0.0.1', PORT: 0 });

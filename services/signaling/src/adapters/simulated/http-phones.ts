@@ -73,6 +73,7 @@ const attempt = <T>(run: () => T): T => {
 };
 
 const tags = ['simulated phones'];
+const config = { right: 'simulated-phones:use' } as const;
 const problems = { 404: ProblemDetails, 409: ProblemDetails };
 
 /** Phones that are told to by number. */
@@ -91,6 +92,7 @@ const addPhones = (server: HttpServer, simulated: SimulatedSwitch): void => {
   server.get(
     '/simulated/phones',
     {
+      config,
       schema: {
         tags,
         summary: 'All simulated phones',
@@ -103,6 +105,7 @@ const addPhones = (server: HttpServer, simulated: SimulatedSwitch): void => {
   server.put(
     '/simulated/phones/:number',
     {
+      config,
       schema: {
         tags,
         summary: 'Makes a phone, or tells it what to do when it rings',
@@ -124,6 +127,7 @@ const addCalling = (server: HttpServer, simulated: SimulatedSwitch): void => {
   server.post(
     '/simulated/phones/:number/dial',
     {
+      config,
       schema: {
         tags,
         summary: 'Dials; makes the phone when there is none',
@@ -149,7 +153,7 @@ const addCalling = (server: HttpServer, simulated: SimulatedSwitch): void => {
   for (const [act, { summary, run }] of Object.entries(acts)) {
     server.post(
       `/simulated/phones/:number/${act}`,
-      { schema: { tags, summary, params: PhoneNumber, response: { 200: PhoneView, ...problems } } },
+      { config, schema: { tags, summary, params: PhoneNumber, response: { 200: PhoneView, ...problems } } },
       ({ params }) => {
         const phone = phoneOf(params.number);
         attempt(() => run(phone));
@@ -161,6 +165,7 @@ const addCalling = (server: HttpServer, simulated: SimulatedSwitch): void => {
   server.post(
     '/simulated/phones/:number/press',
     {
+      config,
       schema: {
         tags,
         summary: 'Presses a key; the switch learns of it when it is let go',
@@ -181,6 +186,7 @@ const addHearing = (server: HttpServer, simulated: SimulatedSwitch): void => {
   server.get(
     '/simulated/hearing/:callId',
     {
+      config,
       schema: {
         tags,
         summary: 'Who hears whom on a call at this moment',
