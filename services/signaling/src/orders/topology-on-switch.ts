@@ -156,12 +156,13 @@ const tryingOnce = (means: Means) => {
     const blind = await lookIfInDoubt(callId, state);
     if (blind) return blind;
     const there = new Set(liveLegs(state).map(({ handle }) => handle));
-    const muted = mutes.whenWanted(callId, roles.layout.muted).filter((leg) => there.has(leg));
-    const is = { ...layouts.of(callId, state), muted };
-    const shall = named(roles.layout, is, newId, refusals === mostRefusals - 1);
+    const seats = layouts.of(callId, state);
+    const shall = named(roles.layout, seats, newId, refusals === mostRefusals - 1);
     const straying = strays.mayTake(state, shall).filter((leg) => !shall.muted.includes(leg));
     const silent = { ...shall, muted: [...shall.muted, ...straying] };
-    const outcome = await carryOut(callId, is, silent, isStillWanted);
+    // Whoever stays silent because of where they may be taken has to be muted for sure, as much as who shall be.
+    const muted = mutes.whenWanted(callId, silent.muted).filter((leg) => there.has(leg));
+    const outcome = await carryOut(callId, { ...seats, muted }, silent, isStillWanted);
     if (outcome?.outcome !== 'done' || straying.length === 0) return outcome;
     // Where they are by then has to be seen before they are given their voice.
     layouts.doubt(callId);
