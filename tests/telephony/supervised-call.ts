@@ -4,6 +4,7 @@ import { hearingOf, type Hearing, type Span } from './hearing.ts';
 import { bargeSpans, modeHistory, onTheWayMs, type ModeSpan } from './mode-history.ts';
 import type { Change } from './random-changes.ts';
 import { talk, tones, wait, type Stage } from './stage.ts';
+import { toldCourse } from './told-course.ts';
 
 export interface Cast {
   readonly customer: Phone;
@@ -67,14 +68,6 @@ const untilHolds = async (
   return false;
 };
 
-/** What was seen of a call that did not do what was asked, for the message. */
-const story = (stage: Stage, callId: CallId): string =>
-  stage.log
-    .of(callId)
-    .slice(-25)
-    .map(({ type, occurredAt, data }) => `${occurredAt} ${type} ${JSON.stringify(data).slice(0, 160)}`)
-    .join('\n');
-
 /** Waits until a call has ended, and everything that follows from it is in the log. */
 export const untilLeft = async (stage: Stage, callId: CallId): Promise<void> => {
   await stage.log.until('CallEnded', { callId, limitMs: patienceMs });
@@ -91,7 +84,7 @@ export const untilLeft = async (stage: Stage, callId: CallId): Promise<void> => 
 
 /**
  * A call that is supervised through all the changes. `disturbances` happen one each, spread evenly over them.
- * @throws with the end of the call's log when a key does not lead to its mode
+ * @throws with the course of the call when a key does not lead to its mode
  */
 export const playSupervised = async (
   stage: Stage,
@@ -102,7 +95,7 @@ export const playSupervised = async (
   const { callId, connectedAt } = await talk(stage, customer);
   await supervisor.dial('*901004');
   if (!(await untilHolds(stage, callId, 'spy', patienceMs)))
-    throw new Error(`Nobody spies:\n${story(stage, callId)}`);
+    throw new Error(`Nobody spies:\n${toldCourse({ events: stage.log.of(callId), pressed: [] })}`);
   const pressed: Press[] = [];
   const press = async ({ key, mode }: Change): Promise<void> => {
     pressed.push({ mode, at: Date.now() });
@@ -124,7 +117,7 @@ export const playSupervised = async (
     if (!holds) {
       throw new Error(
         `Key ${change.key} (change ${place}${disturbance ? `, ${disturbance.name}` : ''}) did not lead to ` +
-          `${change.mode}:\n${story(stage, callId)}`,
+          `${change.mode}:\n${toldCourse({ events: stage.log.of(callId), pressed })}`,
       );
     }
     if (!disturbance) isDeaf = false;
