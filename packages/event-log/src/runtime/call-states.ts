@@ -45,6 +45,8 @@ export class CallStates<State, Input> {
   readonly #hooks: Hooks<State, Input>;
   readonly #entries = new Map<CallId, CallEntry<State>>();
   readonly #over = new Set<CallId>();
+  /** Those that are not over, by partition: kept as they open and end, because checkpoints name them twice a second. */
+  readonly #open = new Map<number, Set<CallId>>();
 
   constructor(
     log: EventLog,
@@ -69,9 +71,9 @@ export class CallStates<State, Input> {
     if (known) return known;
     const entry = await this.load(callId, othersUpTo);
     this.#entries.set(callId, entry);
+    this.#noteOver(callId, entry);
     this.#hooks.onLoaded?.(callId, entry.state);
     for (const message of entry.unreadable.values()) this.#hooks.onUnreadable?.(callId, message);
-    this.#noteOver(callId, entry);
     return entry;
   }
 
@@ -113,12 +115,25 @@ export class CallStates<State, Input> {
   /** Forgets a call, so that it is read from the log when it is needed next. */
   forget(callId: CallId): void {
     this.#over.delete(callId);
-    if (this.#entries.delete(callId)) this.#hooks.onForgotten?.(callId);
+    const known = this.#entries.get(callId);
+    if (!known) return;
+    this.#open.get(known.partition)?.delete(callId);
+    this.#entries.delete(callId);
+    this.#hooks.onForgotten?.(callId);
   }
 
   /** Calls in memory that are not over. */
   *live(): Generator<readonly [CallId, CallEntry<State>]> {
-    for (const pair of this.#entries) if (!this.#over.has(pair[0])) yield pair;
+    for (const calls of this.#open.values())
+      for (const callId of calls) {
+        const entry = this.#entries.get(callId);
+        if (entry) yield [callId, entry];
+      }
+  }
+
+  /** Calls of a partition in memory that are not over; costs what that partition holds. */
+  openIn(partition: number): readonly CallId[] {
+    return [...(this.#open.get(partition) ?? [])];
   }
 
   /** Forgets all calls of a partition. */
@@ -160,11 +175,15 @@ export class CallStates<State, Input> {
   }
 
   #noteOver(callId: CallId, entry: CallEntry<State>): void {
+    const open = this.#open.get(entry.partition) ?? new Set();
+    this.#open.set(entry.partition, open);
     if (!this.#decider.isOver(entry.state)) {
       this.#over.delete(callId);
+      open.add(callId);
       return;
     }
     this.#over.add(callId);
+    open.delete(callId);
     if (this.#over.size <= overCallsKept) return;
     for (const oldest of this.#over) {
       this.forget(oldest);

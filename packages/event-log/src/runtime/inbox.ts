@@ -28,8 +28,8 @@ export interface InboxOptions {
   opened(partition: number, calls: readonly CallId[], sequence: number): Promise<void>;
   /** The partition is no longer ours. */
   closed(partition: number): void;
-  /** Calls that are not over, by partition. */
-  openCalls(): ReadonlyMap<number, readonly CallId[]>;
+  /** Calls of a partition that are not over. */
+  openCalls(partition: number): readonly CallId[];
   problem(what: string, error: unknown): void;
 }
 
@@ -87,9 +87,7 @@ export class Inbox implements AsyncDisposable {
 
   async save(idleToo = true): Promise<void> {
     const due = [...this.#partitions.keys()].filter((partition) => this.#isDue(partition, idleToo));
-    if (due.length === 0) return;
-    const open = this.#options.openCalls();
-    await Promise.all(due.map((partition) => this.#savePartition(partition, open.get(partition) ?? [])));
+    await Promise.all(due.map((partition) => this.#savePartition(partition)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -214,10 +212,11 @@ export class Inbox implements AsyncDisposable {
     return known.watermark.done > known.saved && (changed || idleToo);
   }
 
-  async #savePartition(partition: number, openCalls: readonly CallId[]): Promise<void> {
+  async #savePartition(partition: number): Promise<void> {
     const known = this.#partitions.get(partition);
     if (!known) return;
     const { service, checkpoints } = this.#options;
+    const openCalls = this.#options.openCalls(partition);
     const sequence = known.watermark.done;
     try {
       await checkpoints.save(service, partition, { sequence, openCalls, log: this.#logIdentity });

@@ -124,7 +124,7 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
       closed: (partition) => {
         this.#states.forgetPartition(partition);
       },
-      openCalls: () => this.#openCalls(),
+      openCalls: (partition) => this.#states.openIn(partition),
       problem: (what, error) => {
         alarm({ service: service.writer, what, error });
       },
@@ -348,16 +348,6 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
       if (isPassing(error) || this.#isEnd(error)) throw error;
       this.#alarm({ service: this.#service.writer, what: 'an open call cannot be read', callId, error });
     }
-  }
-
-  #openCalls(): ReadonlyMap<number, readonly CallId[]> {
-    const open = new Map<number, CallId[]>();
-    for (const [callId, { partition }] of this.#states.live()) {
-      const calls = open.get(partition);
-      if (calls) calls.push(callId);
-      else open.set(partition, [callId]);
-    }
-    return open;
   }
 }
 
