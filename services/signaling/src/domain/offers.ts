@@ -46,17 +46,20 @@ const leftAloneBy = (state: CallState, extension: string, at: Instant): boolean 
       Date.parse(at) - Date.parse(leg.endedAt ?? at) < leaveAloneMs,
   );
 
-/** Agents who can be rung for the waiting caller now: free, and not just found unreachable or unwilling. */
-export const agentsFor = (state: CallState, directory: Directory, at: Instant): readonly Agent[] => {
-  if (!state.queue || state.ended) return [];
-  const { group, extension } = state.queue;
+/** Agents who are free for those who wait in a queue, whoever waits there. */
+export const freeAgentsFor = (
+  { group, extension }: Pick<NonNullable<CallState['queue']>, 'group' | 'extension'>,
+  directory: Directory,
+): readonly Agent[] => {
   const alone = extension === null ? undefined : directory.agent(extension);
-  const free = group
-    ? directory.freeAgentsOf(group.id)
-    : alone && directory.isFree(alone.extension)
-      ? [alone]
-      : [];
-  return free
-    .filter((agent) => !leftAloneBy(state, agent.extension, at))
-    .map(({ extension: of, exportId }) => ({ extension: of, exportId }));
+  if (group) return directory.freeAgentsOf(group.id);
+  return alone && directory.isFree(alone.extension) ? [alone] : [];
 };
+
+/** Agents who can be rung for the waiting caller now: free, and not just found unreachable or unwilling. */
+export const agentsFor = (state: CallState, directory: Directory, at: Instant): readonly Agent[] =>
+  !state.queue || state.ended
+    ? []
+    : freeAgentsFor(state.queue, directory)
+        .filter((agent) => !leftAloneBy(state, agent.extension, at))
+        .map(({ extension, exportId }) => ({ extension, exportId }));

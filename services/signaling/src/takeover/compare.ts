@@ -9,6 +9,7 @@ import type { Orders } from '../orders/orders.ts';
 import type { TopologyOnSwitch } from '../orders/topology-on-switch.ts';
 import type { LiveLegs } from '../reports/live-legs.ts';
 import { askedAfter, missedInputs } from './missed-inputs.ts';
+import { seenByCall, type SeenOfCall } from './seen-of-call.ts';
 
 type Arrival = Extract<SwitchReport, { type: 'leg-arrived' }>;
 
@@ -37,6 +38,7 @@ const supervisorsOf = (state: CallState): Handle[] =>
 /** A moment of the switch, and how to tell whether it still says anything about a call. */
 interface Look {
   readonly snapshot: SwitchSnapshot;
+  readonly seenOf: SeenOfCall;
   /** Until when the switch was watched before it. */
   readonly watchedUntil: Instant | undefined;
   /** Nothing was done on the call, and nothing told of it, since just before the look. */
@@ -46,11 +48,12 @@ interface Look {
 /** Lengths in ms of what does not run, by recording; of what the log does not know to have run, if it left anything. */
 const lengthsOf = async (
   { switch: theSwitch, orders, logger }: CompareOptions,
-  { snapshot }: Look,
+  { seenOf }: Look,
   callId: CallId,
-  { recordings }: CallState,
+  known: CallState,
 ): Promise<ReadonlyMap<string, number>> => {
-  const running = new Set(snapshot.recorders.map(({ recordingId }) => recordingId));
+  const { recordings } = known;
+  const running = new Set(seenOf(callId, known).recorders.map(({ recordingId }) => recordingId));
   const lengths = new Map<string, number>();
   for (const { recordingId, recorder } of recordings) {
     const isUntold = recorder === null && !orders.wasOrdered(callId, `start-recorder ${recordingId}`);
@@ -72,14 +75,15 @@ const lengthsOf = async (
 /** Once more after what was found: that the caller is gone, for instance, tells that nobody is to be rung any more. */
 const tellMissed = async (
   { directory, now, decide, orders, stateOf }: CompareOptions,
-  { snapshot, watchedUntil, isStillTrueOf }: Look,
+  { seenOf, watchedUntil, isStillTrueOf }: Look,
   callId: CallId,
   before: CallState,
   lengths: ReadonlyMap<string, number>,
 ): Promise<void> => {
   for (let pass = 1; pass <= 2 && isStillTrueOf(callId); pass += 1) {
     const at = now();
-    const missed = missedInputs(await stateOf(callId), snapshot, {
+    const state = await stateOf(callId);
+    const missed = missedInputs(state, seenOf(callId, state), {
       at,
       before,
       watchedUntil,
@@ -102,8 +106,8 @@ const compareCall = async (
 ): Promise<boolean> => {
   const lengths = await lengthsOf(options, look, callId, known);
   if (!look.isStillTrueOf(callId)) return false;
-  const supervisors = supervisorsOf(await options.stateOf(callId));
-  options.topology.saw(callId, layoutSeen(callId, look.snapshot, supervisors));
+  const state = await options.stateOf(callId);
+  options.topology.saw(callId, layoutSeen(callId, look.seenOf(callId, state), supervisorsOf(state)));
   await tellMissed(options, look, callId, known, lengths);
   options.orders.takeHeart(callId);
   return true;
@@ -121,8 +125,10 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<boolea
   const before = options.liveCalls();
   const changes = new Map(before.map(({ callId }) => [callId, orders.changesOn(callId)]));
   const handles = new Set(before.flatMap(({ state }) => liveLegs(state).map(({ handle }) => handle)));
+  const snapshot = await theSwitch.snapshot(askedAfter(before.map(({ state }) => state)));
   const look: Look = {
-    snapshot: await theSwitch.snapshot(askedAfter(before.map(({ state }) => state))),
+    snapshot,
+    seenOf: seenByCall(snapshot),
     watchedUntil,
     isStillTrueOf: (callId) => changes.get(callId) === orders.changesOn(callId),
   };

@@ -2,7 +2,8 @@ import type { CallId, Instant } from '@earshot/contracts';
 import type { CallState } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Agent, Directory } from '../domain/directory.ts';
-import { agentsFor } from '../domain/offers.ts';
+import { agentsFor, freeAgentsFor } from '../domain/offers.ts';
+import { createWaitingCalls } from './waiting-calls.ts';
 
 export interface AllocatorOptions {
   /** `isFree` also says no of an agent who is reserved here. */
@@ -21,14 +22,9 @@ export interface Allocator {
   isReserved(extension: string): boolean;
 }
 
-const oldestFirst = (one: readonly [CallId, CallState], other: readonly [CallId, CallState]): number => {
-  const [a, b] = [`${one[1].queue?.since} ${one[0]}`, `${other[1].queue?.since} ${other[0]}`];
-  return a < b ? -1 : 1;
-};
-
 /** An allocator of nobody yet. */
 export const createAllocator = ({ directory, now, decide }: AllocatorOptions): Allocator => {
-  const waiting = new Map<CallId, CallState>();
+  const waiting = createWaitingCalls();
   const reserved = new Map<string, CallId>();
   const underWay = new Set<CallId>();
   let attempts = 0;
@@ -48,9 +44,10 @@ export const createAllocator = ({ directory, now, decide }: AllocatorOptions): A
     allocate();
   };
 
+  const hasFreeAgents = (queue: NonNullable<CallState['queue']>): boolean =>
+    freeAgentsFor(queue, directory).length > 0;
   const allocate = (): void => {
-    if (waiting.size === 0) return;
-    for (const [callId, state] of [...waiting].toSorted(oldestFirst)) {
+    for (const [callId, state] of waiting.oldestFirst(hasFreeAgents, [...underWay])) {
       // What it gets now is not in its state yet; those after it wait their turn.
       if (underWay.has(callId)) return;
       const agents = agentsFor(state, directory, now());
@@ -59,10 +56,7 @@ export const createAllocator = ({ directory, now, decide }: AllocatorOptions): A
   };
 
   return {
-    update: (callId, state) => {
-      if (state.queue && !state.ended) waiting.set(callId, state);
-      else waiting.delete(callId);
-    },
+    update: waiting.update,
     allocate,
     isReserved: (extension) => reserved.has(extension),
   };

@@ -27,8 +27,9 @@ export const createPolicyWait = ({ waitMs, now, decide }: PolicyWaitOptions): Po
     },
     check: () => {
       const at = now();
+      const due = Date.parse(at) - waitMs;
       for (const [callId, since] of waiting) {
-        if (Date.parse(at) - since < waitMs) continue;
+        if (since > due) continue;
         waiting.delete(callId);
         void decide(callId, { type: 'policy-waited-for', at }, 'policy-waited-for').catch(() =>
           waiting.set(callId, since),
