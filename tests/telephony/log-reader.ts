@@ -7,6 +7,8 @@ type Of<T extends EventType> = Extract<CallEvent, { type: T }>;
 export interface LogReader extends AsyncDisposable {
   /** Events of a call so far, in order. */
   of(callId: CallId): readonly CallEvent[];
+  /** Events after the first `count`, in order. */
+  since(count: number): readonly CallEvent[];
   /** Number of events so far; a `since` for `until`. */
   readonly count: number;
   /**
@@ -40,6 +42,7 @@ export const readLog = async (natsUrl: string): Promise<LogReader> => {
   })();
 
   return {
+    since: (count) => events.slice(count),
     of: (callId) => events.filter((event) => event.callId === callId),
     get count() {
       return events.length;

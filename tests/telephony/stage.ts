@@ -50,7 +50,8 @@ const rowsOf =
     throw new Error(`The export did not show ${atLeast} of the ${what} asked for within 10 s.`);
   };
 
-export const openStage = async (): Promise<Stage> => {
+/** @param env of every service, besides what the lab sets */
+export const openStage = async (env: Readonly<Record<string, string>> = {}): Promise<Stage> => {
   await using opened = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-telephony-'));
   opened.defer(() => rm(dataDir, { recursive: true, force: true }));
@@ -61,7 +62,7 @@ export const openStage = async (): Promise<Stage> => {
       fresh: true,
       switch: 'asterisk',
       ports: { sip: 0, api: 0, export: 0 },
-      env: { TRUNK: `127.0.0.1:${trunkPort}`, EXPORT_TAIL_PAUSE_MS: '0' },
+      env: { TRUNK: `127.0.0.1:${trunkPort}`, EXPORT_TAIL_PAUSE_MS: '0', ...env },
     },
     { step: (_, work) => work(() => {}) },
     opened,
@@ -94,7 +95,7 @@ export const openStage = async (): Promise<Stage> => {
         await startPhone({
           ...common,
           name: extension,
-          password: `demo-${extension}`,
+          password: system.data.phonePassword(extension),
           tone,
           ...(answerAfterMs === undefined ? {} : { answerAfterMs }),
         }),

@@ -46,4 +46,6 @@ export const metricNames = {
   unreadable: 'earshot.reporting.unreadable',
   /** Tokens refused by an HTTP API: wrong (401), or not looked at because the address is held off (429). */
   wrongTokens: 'earshot.wrong_tokens',
+  /** Callers from outside who were turned away as busy, by the limit that was reached. */
+  turnedAway: 'earshot.callers_turned_away',
 } as const;

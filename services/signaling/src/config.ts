@@ -37,7 +37,21 @@ export const signalingConfig = configOf({
     default: 5,
     minimum: 1,
     maximum: 10_000,
-    description: 'How many calls one outside number may have at a time; more hear the busy tone',
+    description:
+      'How many calls one caller from outside, a number at one address, may have at a time; more hear the busy tone',
+  }),
+  MAX_OUTSIDE_CALLS: Type.Integer({
+    default: 1_000,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'How many calls from outside there may be at a time; more hear the busy tone',
+  }),
+  MAX_ARRIVALS_PER_SECOND: Type.Integer({
+    default: 20,
+    minimum: 1,
+    maximum: 10_000,
+    description:
+      'How many calls from outside may arrive per second, on average over ten seconds; more hear the busy tone',
   }),
   TRUNK: Type.String({
     default: '',

@@ -11,3 +11,4 @@ export {
   type ToneWindow,
 } from './tones.ts';
 export { voiceTraces } from './voice-traces.ts';
+export { rawCallers, type RawCallers, type RawCallersOptions } from './raw-callers.ts';

@@ -60,7 +60,11 @@ export const openSwitch = (options: OpenSwitchOptions): SwitchToOpen => {
       trunk: config.TRUNK,
       greetingsFolder: config.GREETINGS_DIR,
       switchNumber: config.SWITCH_NUMBER,
-      maxCallsPerCaller: config.MAX_CALLS_PER_CALLER,
+      outside: {
+        callsPerCaller: config.MAX_CALLS_PER_CALLER,
+        calls: config.MAX_OUTSIDE_CALLS,
+        arrivalsPerSecond: config.MAX_ARRIVALS_PER_SECOND,
+      },
       isExtension: (endpoint) => settings.get('extensions', endpoint) !== undefined,
       onProblem: (problem) => logger.warn({ problem }, 'a difficulty with the switch'),
     });

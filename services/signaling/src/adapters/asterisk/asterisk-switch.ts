@@ -5,12 +5,14 @@ import { createBook, type Book } from './book.ts';
 import type { Door } from './legs-on-asterisk.ts';
 import type { Urgency } from './limiter.ts';
 import { createOvertaking } from './overtaking.ts';
+import { usualOutsideLimits, type OutsideLimits } from './outside-callers.ts';
 import { createPerforming, outcomeWithinMs } from './performing.ts';
 import { createRecorderEnds, lengthOf } from './recorder-lengths.ts';
 import { readPart, requireFinished } from './recording-file.ts';
 import { noteFound, takeSnapshot } from './snapshot.ts';
 import { createSwitchConnection } from './switch-connection.ts';
 import { createTaking } from './taking.ts';
+import { createTurningAway } from './turning-away.ts';
 
 export interface AsteriskSwitchOptions extends AriAccess {
   /** `host:port` that outside numbers are called through; absent or empty: outside numbers cannot be called. */
@@ -21,8 +23,8 @@ export interface AsteriskSwitchOptions extends AriAccess {
   readonly isExtension: (endpoint: string) => boolean;
   /** Of this switch among all of the log, 0 to 4095; 0 unless told. */
   readonly switchNumber?: number;
-  /** How many calls one outside number, or one address without a number, may have at a time; more are turned away as busy. 5 unless told. */
-  readonly maxCallsPerCaller?: number;
+  /** How many callers from outside are let in; more are turned away as busy. `usualOutsideLimits` unless told. */
+  readonly outside?: Partial<OutsideLimits>;
   /** Takes a sentence for people about what does not work and what is done about it; it holds no personal data. */
   readonly onProblem?: (text: string) => void;
 }
@@ -68,9 +70,10 @@ const askingFor = (
 
 /** A real Asterisk, through ARI. What it does, measured, stands in infra/asterisk/README.md. */
 export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => {
-  const { app, isExtension, switchNumber = 0, maxCallsPerCaller = 5, onProblem = () => {} } = options;
+  const { app, isExtension, switchNumber = 0, onProblem = () => {} } = options;
   const door: Door = { app, isExtension, switchNumber };
-  const book = createBook();
+  const limits = { ...usualOutsideLimits, ...options.outside };
+  const book = createBook(limits);
   const clock = createAsteriskClock();
   let onReport: ((report: SwitchReport) => void) | undefined;
   const tell = (report: SwitchReport): void => {
@@ -98,9 +101,13 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
     isOurs: () => connection.isOurs(),
     isConnected: () => connection.isUsed(),
   });
-  const urgentClient = (): AriClient => client('take-away', outcomeWithinMs);
+  const turningAway = createTurningAway({
+    ...{ book, limits, onProblem },
+    client: () => client('turn-away', outcomeWithinMs),
+  });
+  const { turnAway } = turningAway;
   const taking = createTaking({
-    ...{ book, door, maxCallsPerCaller, overtaking, recorders, performing, urgentClient, tell, onProblem },
+    ...{ book, door, turnAway, overtaking, recorders, performing, tell },
   });
   const connection = createSwitchConnection({
     ...{ access: options, onProblem, book, clock, door, recorders, tell, ...taking },
@@ -120,6 +127,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
     ...askingFor(options, client, book, door, connection.isUsed),
     [Symbol.asyncDispose]: async () => {
       onReport = undefined;
+      turningAway[Symbol.dispose]();
       await connection[Symbol.asyncDispose]();
     },
   };

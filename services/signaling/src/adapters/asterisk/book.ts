@@ -1,13 +1,23 @@
 import type { GoneReason, Handle } from '../../domain/switch.ts';
+import {
+  createOutsideCallers,
+  usualOutsideLimits,
+  type OutsideCallers,
+  type OutsideLimits,
+} from './outside-callers.ts';
 
 /** What the adapter remembers between events: only what Asterisk cannot be asked for, or what would be asked on every key. */
 export interface Book {
-  /** Legs that are there, whether they have answered, and of those that came from outside who is calling. */
-  readonly legs: Map<Handle, { readonly answered: boolean; readonly caller?: string | undefined }>;
+  /** Legs that are there. */
+  readonly legs: ReadonlyMap<Handle, LegInBook>;
+  /** Of the legs that are there, those of callers from outside. */
+  readonly outside: Pick<OutsideCallers, 'mayCome'>;
+  /** Notes a leg that is there, as it is now. */
+  isThere(handle: Handle, leg: LegInBook): void;
   /** Legs whose arrival was told. */
   readonly arrived: RecentIds;
-  /** Legs that were not let in, because their caller has too many calls. */
-  readonly turnedAway: RecentIds;
+  /** Legs that were not let in. */
+  readonly turnedAway: TurnedAway;
   /** Where a leg or snoop was placed, and whether its keys are to be heard by the others there. */
   readonly seats: Map<string, { readonly bridge: string; readonly keys: 'absorbed' | 'passed' }>;
   /** Prompts that wait or play, and the leg they play to. */
@@ -25,6 +35,21 @@ export interface Book {
   hasEntered(id: string): void;
   /** True the first time; a leg goes once, though Asterisk tells it twice. */
   leaves(handle: Handle): boolean;
+}
+
+/** Whether it has answered, and of one that came from outside who is calling. */
+export interface LegInBook {
+  readonly answered: boolean;
+  readonly caller?: string | undefined;
+}
+
+/** Legs that were not let in; one that has left is known for a while. */
+export interface TurnedAway extends RecentIds {
+  /** Whether it is on the switch yet. */
+  isThere(handle: Handle): boolean;
+  left(handle: Handle): void;
+  /** The switch was seen: whoever is not among these has left. */
+  onlyThere(handles: ReadonlySet<Handle>): void;
 }
 
 /** How many ids of the past are kept. */
@@ -47,17 +72,57 @@ const recentIds = (): RecentIds => {
   };
 };
 
-export const createBook = (): Book => {
+const createTurnedAway = (): TurnedAway => {
+  const there = new Set<Handle>();
+  const gone = recentIds();
+  const left = (handle: Handle): void => {
+    if (there.delete(handle)) gone.add(handle);
+  };
+  return {
+    add: (handle) => void there.add(handle),
+    has: (handle) => there.has(handle) || gone.has(handle),
+    isThere: (handle) => there.has(handle),
+    left,
+    onlyThere: (handles) => {
+      for (const handle of [...there]) if (!handles.has(handle)) left(handle);
+    },
+  };
+};
+
+/** The legs that are there, and who of outside is calling with them. */
+const createLegs = (limits: OutsideLimits) => {
+  const legs = new Map<Handle, LegInBook>();
+  const outside = createOutsideCallers(limits);
+  const remove = (handle: Handle): void => {
+    const caller = legs.get(handle)?.caller;
+    if (caller !== undefined) outside.leave(caller);
+    legs.delete(handle);
+  };
+  return {
+    legs,
+    outside,
+    isThere: (handle: Handle, leg: LegInBook): void => {
+      remove(handle);
+      legs.set(handle, leg);
+      if (leg.caller !== undefined) outside.add(leg.caller);
+    },
+    remove,
+  };
+};
+
+export const createBook = (limits: OutsideLimits = usualOutsideLimits): Book => {
   const waiting = new Map<string, () => void>();
   const over = recentIds();
-  const legs: Book['legs'] = new Map();
+  const { legs, outside, isThere, remove } = createLegs(limits);
   const seats: Book['seats'] = new Map();
   return {
     legs,
+    outside,
+    isThere,
     seats,
     over,
     arrived: recentIds(),
-    turnedAway: recentIds(),
+    turnedAway: createTurnedAway(),
     prompts: new Map(),
     ended: recentIds(),
     leaving: recentIds(),
@@ -76,7 +141,7 @@ export const createBook = (): Book => {
     leaves: (handle) => {
       if (over.has(handle)) return false;
       over.add(handle);
-      legs.delete(handle);
+      remove(handle);
       seats.delete(handle);
       return true;
     },

@@ -12,6 +12,17 @@ export interface Learnt {
   readonly recordersGone: readonly string[];
 }
 
+const callerOf = (channel: AriChannel, door: Door): string | undefined => {
+  const arrival = arrivalOf(channel, door);
+  return arrival && callerCounted(channel, arrival);
+};
+
+/** Notes who was let in by whoever had the switch before us. */
+export const noteThere = (book: Book, channels: readonly AriChannel[], door: Door): void => {
+  for (const channel of channels)
+    book.isThere(channel.id, { answered: channel.state === 'Up', caller: callerOf(channel, door) });
+};
+
 /**
  * Brings the book to what is true, after it was not told what happened.
  * @throws Error when the switch does not answer
@@ -21,20 +32,21 @@ export const learn = async (ari: AriClient, book: Book, door: Door): Promise<Lea
   const snapshot = await takeSnapshot(ari, door, asked);
   const there = new Set(snapshot.legs.map(({ handle }) => handle));
   for (const handle of [...book.legs.keys()]) if (!there.has(handle)) book.leaves(handle);
+  book.turnedAway.onlyThere(there);
 
   const channelOf = new Map(snapshot.channels.map((channel) => [channel.id, channel]));
   const untold = snapshot.legs
-    .filter(({ handle, arrival }) => arrival && !book.legs.has(handle))
+    .filter(({ handle, arrival }) => arrival && !book.legs.has(handle) && !book.turnedAway.has(handle))
     .flatMap(({ handle }) => channelOf.get(handle) ?? []);
+  // Who came untold is not in the book before it is said whether that one may come.
+  const isUntold = new Set(untold.map(({ id }) => id));
   for (const { handle, state } of snapshot.legs) {
+    if (isUntold.has(handle) || book.turnedAway.has(handle)) continue;
     const channel = channelOf.get(handle);
-    const arrival = channel && arrivalOf(channel, door);
-    if (!book.turnedAway.has(handle)) {
-      book.legs.set(handle, {
-        answered: state === 'answered',
-        caller: channel && arrival ? callerCounted(channel, arrival) : undefined,
-      });
-    }
+    book.isThere(handle, {
+      answered: state === 'answered',
+      caller: channel && callerOf(channel, door),
+    });
   }
 
   const seats = new Map(book.seats);

@@ -1,5 +1,6 @@
 import { callIdOf, type Instant } from '@earshot/contracts';
 import type { Handle, SwitchReport } from '../../domain/switch.ts';
+import { guesserOf } from '@earshot/service-kit';
 import { callIdOfArrival } from '../call-id-of-arrival.ts';
 import type { AriChannel } from './ari-types.ts';
 
@@ -58,17 +59,17 @@ export const arrivalOf = (
   };
 };
 
+/** Host, or of IPv6 the network, of an address with or without a port. */
+const hostOf = (address: string): string =>
+  guesserOf(address.replace(/^\[(.*)\](:[0-9]+)?$/, '$1').replace(/^([^:]*):[0-9]+$/, '$1'));
+
 /**
- * Who is calling, for counting calls: the number, or for those without one the address that the dialplan told last (host, no port).
- * Undefined for extensions.
+ * Who is calling, for counting calls: the number that the caller claims, at where the call comes from, so that nobody who claims
+ * another's number uses up what that one may have. Where from is the address that the dialplan told last, else the endpoint that
+ * the switch took it for. Undefined for extensions.
  */
 export const callerCounted = (channel: AriChannel, { from }: Arrival): string | undefined => {
   if (from.kind === 'extension') return undefined;
-  if (from.number !== 'anonymous') return from.number;
-  return `anonymous at ${
-    handedOver(channel)
-      .slice(2)
-      .at(-1)
-      ?.replace(/:[0-9]+$/, '') ?? 'an unknown address'
-  }`;
+  const address = handedOver(channel).slice(2).at(-1);
+  return `${from.number} at ${address ? hostOf(address) : (endpointName.exec(channel.name)?.[1] ?? 'an unknown place')}`;
 };

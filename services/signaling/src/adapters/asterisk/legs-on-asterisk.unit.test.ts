@@ -46,15 +46,17 @@ test('a number in E.164 is shown as it is', () => {
   expect(numberShown('+41795551001')).toBe('+41795551001');
 });
 
-test('calls are counted by number, those without one by address, and those of extensions not', () => {
+test('calls are counted by number and address together, and those of extensions not', () => {
   const counted = (name: string, number: string, args?: string) => {
     const seen = channel(name, number, args);
     const arrival = arrivalOf(seen, door);
     return arrival && callerCounted(seen, arrival);
   };
-  expect(counted('PJSIP/anonymous', '+41795551001')).toBe('+41795551001');
+  expect(counted('PJSIP/anonymous', '+41795551001')).toBe('+41795551001 at 127.0.0.1');
+  expect(counted('PJSIP/anonymous', '+41795551001', '1,192.0.2.7:5060')).toBe('+41795551001 at 192.0.2.7');
   expect(counted('PJSIP/anonymous', '1004')).toBe('anonymous at 127.0.0.1');
   expect(counted('PJSIP/anonymous', 'x', '1,10.0.0.9:1,192.0.2.7:5060')).toBe('anonymous at 192.0.2.7');
-  expect(counted('PJSIP/anonymous', 'x', '+41445550100')).toBe('anonymous at an unknown address');
+  expect(counted('PJSIP/anonymous', 'x', '1,[2001:db8:0:1::7]:5060')).toBe('anonymous at 8193:3512:0:1');
+  expect(counted('PJSIP/carrier-1', '+41795551001', '1')).toBe('+41795551001 at carrier-1');
   expect(counted('PJSIP/1004', '1004')).toBeUndefined();
 });

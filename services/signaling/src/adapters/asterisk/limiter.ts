@@ -1,9 +1,10 @@
 /**
- * In which order requests go to the switch: what takes something away goes before what adds, and questions come last.
+ * In which order requests go to the switch: what takes something away goes before what adds, then come questions, and last
+ * whoever is turned away.
  */
-export type Urgency = 'take-away' | 'act' | 'ask';
+export type Urgency = 'take-away' | 'act' | 'ask' | 'turn-away';
 
-const inOrder: readonly Urgency[] = ['take-away', 'act', 'ask'];
+const inOrder: readonly Urgency[] = ['take-away', 'act', 'ask', 'turn-away'];
 
 export interface LimiterOptions {
   /** How many may run at the same time. */
@@ -21,7 +22,7 @@ export interface Limiter {
 }
 
 export const createLimiter = ({ atOnce, keptForTakingAway }: LimiterOptions): Limiter => {
-  const queues: Record<Urgency, (() => void)[]> = { 'take-away': [], act: [], ask: [] };
+  const queues: Record<Urgency, (() => void)[]> = { 'take-away': [], act: [], ask: [], 'turn-away': [] };
   let running = 0;
   const mayStart = (urgency: Urgency): boolean =>
     running < (urgency === 'take-away' ? atOnce : atOnce - keptForTakingAway);

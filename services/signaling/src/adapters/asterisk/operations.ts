@@ -66,7 +66,7 @@ const ring = async (
     timeout: Math.max(1, Math.ceil(ringForMs / 1000)),
   });
   if (rung.outcome === 'done') {
-    if (!book.legs.has(leg) && !book.over.has(leg)) book.legs.set(leg, { answered: false });
+    if (!book.legs.has(leg) && !book.over.has(leg)) book.isThere(leg, { answered: false });
     return done;
   }
   const known = await ari.get(ariPath('channels', leg));

@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { canRunAsterisk } from '@earshot/testkit/asterisk';
-import { startPhone } from '@earshot/testkit/phones';
+import { rawCallers, startPhone } from '@earshot/testkit/phones';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { limitMs, setStage, type Stage } from './testing/call-on-asterisk.ts';
 
@@ -111,6 +111,25 @@ describe.skipIf(!runnable.ok)('a caller outside, at a real Asterisk', () => {
     await sixth?.dial(line);
     await vi.waitFor(() => expect(arrivals()).toHaveLength(6), { timeout: limitMs });
     for (const caller of callers) await caller.hangUp();
+    await vi.waitFor(async () => expect((await stage.snapshot()).legs).toEqual([]), { timeout: limitMs });
+  }, 60_000);
+
+  it('is not locked out by somebody elsewhere who claims its number in as many calls as one may have', async () => {
+    const number = '+41795554001';
+    const { sipPort: switchPort } = stage.rig.asterisk;
+    await using thief = await rawCallers({ switchPort, to: line, address: '127.0.0.66' });
+    const since = stage.reports.length;
+    const arrivals = () => stage.reports.slice(since).filter(({ type }) => type === 'leg-arrived');
+    for (let n = 0; n < 7; n += 1) thief.call(number);
+    await vi.waitFor(() => expect(thief.statuses().filter((status) => status === 486)).toHaveLength(2), {
+      timeout: limitMs,
+    });
+    expect(arrivals()).toHaveLength(5);
+    const owner = await stage.rig.outside(number, 'silence');
+    await owner.dial(line);
+    await vi.waitFor(() => expect(arrivals()).toHaveLength(6), { timeout: limitMs });
+    await owner.hangUp();
+    await thief.hangUp();
     await vi.waitFor(async () => expect((await stage.snapshot()).legs).toEqual([]), { timeout: limitMs });
   }, 60_000);
 

@@ -2,6 +2,7 @@ import { callIdOf, type Instant } from '@earshot/contracts';
 import type { Handle, SwitchReport } from '../../domain/switch.ts';
 import type { AriChannel, AriEvent, AriPlayback } from './ari-types.ts';
 import { goneReasonOf, type Book } from './book.ts';
+import type { TurnedAwayBecause } from './outside-callers.ts';
 import {
   arrivalOf,
   callerCounted,
@@ -19,6 +20,7 @@ const legGone = (
   causeOfRinging: number | undefined,
 ): SwitchReport[] => {
   const handle: Handle = channel.id;
+  book.turnedAway.left(handle);
   const known = book.legs.get(handle);
   const isLeg = known !== undefined || (isRungByUs(handle) && snoopedBy(channel) === undefined);
   if (!isLeg || !book.leaves(handle)) return [];
@@ -30,7 +32,7 @@ const legGone = (
 const answered = (book: Book, handle: Handle, timestamp: string): SwitchReport[] => {
   const leg = book.legs.get(handle);
   if (leg?.answered || book.over.has(handle)) return [];
-  book.legs.set(handle, { ...leg, answered: true });
+  book.isThere(handle, { ...leg, answered: true });
   return [{ type: 'leg-answered', at: instantOf(timestamp), handle }];
 };
 
@@ -63,28 +65,22 @@ export const recorderStopped = (
 };
 
 /**
- * Notes an arrival in the book, the first time; undefined when it was told before. `turned-away`: its caller has as many calls as a
- * caller may have.
+ * Notes an arrival in the book, the first time; undefined when it was told before. One from outside is not noted when that is more
+ * than may come; the answer is then the limit that was reached.
  */
 export const admit = (
   book: Book,
   channel: AriChannel,
   door: Door,
-  maxCallsPerCaller: number,
-): Arrival | 'turned-away' | undefined => {
+  nowMs: number,
+): Arrival | TurnedAwayBecause | undefined => {
   const arrival = arrivalOf(channel, door);
   if (!arrival || book.arrived.has(channel.id) || book.over.has(channel.id)) return undefined;
   book.arrived.add(channel.id);
   const caller = callerCounted(channel, arrival);
-  const others = [...book.legs].filter(
-    ([handle, leg]) => handle !== channel.id && caller !== undefined && leg.caller === caller,
-  );
-  if (others.length >= maxCallsPerCaller) {
-    book.turnedAway.add(channel.id);
-    book.legs.delete(channel.id);
-    return 'turned-away';
-  }
-  book.legs.set(channel.id, { answered: channel.state === 'Up', caller });
+  const mayCome = caller === undefined || book.legs.has(channel.id) || book.outside.mayCome(caller, nowMs);
+  if (mayCome !== true) return mayCome;
+  book.isThere(channel.id, { answered: channel.state === 'Up', caller });
   return arrival;
 };
 

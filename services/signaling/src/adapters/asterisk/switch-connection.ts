@@ -4,7 +4,7 @@ import type { AriClient } from './ari-client.ts';
 import { followAriEvents, type AriEvents, type AriEventsOptions } from './ari-events.ts';
 import type { AriChannel, AriEvent } from './ari-types.ts';
 import type { Book } from './book.ts';
-import { learn } from './learning.ts';
+import { learn, noteThere } from './learning.ts';
 import { snoopedBy, type Door } from './legs-on-asterisk.ts';
 import type { RecorderEnds } from './recorder-lengths.ts';
 
@@ -67,7 +67,8 @@ export const createSwitchConnection = (options: ConnectionOptions): SwitchConnec
     const learnt = await learn(questions(), book, door);
     if (held !== waiting) throw new Error('the connection was lost again');
     connection = waiting;
-    if (!isFirst) {
+    if (isFirst) noteThere(book, learnt.arrivedUntold, door);
+    else {
       for (const channel of learnt.arrivedUntold) letIn(channel);
       for (const recordingId of learnt.recordersGone) void recorders.ended(recordingId, undefined);
       tell({ type: 'reconnected', at: clock.now() });

@@ -1,5 +1,4 @@
 import type { SwitchOperation, SwitchReport } from '../../domain/switch.ts';
-import type { AriClient } from './ari-client.ts';
 import type { AriChannel, AriEvent } from './ari-types.ts';
 import type { Book } from './book.ts';
 import { instantOf, isRungByUs, snoopedBy, type Door } from './legs-on-asterisk.ts';
@@ -8,22 +7,17 @@ import type { Overtaking } from './overtaking.ts';
 import type { Performing } from './performing.ts';
 import type { RecorderEnds } from './recorder-lengths.ts';
 import { admit, reportsOf } from './reports.ts';
+import type { TurningAway } from './turning-away.ts';
 
 export interface TakingOptions {
   readonly book: Book;
   readonly door: Door;
-  /** How many calls one outside number, or one address without a number, may have at a time. */
-  readonly maxCallsPerCaller: number;
+  readonly turnAway: TurningAway['turnAway'];
   readonly overtaking: Overtaking;
   readonly recorders: RecorderEnds;
   readonly performing: Performing;
-  readonly urgentClient: () => AriClient;
   readonly tell: (report: SwitchReport) => void;
-  readonly onProblem: (text: string) => void;
 }
-
-/** Q.850: the caller hears the busy tone. */
-const busy = 17;
 
 /** What a late event shows was asked for before it was taken away. */
 const oppositeOfLate = (event: AriEvent): SwitchOperation | undefined => {
@@ -35,17 +29,12 @@ const oppositeOfLate = (event: AriEvent): SwitchOperation | undefined => {
 
 /** Tells what Asterisk's events mean, and does at once what cannot wait for anybody's decision. */
 export const createTaking = (options: TakingOptions) => {
-  const { book, door, maxCallsPerCaller, overtaking, recorders, performing, tell, onProblem } = options;
+  const { book, door, turnAway, overtaking, recorders, performing, tell } = options;
 
   const letIn = (channel: AriChannel): void => {
-    const arrival = admit(book, channel, door, maxCallsPerCaller);
-    if (arrival === 'turned-away') {
-      onProblem(
-        `A caller has ${maxCallsPerCaller} calls at a time, as many as one may have: a further one is turned away as busy.`,
-      );
-      const path = `/channels/${encodeURIComponent(channel.id)}`;
-      void options.urgentClient().delete(path, { reason_code: busy });
-    } else if (arrival) tell(arrival);
+    const arrival = admit(book, channel, door, performance.now());
+    if (typeof arrival === 'string') turnAway(channel.id, arrival);
+    else if (arrival) tell(arrival);
   };
 
   return {
