@@ -1,4 +1,4 @@
-export { baseConfig, configOf } from './config/config-schema.ts';
+export { baseConfig, configOf, unguessable } from './config/config-schema.ts';
 export { ConfigError, readConfig, type ReadConfig } from './config/read-config.ts';
 export { describeConfig } from './config/describe-config.ts';
 export { createLogger, type Logger, type LoggerOptions } from './logging/logger.ts';

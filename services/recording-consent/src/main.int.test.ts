@@ -23,7 +23,7 @@ it(
       NATS_URL: nats.urlFor('recording-consent'),
       INSTANCE: 'recording-consent-1',
       PORT: '0',
-      API_TOKEN: 'correct-horse-battery',
+      API_TOKEN: 'correct-horse-battery-staple-and-more',
     };
 
     const first = await startServiceProcess('recording-consent', main, env);

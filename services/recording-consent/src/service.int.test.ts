@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { recordingConsentConfig } from './config.ts';
 import { startRecordingConsent } from './service.ts';
 
-const token = 'correct-horse-battery';
+const token = 'correct-horse-battery-staple-and-more';
 const authorization = `Bearer ${token}`;
 const { config } = readConfig(recordingConsentConfig, {
   API_TOKEN: token,

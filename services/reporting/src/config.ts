@@ -1,4 +1,4 @@
-import { configOf } from '@earshot/service-kit';
+import { configOf, unguessable } from '@earshot/service-kit';
 import { Type, type Static } from 'typebox';
 
 /** What reporting is configured with, besides the variables of every service. */
@@ -14,13 +14,13 @@ export const configSchema = configOf({
     description: 'E-mail address that connectors sign in with',
   }),
   EXPORT_TOKEN: Type.String({
-    minLength: 8,
+    minLength: unguessable,
     secret: true,
     description: 'API token of the export: Basic EMAIL/token:TOKEN, or Bearer TOKEN',
   }),
   EXPORT_PASSWORD: Type.Optional(
     Type.String({
-      minLength: 8,
+      minLength: unguessable,
       secret: true,
       description: 'Password for clients without tokens: Basic EMAIL:PASSWORD; unset: none',
     }),

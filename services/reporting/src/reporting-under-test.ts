@@ -11,8 +11,8 @@ import { exportRoutes, type ExportOptions } from './http/export-routes.ts';
 
 export const reader = {
   email: 'connector@example.com',
-  token: 'token-of-the-demo',
-  password: 'password-of-the-demo',
+  token: 'token-of-the-demo-that-nobody-guesses',
+  password: 'password-of-the-demo-that-nobody-guesses',
 } as const;
 export const authorization = `Basic ${Buffer.from(`${reader.email}/token:${reader.token}`).toString('base64')}`;
 

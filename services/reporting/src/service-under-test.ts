@@ -15,7 +15,7 @@ import { configSchema } from './config.ts';
 import { reader } from './reporting-under-test.ts';
 import { startReporting } from './service.ts';
 
-export const apiToken = 'token-of-the-api';
+export const apiToken = 'token-of-the-api-that-nobody-guesses';
 
 /** Reporting as it runs, within the process of the test: real NATS, real PostgreSQL, real HTTP. */
 export interface ServiceUnderTest extends AsyncDisposable {

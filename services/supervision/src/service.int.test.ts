@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { supervisionConfig } from './config.ts';
 import { startSupervision } from './service.ts';
 
-const token = 'correct-horse-battery';
+const token = 'correct-horse-battery-staple-and-more';
 const authorization = `Bearer ${token}`;
 const { config } = readConfig(supervisionConfig, { API_TOKEN: token, INSTANCE: 'one', LOG_LEVEL: 'silent' });
 const logger = createLogger({ service: 'supervision', instance: 'one', level: 'silent' });

@@ -2,6 +2,12 @@ import { hostname } from 'node:os';
 import { tenantForm } from '@earshot/contracts';
 import { Type, type Static, type TObject, type TProperties } from 'typebox';
 
+/**
+ * Least length of a secret that anybody may try. Guesses from one address are held off; from many networks they cannot be
+ * without locking out who has the secret, so that its length has to make them hopeless.
+ */
+export const unguessable = 32;
+
 /** Variables that every service reads, with their defaults. `secret: true` keeps a value out of every message. */
 const baseVariables = {
   NATS_URL: Type.String({
@@ -30,7 +36,7 @@ const baseVariables = {
   }),
   API_TOKEN: Type.Optional(
     Type.String({
-      minLength: 8,
+      minLength: unguessable,
       secret: true,
       description:
         'Token of an administrator, to make the first API tokens with, as bearer token or as the password of basic authentication; unset: there is none',

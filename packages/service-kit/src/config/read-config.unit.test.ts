@@ -54,7 +54,7 @@ test('a port out of range is refused as a number, not taken as a text', () => {
 
 test('a wrong secret is named but not shown', () => {
   expect(problemsIn({ SWITCH: 'asterisk', API_TOKEN: 'hunter2' })).toEqual([
-    'API_TOKEN must have at least 8 characters',
+    'API_TOKEN must have at least 32 characters, drawn at random: nobody may guess it',
   ]);
 });
 

@@ -8,7 +8,7 @@ import { environmentToken } from '../access/sign-in.ts';
 import { createHttpServer, type HttpServerOptions } from './http-server.ts';
 import { problemType } from './problem.ts';
 
-const token = 'correct-horse-battery';
+const token = 'correct-horse-battery-staple-and-more';
 
 const start = async (options: Partial<HttpServerOptions> = {}) => {
   const lines: string[] = [];

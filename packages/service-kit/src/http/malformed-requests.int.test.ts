@@ -7,7 +7,7 @@ import { environmentToken } from '../access/sign-in.ts';
 import { createHttpServer, listenOn, type HttpServerOptions } from './http-server.ts';
 import { problemType } from './problem.ts';
 
-const token = 'correct-horse-battery';
+const token = 'correct-horse-battery-staple-and-more';
 const authorization = `authorization: Bearer ${token}`;
 
 const start = async (options: Partial<HttpServerOptions> = {}) => {

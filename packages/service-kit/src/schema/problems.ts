@@ -51,7 +51,10 @@ const explainString = (schema: JsonSchema, value: unknown): string[] => {
   if (typeof value !== 'string') return ['must be a text'];
   const { minLength = 0, maxLength = Infinity, pattern } = schema;
   if (value === '' && minLength > 0) return ['must not be empty'];
-  if (value.length < minLength) return [`must have at least ${minLength} characters`];
+  if (value.length < minLength) {
+    const why = schema['secret'] === true ? ', drawn at random: nobody may guess it' : '';
+    return [`must have at least ${minLength} characters${why}`];
+  }
   if (value.length > maxLength) return [`must have at most ${maxLength} characters`];
   if (pattern === undefined || new RegExp(pattern, 'u').test(value)) return [];
   return [`must match ${pattern}${schema.description === undefined ? '' : ` (${schema.description})`}`];

@@ -6,7 +6,7 @@ import { problemType } from '../http/problem.ts';
 import { createLogger } from '../logging/logger.ts';
 import { settingsRoutes, type SettingsRoutesOptions } from './settings-routes.ts';
 
-const token = 'correct-horse-battery';
+const token = 'correct-horse-battery-staple-and-more';
 const line = {
   number: '+41445550100',
   name: 'Support',

@@ -23,20 +23,6 @@ const partsOf = (authorization: string | undefined): { readonly scheme: string; 
   return { scheme: scheme.toLowerCase(), given };
 };
 
-/** Hash of the user that somebody says to be; the same for all who name none. */
-export const userNamedIn = (authorization: string | undefined): string => {
-  const { scheme, given } = partsOf(authorization);
-  const user =
-    scheme === 'basic'
-      ? credentialsOf(given)
-          ?.user.toLowerCase()
-          .replace(/\/token$/, '')
-      : undefined;
-  return createHash('sha256')
-    .update(user ?? '')
-    .digest('base64');
-};
-
 const matchesBasic = (reader: Reader, encoded: string): boolean => {
   const given = credentialsOf(encoded);
   if (given === undefined) return false;

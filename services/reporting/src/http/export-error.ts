@@ -54,7 +54,7 @@ export const tooManyGuesses = (retryAfter: number): ExportRefusal =>
   new ExportRefusal(
     429,
     'TooManyFailedSignIns',
-    'Too many sign-ins failed from this address or for this user; try again later with the right token',
+    'Too many sign-ins failed from this address; try again later with the right token',
     retryAfter,
   );
 

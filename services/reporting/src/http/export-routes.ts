@@ -1,6 +1,7 @@
 import compress from '@fastify/compress';
 import type { FastifyError, FastifyReply, FastifyRequest, FastifyTypeProviderDefault } from 'fastify';
-import { CallsPage, ExportError, LegsPage } from '@earshot/contracts';
+import { CallsPage, ExportError, LegsPage, attributeNames, metricNames } from '@earshot/contracts';
+import { metrics } from '@opentelemetry/api';
 import type { HttpServer, SignIn } from '@earshot/service-kit';
 import type { Head } from '../domain/cursor.ts';
 import type { ExportedCallRow, ExportedLegRow } from '../domain/rows.ts';
@@ -60,7 +61,13 @@ const orAway = async <T>(request: FastifyRequest, reading: Promise<T>): Promise<
 
 /** Every request of these paths: errors in Zendesk's form, sign-in, limits. */
 const guard = (server: HttpServer, options: ExportOptions): void => {
-  const readerFrom = signingIn(options.readers, options.signIn);
+  const guesses = metrics.getMeter('@earshot/reporting').createCounter(metricNames.wrongTokens, {
+    description: 'Wrong tokens and passwords given to the export',
+  });
+  const readerFrom = signingIn<FastifyRequest>(options.readers, options.signIn, (request, status) => {
+    guesses.add(1, { [attributeNames.httpStatus]: status });
+    if (status === 401) request.log.warn({ address: request.ip }, 'A wrong token or password was refused');
+  });
   const limit = rateLimit(options.requestsPerMinute);
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error);

@@ -1,12 +1,11 @@
 import { mayDo } from '@earshot/contracts';
 import { credentialsOf, guesserOf, isRefusal, type SignIn } from '@earshot/service-kit';
-import { userNamedIn, readerOf, type Reader } from './authenticate.ts';
+import { readerOf, type Reader } from './authenticate.ts';
 import { notAllowed, notAuthenticated, tooManyGuesses } from './export-error.ts';
-import { rateLimit, type Allowance } from './rate-limit.ts';
+import { rateLimit } from './rate-limit.ts';
 
-/** Failed sign-ins per minute: of one address, and for one user from all addresses together. */
+/** Failed sign-ins of one address per minute. */
 const failuresOfAddress = 10;
-const failuresForUser = 50;
 
 /** What of a request tells who asks. */
 export interface SignInRequest {
@@ -15,26 +14,28 @@ export interface SignInRequest {
 }
 
 /** Name of the reader who asks. @throws ExportRefusal */
-export type ReaderFrom = (request: SignInRequest, now: number) => Promise<string>;
+export type ReaderFrom<Request extends SignInRequest> = (request: Request, now: number) => Promise<string>;
 
 /**
  * Who may read, with a limit on guesses. Only failures count, so a connector that has the right token never
- * meets the limit; once it is reached nothing from there is compared any more, not even what is right. The
- * limit for a user holds for addresses that failed themselves, so that a stranger who guesses does not lock
- * the connector out.
+ * meets the limit; once it is reached nothing from there is compared any more, not even what is right. Guesses
+ * from many networks are not held off, because that would lock the connector out: the length of the token
+ * makes them hopeless (`unguessable`).
  * @param readers those of the configuration
  * @param signIn everybody else: whoever has the right to read the export, with EMAIL/token:TOKEN or as bearer of the token
+ * @param onGuess told of each guess: 401 when it was wrong, 429 when it was not looked at
  */
-export const signingIn = (readers: readonly Reader[], signIn: SignIn): ReaderFrom => {
+export const signingIn = <Request extends SignInRequest>(
+  readers: readonly Reader[],
+  signIn: SignIn,
+  onGuess: (request: Request, status: 401 | 429) => void = () => {},
+): ReaderFrom<Request> => {
   const ofAddress = rateLimit(failuresOfAddress);
-  const forUser = rateLimit(failuresForUser);
-  const refuse = ({ allowed, retryAfter }: Allowance): void => {
-    if (!allowed) throw tooManyGuesses(retryAfter);
-  };
-  const holdOff = ({ ip, headers: { authorization } }: SignInRequest, now: number): void => {
-    const address = ofAddress.look(guesserOf(ip), now);
-    refuse(address);
-    if (address.remaining < failuresOfAddress) refuse(forUser.look(userNamedIn(authorization), now));
+  const holdOff = (request: Request, now: number): void => {
+    const { allowed, retryAfter } = ofAddress.look(guesserOf(request.ip), now);
+    if (allowed) return;
+    onGuess(request, 429);
+    throw tooManyGuesses(retryAfter);
   };
   const readerIn = async (authorization: string | undefined): Promise<string | undefined> => {
     const reader = readerOf(authorization, readers);
@@ -56,7 +57,7 @@ export const signingIn = (readers: readonly Reader[], signIn: SignIn): ReaderFro
     // Nothing was guessed where nothing was sent: that is how a client asks which scheme to use.
     if (authorization !== undefined) {
       ofAddress.take(guesserOf(request.ip), now);
-      forUser.take(userNamedIn(authorization), now);
+      onGuess(request, 401);
     }
     throw notAuthenticated();
   };

@@ -12,7 +12,7 @@ const open = async (env: Readonly<Record<string, string>>): Promise<SwitchToOpen
     version: '0',
     logger,
     ready: () => true,
-    signIn: environmentToken('correct-horse-battery'),
+    signIn: environmentToken('correct-horse-battery-staple-and-more'),
   });
   return openSwitch({ config, server, settings: await openMemoryStore().connect().settings.view(), logger });
 };

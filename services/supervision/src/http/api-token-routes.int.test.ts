@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { supervisionConfig } from '../config.ts';
 import { startSupervision } from '../service.ts';
 
-const admin = 'correct-horse-battery';
+const admin = 'correct-horse-battery-staple-and-more';
 const { config } = readConfig(supervisionConfig, { API_TOKEN: admin, INSTANCE: 'one', LOG_LEVEL: 'silent' });
 const logger = createLogger({ service: 'supervision', instance: 'one', level: 'silent' });
 

@@ -4,7 +4,7 @@ import { virtualClock } from './clock.ts';
 import { simulatedPhoneRoutes } from './http-phones.ts';
 import { createSimulatedSwitch } from './simulated-switch.ts';
 
-const token = 'correct-horse-battery';
+const token = 'correct-horse-battery-staple-and-more';
 
 const start = async () => {
   const clock = virtualClock();
