@@ -5,8 +5,9 @@ import { tellAddresses } from './addresses.ts';
 import { readOptions } from './read-options.ts';
 import { playDemoStory, showTimeline } from './show-story.ts';
 import { showSteps } from './steps.ts';
-import { INCREMENTAL_PATH, startSystem } from './system.ts';
+import { INCREMENTAL_PATH, phonesOf, startSystem } from './system.ts';
 import type { System } from './system.ts';
+import { tellReadiness } from './tell-readiness.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const help = `npm start [-- --fresh]   everything with the simulated switch, and the story
@@ -76,6 +77,7 @@ const main = async (): Promise<void> => {
   console.log(`  Logs    ${system.data.logs}`);
   console.log('  Calls   npm run call -- --last   tells a call: who decided what, and why\n');
   console.log(readyLine(system));
+  running.use(tellReadiness(Object.values(system.services), (line) => console.log(line)));
   await system.failed;
 };
 
@@ -108,7 +110,12 @@ const tokenLines = ({ admin, people }: System): readonly string[] => [
 const readyLine = ({ asterisk, services, data, ...system }: System): string => {
   return JSON.stringify({
     ready: true,
-    ...(asterisk === undefined ? {} : { sip: `127.0.0.1:${asterisk.sipPort}` }),
+    ...(asterisk === undefined
+      ? {}
+      : {
+          sip: `127.0.0.1:${asterisk.sipPort}`,
+          phones: Object.fromEntries(phonesOf(data).map(({ extension, password }) => [extension, password])),
+        }),
     api: {
       signaling: services.signaling.url,
       supervision: services.supervision.url,

@@ -5,7 +5,10 @@ import { NATS_IMAGE, findOwnNats, startNats } from '@earshot/nats';
 import type { NatsInstance, NatsOptions } from '@earshot/nats';
 import { inContainers } from './containers.ts';
 
-export type TestNatsOptions = Pick<NatsOptions, 'users' | 'config'>;
+export type TestNatsOptions = Pick<NatsOptions, 'users' | 'config'> & {
+  /** Folder that a folder for its data is made in; a temporary one of this machine unless told. */
+  readonly within?: string;
+};
 
 /**
  * A NATS server of the test's own, empty, on a free loopback port: `await using nats = await testNats()`.
@@ -13,9 +16,10 @@ export type TestNatsOptions = Pick<NatsOptions, 'users' | 'config'>;
  * With EARSHOT_TEST_CONTAINERS=docker it runs in a container (one without users: `users` needs a server of this machine).
  */
 export const testNats = async (options: TestNatsOptions = {}): Promise<NatsInstance> => {
-  if (inContainers() && options.users !== true) return natsContainer(options);
-  const folder = await mkdtemp(join(tmpdir(), 'earshot-nats-'));
-  const nats = await startNats({ ...options, storeDir: join(folder, 'data'), source: await findOwnNats() });
+  if (inContainers() && options.users !== true && options.within === undefined) return natsContainer(options);
+  const { within = tmpdir(), ...rest } = options;
+  const folder = await mkdtemp(join(within, 'earshot-nats-'));
+  const nats = await startNats({ ...rest, storeDir: join(folder, 'data'), source: await findOwnNats() });
   const dispose = async () => {
     await nats.stop();
     await rm(folder, { recursive: true, force: true });

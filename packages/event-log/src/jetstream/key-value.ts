@@ -3,6 +3,7 @@ import { headers } from '@nats-io/transport-node';
 import { keySubject, bucketStream } from '@earshot/contracts';
 import { clientOf, managerOf } from './api.ts';
 import { onLink } from './link.ts';
+import { refusalsOn } from './refusals.ts';
 
 /** What stands under a key; `value` is undefined when it was removed. */
 export interface KeyEntry {
@@ -39,7 +40,10 @@ export class KeyValue {
     const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
     const publish = () =>
       clientOf(this.#connection).publish(keySubject(this.#bucket, key), value, { timeout, ...expect });
-    return (await onLink(this.#connection, timeout, publish)).seq;
+    const stored = await refusalsOn(this.#connection).watch(this.#bucket, () =>
+      onLink(this.#connection, timeout, publish),
+    );
+    return stored.seq;
   }
 
   async remove(key: string, expected?: number): Promise<void> {

@@ -2,13 +2,14 @@ import { callsStream } from '@earshot/contracts';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { processTiming } from '../runtime/timing.ts';
 import { managerOf } from './api.ts';
+import { refusalsOn } from './refusals.ts';
 
 /** How often the log is asked whether it is there, and how long it may take to answer, in ms. */
 const askEveryMs = 1_000;
 /** Silence after which the log counts as away, in ms: two answers missed. */
 const silenceMs = 3_000;
 
-/** Tells whether the log can be reached and is followed. */
+/** Tells whether the log can be reached, stores what is written, and is followed. */
 export interface LogWatch extends Disposable {
   /** True, or why not. */
   state(): true | string;
@@ -53,6 +54,8 @@ export const watchLog = async (connection: NatsConnection): Promise<LogWatch> =>
       if (isAway) return 'NATS is away';
       const silence = performance.now() - answeredAt;
       if (silence > silenceMs) return `the log has not answered for ${Math.round(silence / 1000)} s`;
+      const refused = refusalsOn(connection).reason();
+      if (refused !== undefined) return `NATS does not store what is written (${refused})`;
       return isFollowed || 'the log is no longer followed';
     },
     followed: (messages, signal) => ({

@@ -1,5 +1,8 @@
-import { settingsOwners } from '@earshot/contracts';
+import { checkpointsBucket, settingsOwners, writers, type Writer } from '@earshot/contracts';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { processTiming } from '../runtime/timing.ts';
 import { connectToNats } from './connect.ts';
+import { KeyValue } from './key-value.ts';
 import { openEventLog } from './event-log.ts';
 import { openCoordination } from './coordination.ts';
 import { watchLog } from './log-watch.ts';
@@ -8,6 +11,21 @@ import { openSettingsLog } from './settings-log.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Coordination } from '../coordination.ts';
 import type { SettingsLog } from '../settings-log.ts';
+
+/**
+ * How often a service that writes tries whether anything is stored, in ms, and with how many bytes: a full disk takes small
+ * writes for a while, into what was allotted before, and who has nothing to write would not learn of it.
+ */
+const tryEveryMs = 5_000;
+const triedBytes = 8_192;
+
+const tryingToWrite = (connection: NatsConnection, service: string): (() => void) => {
+  const bucket = new KeyValue(connection, checkpointsBucket);
+  // A refusal is noted where it happens, and told by `ready`.
+  return processTiming.every(tryEveryMs, () => {
+    bucket.put(`${service}.tried`, ' '.repeat(triedBytes)).catch(() => {});
+  });
+};
 
 /** The variables of a service's configuration that say where the log is. */
 export interface StoreConfig {
@@ -25,9 +43,11 @@ export interface Store extends AsyncDisposable {
   readonly coordination: Coordination;
   /** False once the connection is closed for good. */
   isOpen(): boolean;
-  /** True while the log can be reached and nobody stopped following it unasked; else why not. */
+  /** True while the log can be reached, takes what is written, and nobody stopped following it unasked; else why not. */
   ready(): true | string;
 }
+
+const isWriter = (name: string): boolean => writers.includes(name as Writer);
 
 /**
  * Refuses at once what the server would not take: it gives a service no way to settings of another, and does not say why, so
@@ -68,6 +88,7 @@ export const openStore = async (name: string, config: StoreConfig): Promise<Stor
   await ensureStreams(connection, { replicas });
   const log = opened.use(openEventLog({ connection, tenant }));
   const watch = opened.use(await watchLog(connection));
+  if (isWriter(name)) opened.defer(tryingToWrite(connection, name));
   const follow = log.follow.bind(log);
   log.follow = (options) => watch.followed(follow(options), options.signal);
   const settings = opened.use(ownOnly(name, openSettingsLog({ connection, tenant })));

@@ -4,6 +4,7 @@ import { ConflictError, LogUnavailableError } from '../event-log.ts';
 import { backoff, processTiming } from '../runtime/timing.ts';
 import { clientOf } from './api.ts';
 import { onLink } from './link.ts';
+import { refusalsOn } from './refusals.ts';
 import type { DirectMessage, DirectReader } from './direct-reader.ts';
 
 /** One message that is to be stored once. */
@@ -76,7 +77,11 @@ export class Publisher {
       const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
       const publish = () =>
         this.#client.publish(subject, data, { headers, timeout: answerWithinMs, ...expect });
-      return { sequence: (await onLink(this.#connection, answerWithinMs, publish)).seq };
+      const place = subject.slice(0, subject.indexOf('.'));
+      const stored = await refusalsOn(this.#connection).watch(place, () =>
+        onLink(this.#connection, answerWithinMs, publish),
+      );
+      return { sequence: stored.seq };
     } catch (error) {
       const problem = error instanceof Error ? error : new Error(String(error));
       if (isPermanent(problem)) return problem;
