@@ -5,7 +5,7 @@ import { tellAddresses } from './addresses.ts';
 import { readOptions } from './read-options.ts';
 import { playDemoStory, showTimeline } from './show-story.ts';
 import { showSteps } from './steps.ts';
-import { INCREMENTAL_PATH, phonesOf, startSystem } from './system.ts';
+import { INCREMENTAL_PATH, startSystem } from './system.ts';
 import type { System } from './system.ts';
 import { tellReadiness } from './tell-readiness.ts';
 
@@ -110,12 +110,7 @@ const tokenLines = ({ admin, people }: System): readonly string[] => [
 const readyLine = ({ asterisk, services, data, ...system }: System): string => {
   return JSON.stringify({
     ready: true,
-    ...(asterisk === undefined
-      ? {}
-      : {
-          sip: `127.0.0.1:${asterisk.sipPort}`,
-          phones: Object.fromEntries(phonesOf(data).map(({ extension, password }) => [extension, password])),
-        }),
+    ...(asterisk === undefined ? {} : { sip: `127.0.0.1:${asterisk.sipPort}` }),
     api: {
       signaling: services.signaling.url,
       supervision: services.supervision.url,

@@ -8,7 +8,7 @@ export const watchOperators = (
   broken: (promise: string) => void,
 ): void => {
   connections.onAsked(({ operation, by }) => {
-    if (operation.op === 'mute' || operation.op === 'stop-recorder') return;
+    if (['mute', 'remember-key', 'stop-recorder'].includes(operation.op)) return;
     const master = store.masters.holder('signaling.switch-0')?.owner;
     if (master !== by.owner)
       broken(`${by.owner} asks for ${operation.op} while ${master ?? 'nobody'} is the master`);

@@ -144,6 +144,21 @@ const lastKeyCounts: Check = ({ log, phones }) =>
       });
   });
 
+/** A key that took a voice away, as the switch was told, and that was the leg's last, counts though whoever heard it died. */
+const rememberedKeyCounts: Check = ({ log, phones, theSwitch }) =>
+  theSwitch.rememberedKeys().flatMap(({ handle, key, at }) => {
+    const last = phones.presses.findLast((press) => press.handle === handle && modeKeys[press.key]);
+    if (last?.at !== Date.parse(at)) return [];
+    const mode = log.calls().flatMap((callId) => {
+      const events = log.of(callId);
+      const leg = livingLegs(events).find((living) => living.handle === handle);
+      return (leg && modeOf(events, leg.legId)) ?? [];
+    })[0];
+    return mode && mode !== modeKeys[key]
+      ? [`${handle} pressed ${key} last, which the switch remembers, and is in ${mode}`]
+      : [];
+  });
+
 /** A permission that was taken away ends what it permitted. */
 const whoSupervisesMay: Check = ({ log, permissions }) =>
   log.calls().flatMap((callId) => {
@@ -186,6 +201,7 @@ export const promisesAtRest: Check = (world) =>
     supervisorsStay,
     whoSupervisesMay,
     lastKeyCounts,
+    rememberedKeyCounts,
     nobodyIsCutOff,
   ].flatMap((check) => check(world));
 
@@ -195,6 +211,7 @@ export const promisesInTheEnd = async (world: FaultyWorld): Promise<readonly str
   const { legs, bridges, snoops, recorders, prompts } = await theSwitch.snapshot({
     recorders: [],
     prompts: [],
+    keysOf: [],
   });
   const left = [
     ...legs.map(({ handle }) => handle),

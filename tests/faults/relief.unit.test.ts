@@ -61,7 +61,7 @@ describe('signaling relieved by a process of another name', () => {
     await story.world.pass(5_000);
     story.world.phones.hangUp(story.caller(0));
     await story.world.pass(1_000);
-    expect(await story.world.theSwitch.snapshot({ recorders: [], prompts: [] })).toMatchObject({
+    expect(await story.world.theSwitch.snapshot({ recorders: [], prompts: [], keysOf: [] })).toMatchObject({
       legs: [],
       bridges: [],
       snoops: [],

@@ -19,8 +19,9 @@ interface Wish {
 }
 
 const concerns = (operation: SwitchOperation, handle: string): boolean =>
-  ('leg' in operation && operation.leg === handle) ||
-  ('participant' in operation && operation.participant === handle);
+  operation.op !== 'remember-key' &&
+  (('leg' in operation && operation.leg === handle) ||
+    ('participant' in operation && operation.participant === handle));
 
 const keyOf = ({ listener, speaker }: HearingPair): string => `${listener} hears ${speaker}`;
 

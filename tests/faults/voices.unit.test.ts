@@ -98,6 +98,69 @@ describe('the voice of a supervisor', () => {
     expect(story.hears(story.caller(0), boss)).toBe(false);
   });
 
+  it.each(['0', '1', '01', '20'])(
+    'stays gone after the keys %s although the log is away and signaling dies before it can write them down',
+    async (keys) => {
+      const story = await bargedCall();
+      const [boss, customer] = [story.phone('1001'), story.caller(0)];
+      story.process('signaling').loseLog(true);
+      for (const key of keys) await story.presses(boss, key);
+      expect(story.hears(customer, boss)).toBe(false);
+      const hasHeard = listensFromNow(story);
+      story.relieves('signaling');
+      await story.world.pass(10_000);
+      expect(hasHeard()).toBe(false);
+      expect(story.hears(story.phone('1004'), boss)).toBe(keys.endsWith('1'));
+      await story.presses(boss, '2');
+      await story.world.pass(1_000);
+      expect(story.hears(customer, boss)).toBe(true);
+      expect(await story.broken()).toEqual([]);
+    },
+  );
+
+  it('stays gone when signaling dies between the key and its commit', async () => {
+    const story = await bargedCall();
+    const { world } = story;
+    world.connections.onReport(({ type }) => {
+      if (type === 'key-pressed') queueMicrotask(() => void story.relieves('signaling'));
+    });
+    await story.presses(story.phone('1001'), '0');
+    expect(story.hears(story.caller(0), story.phone('1001'))).toBe(false);
+    const hasHeard = listensFromNow(story);
+    await world.pass(10_000);
+    expect(hasHeard()).toBe(false);
+    expect(await story.broken()).toEqual([]);
+  });
+
+  it('is never heard by the customer when only a process that died knew that the key for it was taken back', async () => {
+    const story = await tellStory();
+    await story.talks(0, 'support');
+    const [boss, customer] = [story.phone('1001'), story.caller(0)];
+    boss.dial('*901004');
+    await story.world.pass(1_000);
+    const hasHeard = listensFromNow(story);
+    story.process('supervision').fallBehind();
+    await story.presses(boss, '2');
+    story.process('signaling').loseLog(true);
+    await story.presses(boss, '0');
+    story.relieves('signaling');
+    await story.world.pass(10_000);
+    story.process('supervision').catchUp();
+    await story.world.pass(3_000);
+    expect([hasHeard(), story.hears(boss, customer)]).toEqual([false, true]);
+    expect(await story.broken()).toEqual([]);
+  });
+
+  it('is heard as the log says when a key that took it away was written down and barge was pressed since', async () => {
+    const story = await bargedCall();
+    for (const key of '02') await story.presses(story.phone('1001'), key);
+    await story.world.pass(500);
+    story.relieves('signaling');
+    await story.world.pass(10_000);
+    expect(story.hears(story.caller(0), story.phone('1001'))).toBe(true);
+    expect(await story.broken()).toEqual([]);
+  });
+
   it('of the one who went from barge to spy is heard by nobody, while another supervisor of the same call is heard', async () => {
     const story = await bargedCall();
     const [boss, other] = [story.phone('1001'), story.phone('2002')];

@@ -48,6 +48,7 @@ const legs = extensions.split(',').map((extension, place): Leg => {
     state: 'answered',
     endReason: null,
     endedAt: null,
+    modeKeyAt: null,
   };
 });
 const [customer, agent, supervisor] = legs.map(({ legId }) => legId);

@@ -177,6 +177,34 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       });
     });
 
+    test('remembers the last key it was told to keep with a leg, also when another process has come and gone', async () => {
+      const { customer, agent, callId } = await conversation();
+      const supervisor = await answered(callId, '1001');
+      const asked = { keysOf: [supervisor.handle, agent.handle, `${callId}-l99`] };
+      expect((await snapshot(asked)).keys).toEqual([]);
+      const kept = (key: string, at: string) => ({ handle: supervisor.handle, key, at });
+      for (const { handle: leg, ...what } of [
+        kept('1', '2026-01-05T09:00:00.000Z'),
+        kept('0', '2026-01-05T09:00:01.250Z'),
+      ])
+        await done({ op: 'remember-key', leg, ...what });
+      expect((await snapshot(asked)).keys).toEqual([kept('0', '2026-01-05T09:00:01.250Z')]);
+      await takenByAnother();
+      await reported('replaced', () => true);
+      await start();
+      expect((await snapshot(asked)).keys).toEqual([kept('0', '2026-01-05T09:00:01.250Z')]);
+      await hearing(
+        { customer, agent, supervisor },
+        { customer: ['agent'], agent: ['customer'], supervisor: [] },
+      );
+      await refusedIs({
+        op: 'remember-key',
+        leg: `${callId}-l99`,
+        key: '0',
+        at: '2026-01-05T09:00:00.000Z',
+      });
+    });
+
     test("ends a snoop with the leg it is on, and leaves the supervisor's leg", async () => {
       const { customer, agent, callId } = await conversation();
       const supervisor = await answered(callId, '1001');

@@ -105,4 +105,16 @@ describe('keys', () => {
     played.given('SupervisionEnded', { supervisionId: 's', legId: leg(3), reason: 'permission_withdrawn' });
     expect(press('1')).toMatchObject({ key: null, awaitedBy: null });
   });
+
+  it('of a supervisor leave the newest as the newest, whatever reaches the log behind it', () => {
+    const played = talkingCall();
+    supervisorDials(played);
+    const newest = () => played.state.legs.find(({ handle }) => handle === 'h9')?.modeKeyAt;
+    expect(newest()).toBeNull();
+    presses(played, 'h9', '7', 9);
+    expect(newest()).toBeNull();
+    presses(played, 'h9', '0', 11);
+    presses(played, 'h9', '2', 10);
+    expect(newest()).toBe(at(11));
+  });
 });

@@ -26,6 +26,8 @@ export interface Leg {
   readonly state: 'new' | 'answered' | 'ended';
   readonly endReason: LegEndReason | null;
   readonly endedAt: Instant | null;
+  /** When its newest mode key was let go, by the log. */
+  readonly modeKeyAt: Instant | null;
 }
 
 export interface Prompt {

@@ -1,5 +1,6 @@
 import type { CallEvent, Instant } from '@earshot/contracts';
 import {
+  legOf,
   modeOfKey,
   partiesTalk,
   type CallState,
@@ -29,6 +30,12 @@ const updateSupervisor = (
     fits(supervisor) ? { ...supervisor, ...change } : supervisor,
   ),
 });
+
+/** A key may reach the log behind a newer one. */
+const withKeyAt = (state: CallState, legId: string, at: Instant): CallState => {
+  const before = legOf(state, legId)?.modeKeyAt ?? at;
+  return updateLeg(state, legId, { modeKeyAt: before > at ? before : at });
+};
 
 const withoutKeysOf = ({ earlyKeys }: CallState, legId: string): CallState['earlyKeys'] =>
   earlyKeys.filter((key) => key.legId !== legId);
@@ -79,7 +86,7 @@ const forbid = (state: CallState, at: Instant): CallState => ({
 const unlessTheyTalk = (state: CallState, at: Instant): CallState =>
   state.recordings.length > 0 && !partiesTalk(state) ? forbid(state, at) : state;
 
-const newLeg = { state: 'new', endReason: null, endedAt: null } as const;
+const newLeg = { state: 'new', endReason: null, endedAt: null, modeKeyAt: null } as const;
 
 const ofParties = (state: CallState, event: CallEvent): CallState | undefined => {
   switch (event.type) {
@@ -165,9 +172,10 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
       const mode = awaitedBy === 'supervision' ? modeOfKey(key) : undefined;
       if (!mode) return state;
       const pressed = { mode, sequence: event.sequence };
+      const known = withKeyAt(state, legId, event.occurredAt);
       return state.supervisors.some((supervisor) => supervisor.legId === legId)
-        ? updateSupervisor(state, (supervisor) => supervisor.legId === legId, { pressed })
-        : { ...state, earlyKeys: [...withoutKeysOf(state, legId), { legId, pressed }] };
+        ? updateSupervisor(known, (supervisor) => supervisor.legId === legId, { pressed })
+        : { ...known, earlyKeys: [...withoutKeysOf(state, legId), { legId, pressed }] };
     }
     case 'SupervisionStarted': {
       const { supervisionId, legId, mode } = event.data;

@@ -61,6 +61,8 @@ export type SwitchOperation =
   /** Nobody hears this leg from now on, wherever it sits or is placed; it hears on. Nothing else changes for anybody. */
   | { readonly op: 'mute'; readonly leg: Handle }
   | { readonly op: 'unmute'; readonly leg: Handle }
+  /** The switch keeps a key with the leg that pressed it, in place of the one before; a snapshot tells it, whoever takes it. */
+  | { readonly op: 'remember-key'; readonly leg: Handle; readonly key: string; readonly at: Instant }
   | {
       readonly op: 'make-snoop';
       readonly snoop: string;
@@ -154,10 +156,12 @@ export type SwitchReport =
   /** Another process has taken the switch from us: it tells us nothing any more, and we must not operate it. */
   | { readonly type: 'replaced'; readonly at: Instant };
 
-/** What a switch is asked after by id, because it lists no recorders and no prompts. */
+/** What a switch is asked after by id, because it lists no recorders, no prompts and no remembered keys. */
 export interface Asked {
   readonly recorders: readonly string[];
   readonly prompts: readonly string[];
+  /** Legs whose remembered key is asked for. */
+  readonly keysOf: readonly Handle[];
 }
 
 /** What is true on the switch at one moment, of everything that is ours. Whether a leg is muted it does not tell. */
@@ -177,6 +181,15 @@ export interface SwitchSnapshot {
   readonly recorders: readonly { readonly recordingId: string; readonly bridge: string }[];
   /** Of the prompts that were asked after, those that play or wait for their turn; others may be among them. */
   readonly prompts: readonly string[];
+  /** Of the legs that were asked after, the keys that the switch remembers; those of others may be among them. */
+  readonly keys: readonly RememberedKey[];
+}
+
+/** A key that the switch was told to keep with its leg. `at`: when it was let go, by the switch's clock. */
+export interface RememberedKey {
+  readonly handle: Handle;
+  readonly key: string;
+  readonly at: Instant;
 }
 
 /**

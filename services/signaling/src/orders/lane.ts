@@ -1,6 +1,13 @@
-import type { SupervisionMode } from '@earshot/contracts';
+import type { Instant, SupervisionMode } from '@earshot/contracts';
 import type { CallState } from '../domain/call-state.ts';
 import type { Handle } from '../domain/switch.ts';
+
+/** A mode key of a supervisor, as the switch told it. `at`: when it was let go. */
+export interface ModeKey {
+  readonly key: string;
+  readonly mode: SupervisionMode;
+  readonly at: Instant;
+}
 
 /** What is under way on the switch for one call. */
 export interface Lane {
@@ -21,6 +28,8 @@ export interface Lane {
   readonly pressed: Map<string, SupervisionMode>;
   /** How many mode keys were pressed, by leg. */
   readonly keys: Map<string, number>;
+  /** When the last mode key that was heard was let go, by leg. */
+  readonly heardAt: Map<string, Instant>;
   /** Legs that have left, as the switch told, and that the state still has. */
   readonly left: Set<Handle>;
   /** How often the parties could not be brought together. */
@@ -40,6 +49,7 @@ export const newLane = (state: CallState): Lane => ({
   ordered: new Set(),
   pressed: new Map(),
   keys: new Map(),
+  heardAt: new Map(),
   left: new Set(),
   failures: 0,
   changes: 0,

@@ -1,4 +1,4 @@
-import type { CallId, Instant, SupervisionMode } from '@earshot/contracts';
+import type { CallId, Instant } from '@earshot/contracts';
 import type { OutsideCause, Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import { isOver, type CallState, type Leg } from '../domain/call-state.ts';
@@ -7,7 +7,7 @@ import type { Directory } from '../domain/directory.ts';
 import type { Handle, Switch } from '../domain/switch.ts';
 import { tasksOf, type Task } from '../domain/tasks.ts';
 import type { Collector } from './collector.ts';
-import { newLane, type Lane } from './lane.ts';
+import { newLane, type Lane, type ModeKey } from './lane.ts';
 import { performingTasks } from './perform-task.ts';
 import { createRecordersOnSwitch } from './recorders-on-switch.ts';
 import { createTaskQueue } from './task-queue.ts';
@@ -42,7 +42,9 @@ export interface Orders {
   /** Takes in the newest state of a call and, if it may, does what it asks for. */
   follow(callId: CallId, state: CallState): void;
   /** A supervisor pressed a mode key: a voice that the new mode does not allow is silent at once. The answer ends it. */
-  keyPressed(callId: CallId, state: CallState, leg: Leg, mode: SupervisionMode): () => void;
+  keyPressed(callId: CallId, state: CallState, leg: Leg, pressed: ModeKey): () => void;
+  /** Whether this process was told a mode key of a leg that was let go then or later. */
+  hasHeard(callId: CallId, legId: string, at: Instant): boolean;
   /** A leg has left: what may no longer be recorded is stopped at once. The answer ends it. */
   legLeft(callId: CallId, state: CallState, handle: Handle): () => void;
   /** A recorder runs: one that may not, because its order was carried out late, is stopped at once. */
@@ -135,7 +137,9 @@ export const createOrders = (options: OrdersOptions): Orders => {
     createFollowing(options);
   return {
     follow,
-    keyPressed: (callId, state, leg, mode) => voices.keyPressed(callId, laneOf(callId, state), leg, mode),
+    keyPressed: (callId, state, leg, pressed) =>
+      voices.keyPressed(callId, laneOf(callId, state), leg, pressed),
+    hasHeard: (callId, legId, at) => (lanes.get(callId)?.heardAt.get(legId) ?? '') >= at,
     legLeft: (callId, state, handle) => recorders.legLeft(callId, laneOf(callId, state), handle),
     recorderRuns: (callId, recordingId) => {
       const lane = lanes.get(callId);

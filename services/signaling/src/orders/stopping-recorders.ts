@@ -28,7 +28,7 @@ const alarm =
 /** False also when the switch does not say. */
 const isProvedAbsent = async (theSwitch: Switch, recordingId: string): Promise<boolean> => {
   try {
-    const { recorders } = await theSwitch.snapshot({ recorders: [recordingId], prompts: [] });
+    const { recorders } = await theSwitch.snapshot({ recorders: [recordingId], prompts: [], keysOf: [] });
     return !recorders.some((running) => running.recordingId === recordingId);
   } catch {
     return false;

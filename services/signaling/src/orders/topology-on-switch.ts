@@ -61,7 +61,7 @@ export interface TopologyOnSwitch {
   forget(callId: CallId, state: CallState): void;
 }
 
-const nothingAsked = { recorders: [], prompts: [] };
+const nothingAsked = { recorders: [], prompts: [], keysOf: [] };
 const sameWish = (one: WantedTopology, other: WantedTopology | undefined): boolean =>
   other !== undefined &&
   JSON.stringify([one.topologyId, one.pairs, one.muted]) ===

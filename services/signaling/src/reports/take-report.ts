@@ -37,7 +37,7 @@ export const takingReports = (options: ReportOptions): ((report: CallReport) => 
     const { callId, state, leg } = known;
     if (report.type === 'leg-gone') return orders.legLeft(callId, state, report.handle);
     const mode = leg.party === 'supervisor' ? modeOfKey(report.key) : undefined;
-    return mode && orders.keyPressed(callId, state, leg, mode);
+    return mode && orders.keyPressed(callId, state, leg, { key: report.key, mode, at: report.at });
   };
 
   /** What it dialled leads nowhere; or it is over by the log, and is there yet or came late. */

@@ -3,21 +3,20 @@ import type { Logger } from '@earshot/service-kit';
 import { liveLegs, type CallState } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { Handle, Switch, SwitchReport, SwitchSnapshot } from '../domain/switch.ts';
+import type { Handle, Switch, SwitchSnapshot } from '../domain/switch.ts';
 import { layoutSeen } from '../domain/topology/layout.ts';
 import type { Orders } from '../orders/orders.ts';
 import type { TopologyOnSwitch } from '../orders/topology-on-switch.ts';
 import type { LiveLegs } from '../reports/live-legs.ts';
+import type { CallReport } from '../reports/take-report.ts';
 import { askedAfter, missedInputs } from './missed-inputs.ts';
 import { seenByCall, type SeenOfCall } from './seen-of-call.ts';
-
-type Arrival = Extract<SwitchReport, { type: 'leg-arrived' }>;
 
 export interface CompareOptions {
   readonly switch: Switch;
   /** What carries another number, on a switch that is not ours alone, is somebody else's. */
   readonly switchNumber: number;
-  readonly orders: Pick<Orders, 'changesOn' | 'wasOrdered' | 'takeHeart'>;
+  readonly orders: Pick<Orders, 'changesOn' | 'wasOrdered' | 'takeHeart' | 'hasHeard'>;
   readonly topology: TopologyOnSwitch;
   readonly legs: LiveLegs;
   readonly directory: Directory;
@@ -28,8 +27,8 @@ export interface CompareOptions {
   readonly liveCalls: () => readonly { readonly callId: CallId; readonly state: CallState }[];
   readonly stateOf: (callId: CallId) => Promise<CallState>;
   readonly decide: (callId: CallId, input: CallInput, id: string) => Promise<unknown>;
-  /** Takes an arrival that was not told. */
-  readonly arrived: (arrival: Arrival) => void;
+  /** Takes what the switch told nobody who lived to write it down. */
+  readonly untold: (report: CallReport) => void;
 }
 
 const supervisorsOf = (state: CallState): Handle[] =>
@@ -114,6 +113,23 @@ const compareCall = async (
 };
 
 /**
+ * Whoever heard these keys died before the log had them: the voices stay away, and the log learns why. What the switch
+ * remembers is true of whatever was done since, and is taken before anything that rests on the look.
+ */
+const takeUnwrittenKeys = (
+  { legs, orders, logger, untold }: CompareOptions,
+  { keys }: SwitchSnapshot,
+): void => {
+  for (const { handle, key, at } of keys) {
+    const known = legs.legOf(handle);
+    if (!known || (known.leg.modeKeyAt ?? '') >= at || orders.hasHeard(known.callId, known.leg.legId, at))
+      continue;
+    logger.warn({ callId: known.callId }, 'a key that takes a voice away was heard and never written down');
+    untold({ type: 'key-pressed', at, downAt: at, handle, key });
+  }
+};
+
+/**
  * Compares what the switch has with what the log says, call by call: the log learns what was missed, what is remembered of
  * a layout is what was seen, and what belongs to nobody is ended. One call that cannot be compared holds up no other.
  * @returns false when a call could not be compared: something was done on it or told of it meanwhile, or went wrong
@@ -132,6 +148,7 @@ export const compareWithSwitch = async (options: CompareOptions): Promise<boolea
     watchedUntil,
     isStillTrueOf: (callId) => changes.get(callId) === orders.changesOn(callId),
   };
+  takeUnwrittenKeys(options, look.snapshot);
   let isComplete = true;
   for (const { callId, state } of before) {
     try {
@@ -151,7 +168,7 @@ const endStrangers = async (
   { legs, bridges, snoops, recorders }: SwitchSnapshot,
   knownLegs: ReadonlySet<Handle>,
 ): Promise<void> => {
-  const { switch: theSwitch, legs: known, liveCalls, logger, arrived } = options;
+  const { switch: theSwitch, legs: known, liveCalls, logger, untold } = options;
   const alive = new Set(liveCalls().map(({ callId }) => callId));
   const isOurs = (callId: CallId | undefined): callId is CallId =>
     callId !== undefined && switchOf(callId) === options.switchNumber;
@@ -162,7 +179,7 @@ const endStrangers = async (
   for (const { handle, arrival } of legs) {
     if (known.callOf(handle) !== undefined || knownLegs.has(handle) || known.hasLeft(handle)) continue;
     if (arrival) {
-      arrived(arrival);
+      untold(arrival);
       continue;
     }
     if (!isOurs(callIdOf(handle))) continue;

@@ -37,7 +37,7 @@ const doneAbout = async (callId: string): Promise<readonly SwitchOperation['op']
     now: () => '2026-01-05T09:00:00.000Z',
     logger: createLogger({ service: 'signaling', instance: 'test', level: 'silent' }),
     watchedUntil: () => undefined,
-    orders: { changesOn: () => 0, wasOrdered: () => false, takeHeart: () => {} },
+    orders: { changesOn: () => 0, wasOrdered: () => false, takeHeart: () => {}, hasHeard: () => false },
     topology: {
       apply: async () => undefined,
       mute: async () => ({ outcome: 'done' }),
@@ -53,7 +53,7 @@ const doneAbout = async (callId: string): Promise<readonly SwitchOperation['op']
     liveCalls: () => [],
     stateOf: async () => initialState(),
     decide: async () => {},
-    arrived: () => {},
+    untold: () => {},
   });
   return done;
 };

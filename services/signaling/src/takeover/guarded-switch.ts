@@ -2,7 +2,8 @@ import type { Mastership } from '@earshot/event-log';
 import { notTheMaster, type Switch, type SwitchOperation } from '../domain/switch.ts';
 
 /** A voice is taken away at its key, and a recorder that is not allowed, by whoever can; it waits for nobody's leave. */
-const takesAway = ({ op }: SwitchOperation): boolean => op === 'mute' || op === 'stop-recorder';
+const takesAway = ({ op }: SwitchOperation): boolean =>
+  op === 'mute' || op === 'remember-key' || op === 'stop-recorder';
 
 /**
  * A switch that is operated only while this process is its master.

@@ -5,13 +5,19 @@ import type { Directory } from '../domain/directory.ts';
 import type { Asked, SwitchSnapshot } from '../domain/switch.ts';
 import { tasksOf } from '../domain/tasks.ts';
 
-/** What the switch has to be asked after by id to compare it with calls: every recorder that may run, every prompt that may play. */
+/** What the switch has to be asked after by id to compare it with calls: every recorder that may run, every prompt that may play,
+ * every supervisor who may have pressed a key. */
 export const askedAfter = (states: readonly CallState[]): Asked => ({
   recorders: states.flatMap(({ recordings }) =>
     recordings.filter(({ isCollected }) => !isCollected).map(({ recordingId }) => recordingId),
   ),
   prompts: states.flatMap(({ prompts }) =>
     prompts.filter(({ state }) => state !== 'ended').map(({ promptId }) => promptId),
+  ),
+  keysOf: states.flatMap((state) =>
+    liveLegs(state)
+      .filter(({ party, state: is }) => party === 'supervisor' && is === 'answered')
+      .map(({ handle }) => handle),
   ),
 });
 

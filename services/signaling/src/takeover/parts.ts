@@ -40,8 +40,8 @@ export interface TermHooks {
   readonly closing: AbortSignal;
   /** The log was read to its end, so that what goes away may be taken away. */
   readonly isOpen: () => boolean;
-  /** Takes an arrival that the switch did not tell. */
-  readonly arrived: CompareOptions['arrived'];
+  /** Takes what the switch told nobody who lived to write it down. */
+  readonly untold: CompareOptions['untold'];
 }
 
 /** Does what it is asked for once, when everything that goes on now is done. */
@@ -84,7 +84,7 @@ const createOperating = (
 };
 
 /** Makes the parts of a term and ties them together; nothing is done yet. */
-export const createParts = (options: TermOptions, { closing, isOpen, arrived }: TermHooks): Parts => {
+export const createParts = (options: TermOptions, { closing, isOpen, untold }: TermHooks): Parts => {
   const { coordination, logger, uptimeMs, timing, mastership, switchNumber } = options;
   const theSwitch = guardedSwitch(options.openSwitch(), mastership, () => comparing.suspect());
   const { now } = theSwitch;
@@ -119,7 +119,7 @@ export const createParts = (options: TermOptions, { closing, isOpen, arrived }: 
     allocator.allocate();
   };
   const compare: CompareOptions = {
-    ...{ switchNumber, orders, topology, legs, directory, logger, now, arrived },
+    ...{ switchNumber, orders, topology, legs, directory, logger, now, untold },
     switch: theSwitch,
     liveCalls: calls.list,
     watchedUntil: watch.until,

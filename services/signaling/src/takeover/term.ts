@@ -163,7 +163,7 @@ export const openTerm = async (options: TermOptions): Promise<Term> => {
   const parts = createParts(options, {
     closing: closing.signal,
     isOpen: () => isOpen,
-    arrived: (arrival) => take(arrival),
+    untold: (report) => take(report),
   });
   const { switch: theSwitch, deciding, calls, comparing, watch } = parts;
   const take = takingAll(parts, options, closing.signal, end);

@@ -234,7 +234,7 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     expect((await theSwitch.perform({ op: 'make-bridge', bridge: `${call.callId}-other` })).outcome).toBe(
       'unknown',
     );
-    await expect(theSwitch.snapshot({ recorders: [], prompts: [] })).rejects.toThrow(
+    await expect(theSwitch.snapshot({ recorders: [], prompts: [], keysOf: [] })).rejects.toThrow(
       'The switch did not tell what is true',
     );
     await wait(1_000);
@@ -243,7 +243,7 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     await reported('reconnected', since);
     const hearing = toneReport(await phones.customer.heard(), [tones.agent]);
     expect(hearing.gaps(tones.agent, cutAt)).toEqual([]);
-    const snapshot = await theSwitch.snapshot({ recorders: [], prompts: [] });
+    const snapshot = await theSwitch.snapshot({ recorders: [], prompts: [], keysOf: [] });
     expect(snapshot.bridges.find(({ bridge }) => bridge === call.main)?.participants.toSorted()).toEqual(
       [call.customer, call.agent].toSorted(),
     );
@@ -268,7 +268,7 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
     theSwitch = createAsteriskSwitch({ url, user, password, app, greetingsFolder: greetings, isExtension });
     const since = reports.length;
     await theSwitch.start((report) => void reports.push(report));
-    const legs = (await theSwitch.snapshot({ recorders: [], prompts: [] })).legs;
+    const legs = (await theSwitch.snapshot({ recorders: [], prompts: [], keysOf: [] })).legs;
     expect(legs.find(({ handle }) => handle === call.customer)).toMatchObject({
       state: 'answered',
       arrival: { callId: call.callId, dialled: '+41445550100' },
@@ -284,7 +284,7 @@ describe.skipIf(!runnable.ok)('a real Asterisk', () => {
   it('says unknown to everything once it is dead', async () => {
     await rig.asterisk.kill();
     expect((await theSwitch.perform({ op: 'hang-up', leg: call.customer })).outcome).toBe('unknown');
-    await expect(theSwitch.snapshot({ recorders: [], prompts: [] })).rejects.toThrow(
+    await expect(theSwitch.snapshot({ recorders: [], prompts: [], keysOf: [] })).rejects.toThrow(
       'The switch did not tell what is true',
     );
   }, 60_000);

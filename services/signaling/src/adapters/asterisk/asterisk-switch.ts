@@ -56,9 +56,9 @@ const askingFor = (
     if (!isConnected()) throw new Error('The switch did not tell what is true: there is no connection to it');
     const snapshot = await takeSnapshot(client('ask', snapshotWithinMs), door, asked);
     noteFound(book, snapshot);
-    const { legs, bridges, snoops, recorders, prompts } = snapshot;
+    const { legs, bridges, snoops, recorders, prompts, keys } = snapshot;
     const admitted = legs.filter(({ handle }) => !book.turnedAway.has(handle));
-    return { legs: admitted, bridges, snoops, recorders, prompts };
+    return { legs: admitted, bridges, snoops, recorders, prompts, keys };
   },
   recordingLength: async (recordingId) =>
     book.recorders.has(recordingId) ? undefined : lengthOf(client('ask', outcomeWithinMs), recordingId),

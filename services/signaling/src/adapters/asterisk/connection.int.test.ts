@@ -9,7 +9,7 @@ import { limitMs, setStage, type Stage } from './testing/call-on-asterisk.ts';
 const runnable = await canRunAsterisk();
 if (!runnable.ok) console.warn(`NO REAL SWITCH IS TESTED: ${runnable.why}`);
 
-const nothing = { recorders: [], prompts: [] };
+const nothing = { recorders: [], prompts: [], keysOf: [] };
 /** Waits for what must be so before the next test. */
 const until = (isSo: () => boolean | Promise<boolean>): Promise<void> =>
   vi.waitFor(
@@ -155,7 +155,11 @@ describe.skipIf(!runnable.ok)('the connection to a real Asterisk', () => {
     await wait(500);
     stage.connection.mend();
     await reconnected(since);
-    const seen = await stage.theSwitch.snapshot({ prompts: [promptId], recorders: [recordingId] });
+    const seen = await stage.theSwitch.snapshot({
+      prompts: [promptId],
+      recorders: [recordingId],
+      keysOf: [],
+    });
     expect(seen).toMatchObject({ prompts: [], recorders: [] });
     expect(seen.legs.map(({ handle }) => handle)).toEqual([waiting.handle]);
     const stopped = await stage.reported('recorder-stopped', since);

@@ -28,7 +28,7 @@ export const noteThere = (book: Book, channels: readonly AriChannel[], door: Doo
  * @throws Error when the switch does not answer
  */
 export const learn = async (ari: AriClient, book: Book, door: Door): Promise<Learnt> => {
-  const asked = { recorders: [...book.recorders.keys()], prompts: [...book.prompts.keys()] };
+  const asked = { recorders: [...book.recorders.keys()], prompts: [...book.prompts.keys()], keysOf: [] };
   const snapshot = await takeSnapshot(ari, door, asked);
   const there = new Set(snapshot.legs.map(({ handle }) => handle));
   for (const handle of [...book.legs.keys()]) if (!there.has(handle)) book.leaves(handle);

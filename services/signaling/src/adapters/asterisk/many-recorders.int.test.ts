@@ -22,7 +22,7 @@ describe.skipIf(!runnable.ok)('a real Asterisk with its own limit of connections
     );
     stage.connection.peak();
     const prompts = Array.from({ length: calls }, (_, place) => `${callOf(place)}-p1`);
-    const asked = { recorders: recorders.map(({ recordingId }) => recordingId), prompts };
+    const asked = { recorders: recorders.map(({ recordingId }) => recordingId), prompts, keysOf: [] };
     const asking = stage.theSwitch.snapshot(asked);
     let isTold = false;
     void asking.then(() => {

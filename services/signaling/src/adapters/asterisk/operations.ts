@@ -31,6 +31,9 @@ const outcomeOf = (answer: AriAnswer, ...alreadySo: readonly number[]): Outcome 
   return answer.outcome === 'unknown' ? answer : done;
 };
 
+/** The channel variable in which Asterisk remembers a key: when it was let go, and which. */
+export const keyVariable = 'EARSHOT_KEY';
+
 /** Undefined when the leg is there and answered. */
 const unlessAnswered = async ({ ari, book }: Surroundings, leg: Handle): Promise<Outcome | undefined> => {
   if (book.legs.get(leg)?.answered) return undefined;
@@ -269,6 +272,13 @@ export const carryOut = async (around: Surroundings, operation: SwitchOperation)
       return outcomeOf(await ari.post(ariPath('channels', operation.leg, 'mute'), { direction: 'in' }));
     case 'unmute':
       return outcomeOf(await ari.delete(ariPath('channels', operation.leg, 'mute'), { direction: 'in' }));
+    case 'remember-key':
+      return outcomeOf(
+        await ari.post(ariPath('channels', operation.leg, 'variable'), {
+          variable: keyVariable,
+          value: `${operation.at} ${operation.key}`,
+        }),
+      );
     case 'make-snoop':
       return makeSnoop(around, operation);
     case 'drop-snoop':

@@ -12,6 +12,7 @@ export const outcomeWithinMs = 3_000;
 const takesAway = new Set<SwitchOperation['op']>([
   'stop-recorder',
   'mute',
+  'remember-key',
   'hang-up',
   'take-out',
   'drop-snoop',

@@ -1,10 +1,10 @@
 import { callIdOf } from '@earshot/contracts';
-import type { Asked, SwitchSnapshot } from '../../domain/switch.ts';
+import type { Asked, Handle, RememberedKey, SwitchSnapshot } from '../../domain/switch.ts';
 import { ariPath, type AriAnswer, type AriClient } from './ari-client.ts';
 import type { AriBridge, AriChannel, AriLiveRecording, AriPlayback } from './ari-types.ts';
 import type { Book } from './book.ts';
 import { arrivalOf, isRungByUs, snoopedBy, type Door } from './legs-on-asterisk.ts';
-import { speaksToOf } from './operations.ts';
+import { keyVariable, speaksToOf } from './operations.ts';
 
 const must = <Body>(answer: AriAnswer<Body>): Body => {
   if (answer.outcome === 'done') return answer.body;
@@ -39,13 +39,23 @@ const snoopsOf = (channels: readonly AriChannel[]): SwitchSnapshot['snoops'] =>
       : [{ snoop: channel.id, on, speaksTo: speaksToOf(channel) }];
   });
 
+/** Undefined: the channel has none, or is gone or on its way out. */
+const keyOn = async (ari: AriClient, handle: Handle): Promise<RememberedKey | undefined> => {
+  const answer = await ari.get<{ readonly value: string }>(ariPath('channels', handle, 'variable'), {
+    variable: keyVariable,
+  });
+  if (answer.outcome === 'refused') return undefined;
+  const [at, key] = must(answer).value.split(' ');
+  return at && key ? { handle, key, at } : undefined;
+};
+
 /**
- * Asks Asterisk for everything of our application: two lists, and one request per recorder and prompt asked after, because
- * it lists neither.
+ * Asks Asterisk for everything of our application: two lists, and one request per recorder, prompt and key asked after,
+ * because it lists none of them.
  * @throws Error when it does not answer
  */
 export const takeSnapshot = async (ari: AriClient, door: Door, asked: Asked): Promise<AsteriskSnapshot> => {
-  const [channels, allBridges, recordings, playbacks] = await Promise.all([
+  const [channels, allBridges, recordings, playbacks, keys] = await Promise.all([
     ari.get<readonly AriChannel[]>('/channels').then(must),
     ari.get<readonly AriBridge[]>('/bridges').then(must),
     Promise.all(
@@ -56,6 +66,7 @@ export const takeSnapshot = async (ari: AriClient, door: Door, asked: Asked): Pr
     Promise.all(
       asked.prompts.map(async (id) => orNothing(await ari.get<AriPlayback>(ariPath('playbacks', id)))),
     ),
+    Promise.all(asked.keysOf.map((handle) => keyOn(ari, handle))),
   ]);
   const running = recordings
     .filter((recording) => recording !== undefined)
@@ -75,6 +86,7 @@ export const takeSnapshot = async (ari: AriClient, door: Door, asked: Asked): Pr
       bridge: target_uri.replace(/^bridge:/, ''),
     })),
     prompts: playing.map(({ id }) => id),
+    keys: keys.flatMap((key) => key ?? []),
     legOfPrompt: new Map(playing.map(({ id, target_uri }) => [id, target_uri.replace(/^channel:/, '')])),
   };
 };

@@ -3,7 +3,7 @@ import type { SwitchOperation, SwitchReport } from '../../domain/switch.ts';
 import { virtualClock } from './clock.ts';
 import { createSimulatedSwitch } from './simulated-switch.ts';
 
-const nothing = { recorders: [], prompts: [] };
+const nothing = { recorders: [], prompts: [], keysOf: [] };
 
 const withCaller = async () => {
   const clock = virtualClock();

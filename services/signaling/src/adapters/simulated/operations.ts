@@ -125,6 +125,12 @@ const operations: { readonly [Op in SwitchOperation['op']]: Operating<Op> } = {
   },
   mute: (world, { leg }) => setMuted(world, leg, true),
   unmute: (world, { leg }) => setMuted(world, leg, false),
+  'remember-key': (world, { leg: handle, key, at }) => {
+    const leg = world.legs.get(handle);
+    if (!leg) return refused('no such leg');
+    leg.remembered = { handle, key, at };
+    return done;
+  },
   'make-snoop': (world, { snoop: id, on, speaksTo }) => {
     if (world.overIds.has(id)) return refused('a snoop of that id was there and is over');
     const known = world.snoops.get(id);

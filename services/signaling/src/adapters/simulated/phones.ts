@@ -181,6 +181,7 @@ class Handset implements SimulatedPhone {
       arrival,
       music: false,
       muted: false,
+      remembered: null,
       ringsBack: false,
       stopRinging: () => {},
       wire: {

@@ -1,5 +1,5 @@
 import type { HearingPair, Instant } from '@earshot/contracts';
-import type { Switch, SwitchReport, SwitchSnapshot } from '../../domain/switch.ts';
+import type { RememberedKey, Switch, SwitchReport, SwitchSnapshot } from '../../domain/switch.ts';
 import { realClock, type Clock } from './clock.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { carryOut, type Surroundings } from './operations.ts';
@@ -26,6 +26,8 @@ export interface SimulatedSwitch extends Switch {
   pairsHeard(callId?: string): readonly HearingPair[];
   /** Tells every change of who hears whom, at the instant it happens. The answer ends it. */
   onHearing(listener: (hearing: Hearing) => void): () => void;
+  /** Keys that it was told to remember, of legs that are there. */
+  rememberedKeys(): readonly RememberedKey[];
   /** Number of the phone at a leg, while the leg is there. */
   numberOf(handle: string): string | undefined;
   /** The connection is lost: reports go nowhere, operations are not done and their outcome is unknown; phones go on. */
@@ -39,6 +41,9 @@ export interface SimulatedSwitch extends Switch {
 /** 30 ms a letter, twice as fast as a greeting is read out, so that a demo does not wait; never under half a second. */
 const readingPace = (text: string): number => Math.max(500, text.length * 30);
 
+const rememberedIn = ({ legs }: World): readonly RememberedKey[] =>
+  [...legs.values()].flatMap(({ remembered }) => remembered ?? []);
+
 const snapshotOf = (world: World): SwitchSnapshot => ({
   legs: [...world.legs.values()].map(({ handle, state, arrival }) => ({ handle, state, arrival })),
   bridges: [...world.bridges].map(([bridge, participants]) => ({
@@ -50,6 +55,7 @@ const snapshotOf = (world: World): SwitchSnapshot => ({
     .filter(({ durationMs }) => durationMs === null)
     .map(({ recordingId, bridge }) => ({ recordingId, bridge })),
   prompts: [...world.prompts.keys()],
+  keys: rememberedIn(world),
 });
 
 /** What leads reports to whoever listens, and can be lost. */
@@ -154,6 +160,7 @@ export const createSimulatedSwitch = (options: SimulatedSwitchOptions = {}): Sim
       world.hearingListeners.add(listener);
       return () => void world.hearingListeners.delete(listener);
     },
+    rememberedKeys: () => rememberedIn(world),
     numberOf: (handle) => world.legs.get(handle)?.number,
     loseConnection: () => {
       lostAt = world.instant();

@@ -33,7 +33,11 @@ const carry = async (theSwitch: Switch, seating: Seating): Promise<void> => {
   const wanted = layoutOf(callId, pairsOf(seating), legs);
   if (!wanted.possible) throw new Error(wanted.reason);
   for (let attempt = 0; attempt < 20; attempt += 1) {
-    const is = layoutSeen(callId, await theSwitch.snapshot({ recorders: [], prompts: [] }), absorbed);
+    const is = layoutSeen(
+      callId,
+      await theSwitch.snapshot({ recorders: [], prompts: [], keysOf: [] }),
+      absorbed,
+    );
     const steps = stepsFrom(is, named(wanted.layout, is, newId, attempt > 10));
     let complete = true;
     for (const step of steps) {

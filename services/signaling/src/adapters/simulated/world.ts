@@ -1,5 +1,5 @@
 import { callIdOf, type HearingPair, type Instant } from '@earshot/contracts';
-import type { GoneReason, Handle, SwitchReport } from '../../domain/switch.ts';
+import type { GoneReason, Handle, RememberedKey, SwitchReport } from '../../domain/switch.ts';
 import type { Layout, SnoopLayout } from '../../domain/topology/layout.ts';
 import { pairKey, pairsHeard } from '../../domain/topology/pairs-heard.ts';
 import type { Clock } from './clock.ts';
@@ -26,6 +26,7 @@ export interface SimulatedLeg {
   music: boolean;
   /** Nobody hears it. */
   muted: boolean;
+  remembered: RememberedKey | null;
   ringsBack: boolean;
   stopRinging: () => void;
 }

@@ -24,7 +24,7 @@ const openingFor = (open: () => Promise<OpenSwitch>, slowness: number) => {
   const bridges = new Set<string>();
   const start = (): Promise<void> => opened.switch.start((report) => void reports.push(report));
   const snapshot = (asked: Partial<Asked> = {}): Promise<SwitchSnapshot> =>
-    opened.switch.snapshot({ recorders: [], prompts: [], ...asked });
+    opened.switch.snapshot({ recorders: [], prompts: [], keysOf: [], ...asked });
 
   beforeAll(async () => {
     opened = await open();

@@ -129,7 +129,7 @@ export const setStage = async (options: Partial<AsteriskSwitchOptions> = {}): Pr
     dialled,
     phones: { customer, agent, supervisor },
     another: (changes = {}) => stack.use(createAsteriskSwitch({ ...access, url, ...changes })),
-    snapshot: () => theSwitch.snapshot({ recorders: [], prompts: [] }),
+    snapshot: () => theSwitch.snapshot({ recorders: [], prompts: [], keysOf: [] }),
     conversation: () => converse({ dialled, done, reported }, customer),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
