@@ -1,15 +1,12 @@
 import type { RecordingSetting } from '@earshot/contracts';
 import fc from 'fast-check';
 import type { SwitchOperation } from '../../services/signaling/src/domain/switch.ts';
-import { tenantSetting } from '../../services/supervision/src/permissions-in-force.ts';
-import { serviceNames, type FaultyProcess, type ServiceName } from './faulty-process.ts';
-import type { FaultyWorld } from './faulty-world.ts';
-import { putSetting, ringGroupsMarking, supervisors, type PutSetting } from './tenant.ts';
-import { turn } from './turn.ts';
+import { serviceNames, type ServiceName } from './faulty-process.ts';
+import { supervisors } from './tenant.ts';
 
 export const lines = ['+41445550100', '+41445550200', '+41445550300', '+41445550400'] as const;
 /** Lines in the same order, as settings name them. */
-const lineIds = ['support', 'sales', 'orders', 'private-office'] as const;
+export const lineIds = ['support', 'sales', 'orders', 'private-office'] as const;
 export const agents = ['1004', '1005', '2001', '888'] as const;
 export const customers = ['+41795551001', '+41795551002', '+41795551003', '+41795551004'] as const;
 
@@ -42,6 +39,13 @@ export type Act =
       readonly ms: number;
       readonly cutOff: boolean;
     }
+  /** The process stands still for a while, and another may take over; then all that waited comes to it at once. */
+  | {
+      readonly act: 'freezes';
+      readonly service: ServiceName;
+      readonly ms: number;
+      readonly isRelieved: boolean;
+    }
   | { readonly act: 'falls-behind'; readonly service: ServiceName; readonly ms: number }
   | { readonly act: 'switch-is-lost'; readonly ms: number }
   | { readonly act: 'snapshots'; readonly are: 'slow' | 'failing'; readonly ms: number }
@@ -56,6 +60,8 @@ export type Act =
 const index = fc.nat({ max: 3 });
 const service = fc.constantFrom(...serviceNames);
 const act = <const A extends Act['act']>(name: A): fc.Arbitrary<A> => fc.constant(name);
+/** `PROPERTY_OFTEN=<act>` draws it ten times as often. */
+const often = (name: Act['act']): number => (process.env['PROPERTY_OFTEN'] === name ? 10 : 1);
 const ms = (...values: readonly number[]): fc.Arbitrary<number> => fc.constantFrom(...values);
 
 const people: readonly fc.WeightedArbitrary<Act>[] = [
@@ -141,6 +147,15 @@ const faults: readonly fc.WeightedArbitrary<Act>[] = [
       cutOff: fc.boolean(),
     }),
   },
+  {
+    weight: 2 * often('freezes'),
+    arbitrary: fc.record({
+      act: act('freezes'),
+      service,
+      ms: ms(300, 1_500, 4_500),
+      isRelieved: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ act: act('falls-behind'), service, ms: ms(200, 1_000, 3_000) }) },
   { weight: 2, arbitrary: fc.record({ act: act('switch-is-lost'), ms: ms(20, 300, 1_500) }) },
   {
@@ -189,167 +204,6 @@ const faults: readonly fc.WeightedArbitrary<Act>[] = [
 ];
 
 export const actArbitrary: fc.Arbitrary<Act> = fc.oneof(...people, ...faults);
-
-const at = <T>(of: readonly T[], n: number): T => of[n % of.length] as T;
-
-/** The process that matters: the master of the switch, or the one that came first. */
-const mainProcess = (world: FaultyWorld, name: ServiceName): FaultyProcess | undefined => {
-  const all = world.processesOf(name);
-  return all.find((process) => process.term()) ?? all[0];
-};
-
-/** Leases of the dead run out after three seconds. */
-const leaseMs = 3_000;
-const mostProcesses = 3;
-
-const relieve = (
-  world: FaultyWorld,
-  { service: name, how, isAhead }: Extract<Act, { act: 'is-relieved' }>,
-): void => {
-  const before = mainProcess(world, name);
-  if (isAhead) world.start(name);
-  if (how === 'ended') void before?.end();
-  else before?.kill();
-  if (!isAhead) world.start(name);
-  world.clock.after(leaseMs, () => world.store.store.expireLeases());
-};
-
-const loseLog = (
-  world: FaultyWorld,
-  { from, ms: forMs, cutOff }: Extract<Act, { act: 'log-is-away' }>,
-): void => {
-  const away =
-    from === 'all' ? serviceNames.flatMap((name) => world.processesOf(name)) : [mainProcess(world, from)];
-  for (const process of away) process?.loseLog(cutOff);
-  if (cutOff && forMs >= leaseMs) world.clock.after(leaseMs, () => world.store.store.expireLeases());
-  world.clock.after(forMs, () => {
-    for (const process of away) process?.findLog();
-  });
-};
-
-/** What the switch refuses three times over may cost a supervisor the leg, so that it refuses no more than twice in a row. */
-const mostRefusals = 2;
-/** For how long one that happened counts as one of those in a row, in ms. */
-const soonMs = 1_000;
-
-const failOnce = (
-  world: FaultyWorld,
-  { op, how, ms: afterMs }: Extract<Act, { act: 'operation-fails' }>,
-): void => {
-  if (how === 'refused' && world.refusals.size >= mostRefusals) return;
-  const planned = Symbol(op);
-  if (how === 'refused') world.refusals.add(planned);
-  const fits = (operation: SwitchOperation): boolean => {
-    if (operation.op !== op) return false;
-    world.clock.after(soonMs, () => void world.refusals.delete(planned));
-    return true;
-  };
-  world.theSwitch.faults.next(
-    fits,
-    how === 'refused'
-      ? { outcome: 'refused', reason: 'the switch was told to refuse' }
-      : { outcome: 'unknown', reason: 'the switch was told to be late', happens: { afterMs } },
-  );
-};
-
-const goWrong = async (world: FaultyWorld, wrong: Act): Promise<void> => {
-  const { theSwitch, clock } = world;
-  switch (wrong.act) {
-    case 'dies': {
-      const before = mainProcess(world, wrong.service);
-      before?.kill();
-      await world.run(1);
-      world.start(wrong.service, before?.owner);
-      break;
-    }
-    case 'is-relieved':
-      relieve(world, wrong);
-      break;
-    case 'is-joined':
-      if (world.processesOf(wrong.service).length < mostProcesses) world.start(wrong.service);
-      break;
-    case 'log-is-away':
-      loseLog(world, wrong);
-      break;
-    case 'falls-behind': {
-      const process = mainProcess(world, wrong.service);
-      process?.fallBehind();
-      clock.after(wrong.ms, () => process?.catchUp());
-      break;
-    }
-    case 'switch-is-lost':
-      if (!theSwitch.isConnected()) break;
-      theSwitch.loseConnection();
-      clock.after(wrong.ms, () => theSwitch.reconnect());
-      break;
-    case 'snapshots':
-      theSwitch.faults.snapshots(
-        wrong.are === 'slow' ? { tellsAfterMs: wrong.ms } : { fails: 'the switch was told not to answer' },
-      );
-      clock.after(wrong.ms * 2, () => theSwitch.faults.snapshots(undefined));
-      break;
-    case 'operation-fails':
-      failOnce(world, wrong);
-      break;
-    default:
-      break;
-  }
-};
-
-const phoneOf = (world: FaultyWorld, number: string) =>
-  number.startsWith('+') ? world.theSwitch.phones.outside(number) : world.theSwitch.phones.extension(number);
-
-/** What an administrator puts at this act. */
-const settingsOf = (what: Act): readonly PutSetting[] => {
-  switch (what.act) {
-    case 'marks-supervisors':
-      return ringGroupsMarking(what.who);
-    case 'supervision-is':
-      return [{ kind: 'supervision', id: tenantSetting, value: { enabled: what.on } }];
-    case 'recording-is':
-      return [{ kind: 'recording-policies', id: at(lineIds, what.line), value: { setting: what.setting } }];
-    default:
-      return [];
-  }
-};
-
-/** Carries an act out; a phone that is not in the position to do what it shall does nothing. */
-export const carryOut = async (world: FaultyWorld, what: Act): Promise<void> => {
-  for (const setting of settingsOf(what)) await putSetting(world.store, setting);
-  try {
-    switch (what.act) {
-      case 'calls':
-        phoneOf(world, at(customers, what.caller)).dial(at(lines, what.line));
-        break;
-      case 'agent-calls':
-        phoneOf(world, at(agents, what.who)).dial(at(customers, what.caller));
-        break;
-      case 'customer-presses':
-        world.phones.press(phoneOf(world, at(customers, what.caller)), what.key);
-        break;
-      case 'supervises':
-        phoneOf(world, at(supervisors, what.who)).dial(`${what.code}${at(agents, what.whom)}`);
-        break;
-      case 'supervisor-presses':
-        world.phones.press(phoneOf(world, at(supervisors, what.who)), what.key);
-        break;
-      case 'hangs-up':
-        world.phones.hangUp(phoneOf(world, what.who));
-        break;
-      case 'agent-rings':
-        phoneOf(world, at(agents, what.who)).script =
-          what.does === 'answer' ? { does: 'answer', afterMs: 300 } : { does: what.does };
-        break;
-      case 'time-passes':
-        await world.pass(what.ms);
-        break;
-      default:
-        await goWrong(world, what);
-    }
-  } catch {
-    await turn();
-  }
-};
 
 /** How a schedule begins: a call that is supervised, or more callers than agents. */
 export type Opening = 'supervised' | 'rush';

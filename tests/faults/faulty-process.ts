@@ -4,6 +4,7 @@ import {
   type AppendFate,
   type OpenMemoryStore,
   type Schedule,
+  type Step,
 } from '@earshot/event-log';
 import { createLogger } from '@earshot/service-kit';
 import type { VirtualClock } from '../../services/signaling/src/adapters/simulated/clock.ts';
@@ -15,7 +16,7 @@ import { superviseCalls, type SupervisingOptions } from '../../services/supervis
 import { inputsOf as consentInputs } from '../../services/recording-consent/src/domain/input.ts';
 import { recordingConsentDecider } from '../../services/recording-consent/src/domain/recording-consent.ts';
 import type { Connections } from './switch-connections.ts';
-import { newGate, turn } from './turn.ts';
+import { newGate, turn, type Gate } from './turn.ts';
 import { timingOn } from './world-timing.ts';
 
 export type ServiceName = 'signaling' | 'supervision' | 'recording-consent';
@@ -44,6 +45,10 @@ export interface FaultyProcess {
   /** The log does not answer it from now on; `cutOff`: nor are its leases renewed. */
   loseLog(cutOff: boolean): void;
   findLog(): void;
+  /** It stands still: what comes to it, and its own time, waits. `cutOff`: so long that its leases are not renewed. */
+  freeze(cutOff: boolean): void;
+  /** It goes on: all that waited comes at once, in order; then it learns whether its leases are still its own. */
+  thaw(): Promise<void>;
   /** What others write reaches it no more for a while, though it can write. */
   fallBehind(): void;
   catchUp(): void;
@@ -89,22 +94,31 @@ const followTerms = (signaling: Signaling, isAlive: () => boolean): (() => Term 
   return () => current;
 };
 
+const away = 'The memory log was told to be away';
+
 /** A log that is slow, gives conflicts, and does not always answer. */
 const faultyLog = (
   happens: Surroundings['happens'],
-  deliveries: ReturnType<typeof newGate>,
+  { deliveries, awake }: Readonly<Record<'deliveries' | 'awake', Gate>>,
   hasLog: () => boolean,
 ): Schedule => {
-  const slowly = async (): Promise<void> => {
+  const whenAwake = async (what: Step): Promise<void> => {
+    if (what === 'deliver') await deliveries.passed();
+    await awake.passed();
+    if (!hasLog() && what !== 'deliver' && what !== 'answer') throw new LogUnavailableError(away);
+  };
+  const slowly = async (what: Step): Promise<void> => {
     do await turn();
     while (happens(0.3));
+    // A commit that was sent is stored.
+    if (!awake.isOpen() && what !== 'append') await awake.passed();
   };
   return {
     step: (what) => {
+      if (!awake.isOpen()) return whenAwake(what);
       if (what === 'deliver' && !deliveries.isOpen()) return deliveries.passed();
-      if (!hasLog() && what !== 'deliver' && what !== 'answer')
-        throw new LogUnavailableError('The memory log was told to be away');
-      return happens(0.3) ? slowly() : undefined;
+      if (!hasLog() && what !== 'deliver' && what !== 'answer') throw new LogUnavailableError(away);
+      return happens(0.3) ? slowly(what) : undefined;
     },
     fateOf: (): AppendFate => {
       if (!hasLog()) return 'unavailable';
@@ -116,32 +130,68 @@ const faultyLog = (
   };
 };
 
+type Ways = Pick<FaultyProcess, 'loseLog' | 'findLog' | 'freeze' | 'thaw' | 'fallBehind' | 'catchUp'>;
+
+/** A process's ways to the log and back, and its own time, any of which may stop for a while. */
+const createWays = ({ store, happens }: Pick<Surroundings, 'store' | 'happens'>) => {
+  const [deliveries, awake] = [newGate(), newGate()];
+  let hasLog = true;
+  let isCutOff = false;
+  const memory = store.connect(faultyLog(happens, { deliveries, awake }, () => hasLog));
+  const cutOff = (): void => {
+    isCutOff = true;
+    memory.cutOff();
+  };
+  const connectAgain = (): void => {
+    isCutOff = false;
+    memory.connectAgain();
+  };
+  const ways: Ways = {
+    loseLog: (withLeases) => {
+      hasLog = false;
+      deliveries.close();
+      if (withLeases) cutOff();
+    },
+    findLog: () => {
+      hasLog = true;
+      deliveries.open();
+      if (awake.isOpen()) connectAgain();
+    },
+    freeze: (withLeases) => {
+      awake.close();
+      if (withLeases) cutOff();
+    },
+    thaw: async () => {
+      awake.open();
+      do await turn();
+      while (happens(0.5));
+      if (isCutOff && hasLog && awake.isOpen()) connectAgain();
+    },
+    fallBehind: deliveries.close,
+    catchUp: deliveries.open,
+  };
+  return { memory, awake, ways, hasLog: (): boolean => awake.isOpen() && hasLog && deliveries.isOpen() };
+};
+
 export const startProcess = (
   service: ServiceName,
   owner: string,
   { store, clock, connections, recordings, happens }: Surroundings,
 ): FaultyProcess => {
-  const deliveries = newGate();
+  const { memory, awake, ways, hasLog } = createWays({ store, happens });
   let alive = true;
-  let hasLog = true;
   let term: () => Term | undefined = () => undefined;
-  const schedule = faultyLog(happens, deliveries, () => hasLog);
-  const memory = store.connect(schedule);
   const { log, coordination } = memory;
   const isAlive = (): boolean => alive;
-  const timing = timingOn(clock, isAlive);
+  const timing = timingOn(clock, isAlive, awake.whenOpen);
   const now = (): string => new Date(clock.now()).toISOString();
 
   const begin = async (): Promise<Running> => {
     const settings = await memory.settings.view();
     const given = { log, coordination, settings, timing, owner, logger, now };
     if (service !== 'signaling') return run(service, given);
-    const operator = {
-      owner,
-      isAlive,
-      isReady: () => term() !== undefined,
-      hasLog: () => hasLog && deliveries.isOpen(),
-    };
+    const isReady = (): boolean => awake.isOpen() && term() !== undefined;
+    const operator = { owner, isAlive, isReady, hasLog, awake };
     const openSwitch = (): Switch => connections.open(operator);
     const signaling = startSignaling({ ...given, recordings, uptimeMs: clock.now, openSwitch });
     term = followTerms(signaling, isAlive);
@@ -150,6 +200,7 @@ export const startProcess = (
   const started = begin();
 
   return {
+    ...ways,
     service,
     owner,
     isAlive,
@@ -159,21 +210,13 @@ export const startProcess = (
       memory.kill();
     },
     end: async () => {
+      if (!awake.isOpen()) await awake.passed();
       await (await started)?.[Symbol.asyncDispose]();
       alive = false;
       memory.kill();
     },
-    loseLog: (cutOff) => {
-      hasLog = false;
-      deliveries.close();
-      if (cutOff) memory.cutOff();
+    thaw: async () => {
+      if (alive) await ways.thaw();
     },
-    findLog: () => {
-      hasLog = true;
-      deliveries.open();
-      memory.connectAgain();
-    },
-    fallBehind: deliveries.close,
-    catchUp: deliveries.open,
   };
 };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { actArbitrary, agents, carryOut, customers, prologue, type Act, type Opening } from './acts.ts';
+import { actArbitrary, agents, customers, prologue, type Act, type Opening } from './acts.ts';
+import { carryOut } from './carry-out.ts';
 import { serviceNames } from './faulty-process.ts';
 import { openFaultyWorld, type FaultyWorld } from './faulty-world.ts';
 import { promisesAtRest, promisesInTheEnd } from './promises-at-rest.ts';

@@ -5,7 +5,7 @@ import type {
   SwitchOperation,
   SwitchReport,
 } from '../../services/signaling/src/domain/switch.ts';
-import { never, turn } from './turn.ts';
+import { never, turn, type Gate } from './turn.ts';
 
 /** A process that has, or had, a connection to the switch. */
 export interface Operator {
@@ -15,6 +15,8 @@ export interface Operator {
   isReady(): boolean;
   /** The log answers it, and what others wrote reaches it. */
   hasLog(): boolean;
+  /** What comes to it waits here while it is frozen. */
+  readonly awake: Gate;
 }
 
 /** An operation that is on its way to the switch, or its answer back. */
@@ -52,7 +54,7 @@ interface Line {
   readonly lengthIsLost: () => boolean;
 }
 
-/** The switch as one process sees it, in one term: nothing answers a process that is dead. */
+/** The switch as one process sees it, in one term: nothing answers a process that is dead, or comes to one that is frozen. */
 const connectionOf = (
   by: Operator,
   theSwitch: SimulatedSwitch,
@@ -60,11 +62,13 @@ const connectionOf = (
   line: Line,
 ): Switch => {
   let mine: Connection | undefined;
+  let heardAt: string | undefined;
+  const { awake } = by;
   return {
     description: theSwitch.description,
     start: async (onReport) => {
-      while (!theSwitch.isConnected()) await turn();
-      mine = { by, take: onReport };
+      while (!theSwitch.isConnected() || !awake.isOpen()) await turn();
+      mine = { by, take: (report) => awake.whenOpen(() => onReport(report)) };
       line.take(mine);
     },
     isConnected: () => line.current() === mine && by.isAlive() && theSwitch.isConnected(),
@@ -74,15 +78,21 @@ const connectionOf = (
       if (!by.isAlive()) return never();
       const snapshot = await theSwitch.snapshot(wanted);
       while (happens(0.3)) await turn();
+      if (!awake.isOpen()) await awake.passed();
       return by.isAlive() ? snapshot : never();
     },
     now: () => theSwitch.now(),
-    heardAt: () => theSwitch.heardAt(),
+    // What waits for a process that was frozen it has not heard.
+    heardAt: () => {
+      if (!awake.isBehind()) heardAt = theSwitch.heardAt();
+      return heardAt;
+    },
     readRecording: (recordingId, part) =>
       by.isAlive() ? theSwitch.readRecording(recordingId, part) : never(),
     recordingLength: async (recordingId) => {
       if (!by.isAlive()) return never();
       if (line.lengthIsLost()) throw new Error('The switch was told not to answer');
+      if (!awake.isOpen()) await awake.passed();
       return theSwitch.recordingLength(recordingId);
     },
     [Symbol.asyncDispose]: async () => {
@@ -115,11 +125,13 @@ const performing = (
     return outcome;
   };
   return async (operation, by) => {
+    if (!by.awake.isOpen()) await by.awake.passed();
     const order = { operation, by };
     watch.asked(order);
     try {
       const outcome = await carryOut(order);
       while (happens(0.3)) await turn();
+      if (!by.awake.isOpen()) await by.awake.passed();
       if (!by.isAlive()) return await never();
       return happens(0.02)
         ? { outcome: 'unknown', reason: 'the answer never came, but it was done' }

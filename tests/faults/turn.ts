@@ -10,22 +10,35 @@ export interface Gate {
   open(): void;
   close(): void;
   passed(): Promise<void>;
+  /** Something waits, or is only just being let go. */
+  isBehind(): boolean;
+  /** Runs something now, or when the gate is opened and all that waited before has gone on. */
+  whenOpen(run: () => void): void;
 }
 
 export const newGate = (): Gate => {
   let isOpen = true;
-  let waiting: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
+  let isLettingGo = false;
   return {
     isOpen: () => isOpen,
     open: () => {
       isOpen = true;
-      for (const go of waiting.splice(0)) go();
+      if (isLettingGo) return;
+      isLettingGo = true;
+      for (let go = waiting.shift(); go; go = waiting.shift()) go();
+      isLettingGo = false;
     },
     close: () => {
       isOpen = false;
     },
     passed: async () => {
       while (!isOpen) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    isBehind: () => !isOpen || isLettingGo,
+    whenOpen: (run) => {
+      if (isOpen && !isLettingGo) run();
+      else waiting.push(run);
     },
   };
 };

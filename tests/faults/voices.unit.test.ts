@@ -161,6 +161,39 @@ describe('the voice of a supervisor', () => {
     expect(await story.broken()).toEqual([]);
   });
 
+  it.each([
+    ['', '2', '0'],
+    ['0', '2', '10'],
+    ['', '', '20'],
+    ['2', '0', ''],
+    ['2', '01', ''],
+  ])(
+    'stays gone after the keys "%s", then "%s" to signaling while it is frozen, and "%s" to its successor, when it wakes',
+    async (before, waiting, after) => {
+      const story = await tellStory();
+      await story.talks(0, 'support');
+      const { world } = story;
+      const boss = story.phone('1001');
+      boss.dial('*901004');
+      await world.pass(1_000);
+      for (const key of before) await story.presses(boss, key);
+      const first = story.process('signaling');
+      world.start('signaling');
+      first.freeze(true);
+      for (const key of waiting) await story.presses(boss, key);
+      await world.pass(3_000);
+      world.store.store.expireLeases();
+      await world.pass(2_000);
+      for (const key of after) await story.presses(boss, key);
+      await world.pass(500);
+      const hasHeard = listensFromNow(story);
+      void first.thaw();
+      await world.pass(5_000);
+      expect(hasHeard()).toBe(false);
+      expect(await story.broken()).toEqual([]);
+    },
+  );
+
   it('of the one who went from barge to spy is heard by nobody, while another supervisor of the same call is heard', async () => {
     const story = await bargedCall();
     const [boss, other] = [story.phone('1001'), story.phone('2002')];

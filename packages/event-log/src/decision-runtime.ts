@@ -8,6 +8,8 @@ export interface OutsideCause {
   /** Unique for the cause: the same report decided twice has the same id. */
   readonly id: string;
   readonly sequence?: number;
+  /** What follows rests on more than its own call: it waits until this process is the master again, as another may know better. */
+  readonly byMaster?: boolean;
 }
 
 /** An input that nothing follows from, by name: for the service's log. Holds no personal data. */

@@ -148,10 +148,11 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     return this.#inTurn(callId, async () => {
       if (this.#closing.signal.aborted) throw new LogUnavailableError('This process no longer decides');
       for (let attempt = 1; ; attempt += 1) {
+        const isRelieved = this.#mastership?.holds() === false;
         // What nobody told of is for the master to decide: another may have decided otherwise by now.
-        if (cause.source === 'TIMER' && this.#mastership?.holds() === false)
-          throw new LogUnavailableError('This process is not the master now');
+        if (isRelieved && cause.source === 'TIMER') throw new LogUnavailableError(notTheMaster);
         try {
+          if (isRelieved && cause.byMaster) throw new LogUnavailableError(notTheMaster);
           return await this.#calls.decide({ callId, input, causation, ordinal: 0, parent, othersUpTo, keep });
         } catch (error) {
           if (this.#isEnd(error)) throw error;
@@ -350,6 +351,8 @@ class Decisions<State, Input, W extends Writer> implements DecisionRuntime<State
     }
   }
 }
+
+const notTheMaster = 'This process is not the master now';
 
 /** Difficulties that pass: the same decision may be tried again later. */
 const isPassing = (error: unknown): boolean =>

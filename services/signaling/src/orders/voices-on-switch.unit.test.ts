@@ -1,11 +1,19 @@
 import { createLogger } from '@earshot/service-kit';
 import { expect, it } from 'vitest';
 import type { Outcome } from '../domain/switch.ts';
+import type { ModeKey } from './lane.ts';
 import { supervisedLane } from './testing/lane-of-call.ts';
 import { createVoicesOnSwitch } from './voices-on-switch.ts';
 
 const done: Outcome = { outcome: 'done' };
 const unknown: Outcome = { outcome: 'unknown', reason: 'no answer' };
+
+const at = '2026-11-21T09:01:00.000Z';
+const pressed: Readonly<Record<ModeKey['mode'], ModeKey>> = {
+  spy: { key: '0', mode: 'spy', at },
+  whisper: { key: '1', mode: 'whisper', at },
+  barge: { key: '2', mode: 'barge', at },
+};
 
 /** Somebody barges, on a switch that answers to each try to take the voice away with the next of these, and then that it is done. */
 const barging = (outcomes: readonly Outcome[], onTry: (nth: number) => void = () => {}) => {
@@ -17,6 +25,7 @@ const barging = (outcomes: readonly Outcome[], onTry: (nth: number) => void = ()
   let tries = 0;
   let isInDoubt = true;
   const voices = createVoicesOnSwitch({
+    switch: { perform: async () => done },
     topology: {
       mute: async () => {
         onTry((tries += 1));
@@ -38,7 +47,7 @@ const barging = (outcomes: readonly Outcome[], onTry: (nth: number) => void = ()
   if (!supervisor) throw new Error('nobody supervises');
   return {
     ...under,
-    press: (mode: 'spy' | 'whisper' | 'barge') => voices.keyPressed(callId, under.lane, supervisor, mode),
+    press: (mode: ModeKey['mode']) => voices.keyPressed(callId, under.lane, supervisor, pressed[mode]),
     keepSilent: () => voices.keepSilent(callId, under.lane),
     isSeen: () => {
       isInDoubt = false;

@@ -52,7 +52,7 @@ const routeArrival = (report: Arrival, legs: LiveLegs, directory: Directory): Ro
   legs.expect(handle, callId);
   return {
     callId,
-    cause,
+    cause: { ...cause, byMaster: true },
     input: {
       type: 'supervision-dialled',
       at,

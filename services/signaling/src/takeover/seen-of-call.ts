@@ -17,8 +17,16 @@ const byCall = <T>(things: readonly T[], idOf: (thing: T) => string): ((callId: 
 };
 
 /** Sorts a snapshot by call, once: a comparison of all calls costs what they are, and not each call what all are. */
-export const seenByCall = ({ legs, bridges, snoops, recorders, prompts }: SwitchSnapshot): SeenOfCall => {
+export const seenByCall = ({
+  legs,
+  bridges,
+  snoops,
+  recorders,
+  prompts,
+  keys,
+}: SwitchSnapshot): SeenOfCall => {
   const legOf = new Map(legs.map((leg) => [leg.handle, leg]));
+  const keyOf = new Map(keys.map((key) => [key.handle, key]));
   const bridgesOf = byCall(bridges, ({ bridge }) => bridge);
   const snoopsOf = byCall(snoops, ({ snoop }) => snoop);
   const recordersOf = byCall(recorders, ({ recordingId }) => recordingId);
@@ -29,5 +37,6 @@ export const seenByCall = ({ legs, bridges, snoops, recorders, prompts }: Switch
     snoops: snoopsOf(callId),
     recorders: recordersOf(callId),
     prompts: promptsOf(callId),
+    keys: state.legs.flatMap(({ handle }) => keyOf.get(handle) ?? []),
   });
 };

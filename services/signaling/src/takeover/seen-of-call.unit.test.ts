@@ -18,6 +18,7 @@ const snapshot: SwitchSnapshot = {
   snoops: [callId, other].map((id) => ({ snoop: `${id}-spy.1-2`, on: `${id}-l2`, speaksTo: 'nobody' })),
   recorders: [callId, other].map((id) => ({ recordingId: `${id}-r1`, bridge: `${id}-main.1-1` })),
   prompts: [`${callId}-p1`, `${other}-p1`],
+  keys: ['h1', `${other}-l2`].map((handle) => ({ handle, key: '0', at: '2026-01-05T09:00:00.000Z' })),
 };
 
 it('of a call its legs are seen, also the one that dialled in, and what carries its id; nothing of another call', () => {
@@ -27,10 +28,11 @@ it('of a call its legs are seen, also the one that dialled in, and what carries 
     snoops: [{ snoop: `${callId}-spy.1-2`, on: leg(2), speaksTo: 'nobody' }],
     recorders: [{ recordingId: `${callId}-r1`, bridge: `${callId}-main.1-1` }],
     prompts: [`${callId}-p1`],
+    keys: [{ handle: 'h1', key: '0', at: '2026-01-05T09:00:00.000Z' }],
   });
 });
 
 it('of a call that is no longer on the switch nothing is seen', () => {
-  const nothing: SwitchSnapshot = { legs: [], bridges: [], snoops: [], recorders: [], prompts: [] };
+  const nothing: SwitchSnapshot = { legs: [], bridges: [], snoops: [], recorders: [], prompts: [], keys: [] };
   expect(seenByCall(nothing)(callId, talking)).toEqual(nothing);
 });
