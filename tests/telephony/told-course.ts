@@ -8,7 +8,8 @@ export interface Course {
   readonly events: readonly CallEvent[];
   /** When the supervisor's keys went down, and what they ask for. */
   readonly pressed: readonly { readonly mode: SupervisionMode; readonly at: number }[];
-  /** What the parties heard; nothing while the call goes on. */
+  /** When customer and agent talked, and what each heard then (a prompt has all tones in it); nothing while the call goes on. */
+  readonly talked?: Span;
   readonly heard?: Readonly<Record<'customer' | 'agent', Hearing>>;
   /** When the customer may hear the supervisor. */
   readonly barged?: readonly Span[];
@@ -45,14 +46,19 @@ const fromLog = (events: readonly CallEvent[]): readonly Line[] => {
 };
 
 /** What a party heard of others: where each voice begins and how long it lasts. */
-const fromPhone = (who: string, { report, ofSupervisor }: Hearing, line: LineAt): readonly Line[] => {
+const fromPhone = (
+  who: string,
+  { report, ofSupervisor }: Hearing,
+  talked: Span,
+  line: LineAt,
+): readonly Line[] => {
   const others = Object.entries(tones).filter(([name]) => name !== who && name !== 'supervisor');
   const heard = [
     ...others.map(([name, tone]) => [name, report.windowsHearing(tone)] as const),
     ['supervisor', ofSupervisor] as const,
   ];
   return heard.flatMap(([name, windows]) =>
-    spansOf(windows).map(({ from, to }) =>
+    spansOf(windows.filter(({ at }) => at >= talked.from && at < talked.to)).map(({ from, to }) =>
       line(from, `♪ the ${who} hears the ${name}, until ${seconds(to - line.start)}`),
     ),
   );
@@ -66,7 +72,7 @@ type LineAt = ((at: number, text: string) => Line) & { readonly start: number };
  * The whole course as a story, in order of time, as `npm run call` tells it: what the log says and why, and between it who pressed what
  * and what each heard.
  */
-export const toldCourse = ({ events, pressed, heard, barged = [] }: Course): string => {
+export const toldCourse = ({ events, pressed, talked, heard, barged = [] }: Course): string => {
   const start = Date.parse(events[0]?.occurredAt ?? '') || 0;
   const line: LineAt = Object.assign(
     (at: number, text: string): Line => ({ at, text: `  A ${seconds(at - start).padStart(9)}  ${text}` }),
@@ -79,8 +85,11 @@ export const toldCourse = ({ events, pressed, heard, barged = [] }: Course): str
       line(from, '( from here the customer may hear the supervisor'),
       line(to, ') from here the customer may not hear the supervisor'),
     ]),
-    ...(heard
-      ? [...fromPhone('customer', heard.customer, line), ...fromPhone('agent', heard.agent, line)]
+    ...(heard && talked
+      ? [
+          ...fromPhone('customer', heard.customer, talked, line),
+          ...fromPhone('agent', heard.agent, talked, line),
+        ]
       : []),
   ];
   return lines
