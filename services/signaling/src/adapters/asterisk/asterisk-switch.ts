@@ -68,6 +68,25 @@ const askingFor = (
   },
 });
 
+type Listener = (report: SwitchReport) => void;
+
+/** Tells whoever listens now; what they cannot take is a problem of theirs and not of the switch. */
+const createTelling = (onProblem: (text: string) => void) => {
+  let onReport: Listener | undefined;
+  return {
+    listen: (listener: Listener | undefined): void => {
+      onReport = listener;
+    },
+    tell: (report: SwitchReport): void => {
+      try {
+        onReport?.(report);
+      } catch (error) {
+        onProblem(`A report of the switch (${report.type}) could not be taken: ${String(error)}`);
+      }
+    },
+  };
+};
+
 /** A real Asterisk, through ARI. What it does, measured, stands in infra/asterisk/README.md. */
 export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => {
   const { app, isExtension, switchNumber = 0, onProblem = () => {} } = options;
@@ -75,14 +94,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
   const limits = { ...usualOutsideLimits, ...options.outside };
   const book = createBook(limits);
   const clock = createAsteriskClock();
-  let onReport: ((report: SwitchReport) => void) | undefined;
-  const tell = (report: SwitchReport): void => {
-    try {
-      onReport?.(report);
-    } catch (error) {
-      onProblem(`A report of the switch (${report.type}) could not be taken: ${String(error)}`);
-    }
-  };
+  const { tell, listen } = createTelling(onProblem);
   const client = clientFor(options, clock);
   const overtaking = createOvertaking();
   const recorders = createRecorderEnds({
@@ -117,7 +129,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
     description: { name: 'Asterisk', simulated: false },
     start: async (listener) => {
       await connection[Symbol.asyncDispose]();
-      onReport = listener;
+      listen(listener);
       await connection.begin();
     },
     isConnected: connection.isUsed,
@@ -126,7 +138,7 @@ export const createAsteriskSwitch = (options: AsteriskSwitchOptions): Switch => 
     perform: performing.perform,
     ...askingFor(options, client, book, door, connection.isUsed),
     [Symbol.asyncDispose]: async () => {
-      onReport = undefined;
+      listen(undefined);
       turningAway[Symbol.dispose]();
       await connection[Symbol.asyncDispose]();
     },
