@@ -255,6 +255,21 @@ describe('a recording decision', () => {
     });
   });
 
+  it('is withdrawn at the next change at the latest when a commit cannot be read, although they talk on', () => {
+    const state = withUnreadableCommit(played(recorded, 'always').state);
+    const change = { type: 'conversation-changed', at: '2026-11-21T09:00:09.000Z' } as const;
+    expect(recordingConsentDecider.decide(state, change)).toMatchObject({
+      outcome: 'accepted',
+      events: [{ type: 'RecordingWithdrawn', data: { reason: 'log_unreadable' } }],
+    });
+  });
+
+  it('does not rest on a window that opened while they talked, also when nobody was told to have answered', () => {
+    const events = recorded.events.filter(({ type }) => type !== 'LegAnswered');
+    const talking = events.reduce(recordingConsentDecider.evolve, recordingConsentDecider.initialState());
+    expect(talking.agentAnswered).toBe(true);
+  });
+
   it('is a refusal when a commit could not be read before anybody talked', () => {
     const state = withUnreadableCommit(
       asked.answeredBy('1004').events.reduce(recordingConsentDecider.evolve, played(inbound, 'always').state),
