@@ -71,14 +71,18 @@ const lengthsOf = async (
   return lengths;
 };
 
-/** Once more after what was found: that the caller is gone, for instance, tells that nobody is to be rung any more. */
+/**
+ * Once more after what was found: that the caller is gone, for instance, tells that nobody is to be rung any more. Each
+ * decision may take as long as the log does, and what was seen before says nothing of whoever was rung, or answered, meanwhile.
+ * @returns false when it could not be told to the end
+ */
 const tellMissed = async (
   { directory, now, decide, orders, stateOf }: CompareOptions,
   { seenOf, watchedUntil, isStillTrueOf }: Look,
   callId: CallId,
   before: CallState,
   lengths: ReadonlyMap<string, number>,
-): Promise<void> => {
+): Promise<boolean> => {
   for (let pass = 1; pass <= 2 && isStillTrueOf(callId); pass += 1) {
     const at = now();
     const state = await stateOf(callId);
@@ -90,10 +94,13 @@ const tellMissed = async (
       lengthOf: (id) => lengths.get(id),
       wasOrdered: (key) => orders.wasOrdered(callId, key),
     });
-    for (const [place, input] of missed.entries())
+    for (const [place, input] of missed.entries()) {
+      if (!isStillTrueOf(callId)) return false;
       await decide(callId, input, `missed:${at}:${pass}.${place}`);
-    if (missed.length === 0) return;
+    }
+    if (missed.length === 0) return true;
   }
+  return true;
 };
 
 /** @returns false when the look says nothing of this call any more */
@@ -107,9 +114,9 @@ const compareCall = async (
   if (!look.isStillTrueOf(callId)) return false;
   const state = await options.stateOf(callId);
   options.topology.saw(callId, layoutSeen(callId, look.seenOf(callId, state), supervisorsOf(state)));
-  await tellMissed(options, look, callId, known, lengths);
+  const isTold = await tellMissed(options, look, callId, known, lengths);
   options.orders.takeHeart(callId);
-  return true;
+  return isTold;
 };
 
 /**
