@@ -1,4 +1,4 @@
-import { callIdOf, conversationOf, modeKeys, type CallEvent } from '@earshot/contracts';
+import { callIdOf, conversationOf, isHeardByFewer, modeKeys, type CallEvent } from '@earshot/contracts';
 import { castOf, type CastLeg } from './cast.ts';
 import type { FaultyWorld } from './faulty-world.ts';
 import { lastOf, ofType } from './log-reader.ts';
@@ -123,7 +123,10 @@ const supervisorsStay: Check = ({ log, phones, theSwitch }) =>
       });
   });
 
-/** The last mode key of a leg that was heard while it supervised is its mode. */
+/**
+ * The last mode key of a leg that was heard while it supervised is its mode; but for an older one that a process which had been
+ * away wrote down behind it: that may have taken the voice away (docs/adr/0012).
+ */
 const lastKeyCounts: Check = ({ log, phones }) =>
   log.calls().flatMap((callId) => {
     const events = log.of(callId);
@@ -137,8 +140,12 @@ const lastKeyCounts: Check = ({ log, phones }) =>
         );
         const last = phones.presses.findLast((press) => press.handle === handle && modeKeys[press.key]);
         if (!mode || !started || !last?.wasHeard || counted.length === 0) return [];
-        const isLogged = counted.some(({ occurredAt }) => Date.parse(occurredAt) === last.at);
-        return isLogged && modeKeys[last.key] !== mode
+        const place = counted.findIndex(({ occurredAt }) => Date.parse(occurredAt) === last.at);
+        const wanted = modeKeys[last.key] ?? mode;
+        const wasTakenAway =
+          isHeardByFewer(mode, wanted) &&
+          counted.slice(place + 1).some(({ data }) => modeKeys[data.key ?? ''] === mode);
+        return place >= 0 && wanted !== mode && !wasTakenAway
           ? [`${handle} pressed ${last.key} last and is in ${mode}`]
           : [];
       });
