@@ -13,6 +13,7 @@ export * from './events/supervision.ts';
 export * from './events/recording-consent.ts';
 export * from './settings/kinds.ts';
 export * from './export.ts';
+export * from './current-calls.ts';
 export * from './events/definitions.ts';
 export * from './upcasters.ts';
 export * from './codec.ts';

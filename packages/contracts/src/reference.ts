@@ -2,6 +2,13 @@ import { rights, roleMeanings, roles, type Right } from './access.ts';
 import { settingsOwners, settingsSchemas, type SettingsKind } from './settings/kinds.ts';
 import { eventsOf } from './events/definitions.ts';
 import type { EventType } from './events/event.ts';
+import {
+  CurrentCall,
+  CurrentConsent,
+  CurrentParty,
+  CurrentRecording,
+  CurrentSupervisor,
+} from './current-calls.ts';
 import { newestVersion } from './upcasters.ts';
 import { writers } from './subjects.ts';
 
@@ -98,5 +105,21 @@ export const accessReference = (): string =>
       const has: readonly string[] = rights[right].roles;
       return `| \`${right}\` | ${rights[right].meaning} | ${roles.map((role) => (has.includes(role) ? 'yes' : '')).join(' | ')} |`;
     }),
+    '',
+  ].join('\n');
+
+/** The reference of a running call as the list shows it, as Markdown. */
+export const currentCallReference = (): string =>
+  [
+    '# A running call',
+    '',
+    'Generated from `packages/contracts`. One call of `GET /calls` and of the events of `GET /calls/stream`; how to follow them: [guides/current-calls.md](../guides/current-calls.md).',
+    ...Object.entries({
+      'A call': CurrentCall,
+      'One of `parties`': CurrentParty,
+      'One of `supervisors`': CurrentSupervisor,
+      '`recording`': CurrentRecording,
+      '`consent`': CurrentConsent,
+    }).flatMap(([title, schema]) => ['', `## ${title}`, '', table(schema as Shape)]),
     '',
   ].join('\n');

@@ -5,6 +5,7 @@ export * from './settings-index.ts';
 export * from './decision-runtime.ts';
 export * from './coordination.ts';
 export { runDecisions, type DecisionOptions } from './runtime/run-decisions.ts';
+export { followCalls, type CallsToFollow, type FollowedCalls } from './runtime/follow-calls.ts';
 export type { Alarm } from './runtime/dead-letters.ts';
 export { ServiceTooOldError, refuseTooNew } from './runtime/too-new.ts';
 export { processTiming, type Timing } from './runtime/timing.ts';

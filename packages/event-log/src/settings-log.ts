@@ -11,6 +11,8 @@ export interface Setting<K extends SettingsKind> {
 
 /** All settings in memory, kept up to date by following the SETTINGS stream. Reading is synchronous. */
 export interface SettingsView extends AsyncDisposable {
+  /** Place in SETTINGS of the newest message that was taken in; 0: none. */
+  readonly sequence: number;
   get<K extends SettingsKind>(kind: K, id: string): Setting<K> | undefined;
   all<K extends SettingsKind>(kind: K): readonly Setting<K>[];
   /** Called after each change has been taken in; `sequence` is its place in SETTINGS. Returns how to stop. */

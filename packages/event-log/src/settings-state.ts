@@ -22,6 +22,10 @@ export class SettingsState implements SettingsView {
     this.#stop = stop;
   }
 
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   /** Takes in the message at `sequence`; undefined: it could not be read and changes nothing. */
   take(sequence: number, commit: SettingsCommit | undefined): void {
     this.#sequence = sequence;

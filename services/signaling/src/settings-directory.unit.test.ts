@@ -91,6 +91,7 @@ const viewOf = (view: SettingsView): SettingsView => ({
   get: (kind, id) => view.get(kind, id),
   all: (kind) => view.all(kind),
   onChange: (listener) => view.onChange(listener),
+  sequence: view.sequence,
   reached: (sequence) => view.reached(sequence),
   [Symbol.asyncDispose]: () => view[Symbol.asyncDispose](),
 });
