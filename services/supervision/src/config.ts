@@ -1,4 +1,12 @@
-import { baseConfig } from '@earshot/service-kit';
+import { configOf } from '@earshot/service-kit';
+import { Type } from 'typebox';
 
-/** Supervision is configured with nothing but what every service reads. */
-export const supervisionConfig = baseConfig;
+/** What supervision is configured with, besides the variables of every service. */
+export const supervisionConfig = configOf({
+  CALL_STREAMS: Type.Integer({
+    default: 500,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Most streams of current calls that this process serves at once; more are refused (503)',
+  }),
+});

@@ -21,6 +21,7 @@ const largeTenant = async () => {
   const view = await settings.view();
   const looks = { get: 0, all: 0 };
   const counted: SettingsView = {
+    sequence: view.sequence,
     get: (kind, id) => {
       looks.get += 1;
       return view.get(kind, id);

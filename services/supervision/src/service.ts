@@ -11,9 +11,12 @@ import {
 } from '@earshot/service-kit';
 import type { Static } from 'typebox';
 import type { supervisionConfig } from './config.ts';
+import { followCurrentCalls, type CurrentCalls } from './current-calls/follow-current-calls.ts';
 import { writeDefaultCodes } from './default-codes.ts';
 import { apiTokenRoutes } from './http/api-token-routes.ts';
+import { callsRoutes } from './http/calls-routes.ts';
 import { settingsCheck } from './http/settings-check.ts';
+import type { ViewerOf } from './http/viewer.ts';
 import { superviseCalls, type Supervising } from './supervise-calls.ts';
 
 /** Where supervision reads and writes. */
@@ -28,7 +31,11 @@ export interface SupervisionStore {
 export type SupervisionContext = Omit<
   StartContext<Readonly<Static<typeof supervisionConfig>>>,
   'telemetry'
-> & { readonly now?: () => Instant };
+> & {
+  readonly now?: () => Instant;
+  /** Who looks at the current calls; default: `viewerOf`. */
+  readonly viewerOf?: ViewerOf;
+};
 
 /**
  * Supervision, as a table of contents:
@@ -36,7 +43,8 @@ export type SupervisionContext = Omit<
  * KeyPressed by a supervisor -> SupervisionModeChanged and TopologyChanged;
  * ConversationChanged, LegEnded, CallEnded while somebody supervises -> TopologyChanged, after SupervisionEnded for those who are over;
  * a setting that takes the permission away -> SupervisionEnded and TopologyChanged.
- * Routes: `/settings/service-codes`, `/settings/supervision`, `/api-tokens`.
+ * every event of every call -> the list of current calls, for whoever may see them.
+ * Routes: `/calls`, `/calls/stream`, `/settings/service-codes`, `/settings/supervision`, `/api-tokens`.
  */
 export const startSupervision = async (
   context: SupervisionContext,
@@ -47,10 +55,13 @@ export const startSupervision = async (
   await writeDefaultCodes(settings);
   const view = await settings.view();
   let supervising: Supervising | undefined;
+  let current: CurrentCalls | undefined;
   const ready = (): Readiness =>
-    supervising === undefined ? 'the calls of the log are being read' : store.ready();
+    supervising === undefined || current === undefined
+      ? 'the calls of the log are being read'
+      : store.ready();
 
-  const description = 'Who may hear whom on a call, and the settings of it.';
+  const description = 'Who may hear whom on a call, the calls that run, and the settings of it.';
   const server = await createServiceServer(context, {
     ready,
     description,
@@ -58,20 +69,20 @@ export const startSupervision = async (
   });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   apiTokenRoutes(server, { settings, view, marks: coordination.marks });
+  callsRoutes(server, { current: () => current, settings: view, viewerOf: context.viewerOf });
   const url = await listenOn(server, config);
-  supervising = await superviseCalls({
-    ...context,
-    log,
-    coordination,
-    settings: view,
-    owner: config.INSTANCE,
-  });
+  const options = { ...context, log, coordination, settings: view };
+  [current, supervising] = await Promise.all([
+    followCurrentCalls({ ...options, ready: () => store.ready(), mostStreams: config.CALL_STREAMS }),
+    superviseCalls({ ...options, owner: config.INSTANCE }),
+  ]);
   return {
     url,
     ready,
-    failed: supervising.failed,
+    failed: Promise.race([current.failed, supervising.failed]),
     async [Symbol.asyncDispose]() {
       await server.close();
+      await current?.[Symbol.asyncDispose]();
       await supervising?.[Symbol.asyncDispose]();
     },
   };

@@ -1,0 +1,149 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { pipeline } from 'node:stream';
+import { CurrentCallsPage } from '@earshot/contracts';
+import type { SettingsView } from '@earshot/event-log';
+import { HttpProblem, ProblemDetails, problemType, type HttpServer } from '@earshot/service-kit';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import type { CallRecord } from '../current-calls/call-list.ts';
+import type { CurrentCalls } from '../current-calls/follow-current-calls.ts';
+import { idOf, placeOf, type Place } from '../current-calls/place.ts';
+import type { ShownCalls } from '../current-calls/shown-calls.ts';
+import { Viewing } from '../current-calls/viewing.ts';
+import { CallsQuery, StreamQuery, isAskedFor } from './calls-query.ts';
+import { viewerOf as whoeverHasTheToken, type ViewerOf } from './viewer.ts';
+
+/** How long a process may take to come to a place that a viewer has already seen at another, in ms. */
+const catchUpMs = 2_000;
+
+export interface CallsRoutesOptions {
+  /** Undefined while the calls of the log are being read. */
+  current(): CurrentCalls | undefined;
+  readonly settings: SettingsView;
+  readonly viewerOf?: ViewerOf | undefined;
+}
+
+const problem = (description: string) => ({
+  description,
+  content: { [problemType]: { schema: ProblemDetails } },
+});
+const refusals = {
+  400: problem('A part of the query is malformed; `errors` names it'),
+  503: problem('The list is not known to be current, or this process has as many streams as it serves'),
+};
+
+/** Adds `GET /calls` and `GET /calls/stream`: the calls that run, for whoever may see them (docs/product.md 1.5). */
+export const callsRoutes = (server: HttpServer, options: CallsRoutesOptions): void => {
+  listRoute(server, options);
+  streamRoute(server, options);
+  // Before the server waits for its connections to end: a stream ends by nothing else.
+  server.addHook('preClose', async () => options.current()?.viewers[Symbol.dispose]());
+};
+
+const retryLater = (detail: string): HttpProblem =>
+  new HttpProblem(503, detail, { headers: { 'retry-after': '1' } });
+
+/** The list, when it is known to be current. @throws HttpProblem 503 */
+const currentOf = ({ current }: CallsRoutesOptions): CurrentCalls => {
+  const known = current();
+  if (!known) throw retryLater('The calls of the log are being read. Try again in a moment.');
+  const { currency } = known.calls;
+  const why = currency.problem();
+  if (why === null) return known;
+  const asOf = currency.asOf();
+  const since = asOf === null ? '' : ` It stands as of ${asOf}.`;
+  throw retryLater(`The list is not known to be current: ${why}.${since} Try again in a moment.`);
+};
+
+const listRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
+  const { settings, viewerOf = whoeverHasTheToken } = options;
+  const schema = {
+    tags: ['calls'],
+    summary: 'The calls that run now, the oldest first',
+    querystring: CallsQuery,
+    response: { 200: CurrentCallsPage, ...refusals },
+  };
+  server.get<{ Querystring: CallsQuery }>('/calls', { schema }, (request, reply) => {
+    const { calls } = currentOf(options);
+    const { query } = request;
+    const viewing = new Viewing(calls, viewerOf(request), undefined);
+    const found = viewing
+      .visible()
+      .filter(({ callId, call }) => callId > (query.after ?? '') && isAskedFor(call, query, settings))
+      .toSorted((one, other) => (one.callId < other.callId ? -1 : 1));
+    return reply
+      .type('application/json')
+      .header('cache-control', 'no-store')
+      .send(pageOf(calls, found, query.limit));
+  });
+};
+
+const pageOf = (calls: ShownCalls, found: readonly CallRecord[], limit: number): string => {
+  const page = found.slice(0, limit);
+  const head = JSON.stringify({
+    id: idOf(calls.place()),
+    asOf: calls.currency.asOf(),
+    next: found.length > limit ? (page.at(-1)?.callId ?? null) : null,
+  });
+  return `${head.slice(0, -1)},"calls":[${page.map((record) => calls.json(record)).join(',')}]}`;
+};
+
+const streamRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
+  const { viewerOf = whoeverHasTheToken } = options;
+  const events = Type.String({
+    description: 'Server-sent events: snapshot, changes, behind, current (docs/guides/current-calls.md)',
+  });
+  const schema = {
+    tags: ['calls'],
+    summary:
+      'The calls that run now, then each change; goes on after Last-Event-ID, or after the id in the query',
+    headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 64 })) }),
+    querystring: StreamQuery,
+    response: {
+      200: {
+        description: 'Ends when the service stops',
+        content: { 'text/event-stream': { schema: events } },
+      },
+      ...refusals,
+    },
+  };
+  // It lasts for hours: a span and a log line when it ends would say nothing.
+  server.get('/calls/stream', { schema, config: { quiet: true } }, async (request, reply) => {
+    const { calls, viewers } = currentOf(options);
+    const id = request.headers['last-event-id'] ?? request.query.after;
+    const place = id === undefined ? undefined : placeOf(id);
+    if (place) await reached(calls, place);
+    if (viewers.isFull)
+      throw retryLater(
+        'This process serves as many streams of current calls as it may. Close some, or ask another process.',
+      );
+    const stream = viewers.open(new Viewing(calls, viewerOf(request), place));
+    begin(reply);
+    pipeline(stream, reply.raw, () => {});
+  });
+};
+
+/** Waits until the list stands at least where the viewer has already been, at another process; not for ever. */
+const reached = async (calls: ShownCalls, { log, calls: at, settings }: Place): Promise<void> => {
+  for (const giveUpAt = performance.now() + catchUpMs; performance.now() < giveUpAt;) {
+    const now = calls.place();
+    if (now.log !== log || (now.calls >= at && now.settings >= settings)) return;
+    await wait(20);
+  }
+};
+
+/** The head of the answer: from here on the stream has the connection, without the time limit of an answer. */
+const begin = (reply: FastifyReply): void => {
+  reply.hijack();
+  const headers = Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  reply.raw.writeHead(200, {
+    ...Object.fromEntries(headers),
+    'content-type': 'text/event-stream; charset=utf-8',
+    // Neither kept, nor compressed or collected on the way.
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+  });
+  reply.raw.write('retry: 1000\n\n');
+};
