@@ -44,6 +44,8 @@ export const sendRaw = (
     });
     socket.on('data', (part: Buffer) => {
       parts.push(part);
+      // An answer without an end: that it began is all there is to know of it.
+      if (part.includes('content-type: text/event-stream')) socket.destroy();
     });
     // Who refuses a request in the middle of it may reset the connection; what was said before counts.
     socket.on('error', (error: NodeJS.ErrnoException) => {

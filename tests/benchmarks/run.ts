@@ -1,5 +1,5 @@
 /*
- * `npm run bench [-- append projection key] [--json]`: how much the log costs, beside the same work without it, in one run.
+ * `npm run bench [-- append projection key calls] [--json]`: how much the log costs, beside the same work without it, in one run.
  * Nothing passes or fails here; the aims are printed so that one can see how far away a figure is.
  */
 import { cpus } from 'node:os';
@@ -12,6 +12,7 @@ const help = `Usage: npm run bench -- [${parts.join('] [')}] [--rounds <n>] [--j
   append      decisions stored per second, beside raw publishing
   projection  events built into rows per second, beside reading the log and dropping it
   key         from a supervisor's key press to the changed voices on a real Asterisk, beside a handler without a log
+  calls       from a change of a call to a hundred viewers of the list, beside a plain subscriber of NATS
 
 Without a part, all of them. --json prints one line of JSON at the end instead of the tables.
 `;
@@ -49,6 +50,8 @@ const measure = async (part: Part): Promise<PartResult> => {
       return (await import('./projection.ts')).measureProjection(rounds, progress);
     case 'key':
       return (await import('./key/key.ts')).measureKeys(rounds, progress);
+    case 'calls':
+      return (await import('./calls/calls.ts')).measureCurrentCalls(rounds, progress);
   }
 };
 

@@ -200,6 +200,12 @@ describe('the stream of current calls', () => {
       .toContain('event-stream');
   });
 
+  it('is not there for HEAD, whose answer would have no end', async () => {
+    await using service = await startService();
+    const answer = await fetch(`${service.url}/calls/stream`, { method: 'HEAD', headers: asAdmin });
+    expect(answer.status).toBe(404);
+  });
+
   it('ends in order when the service stops, and does not keep it from stopping', async () => {
     const service = await startService();
     const streams = await Promise.all([1, 2, 3].map(() => openStream(service.url, asAdmin)));

@@ -1,7 +1,7 @@
 import type { Spread } from './spread.ts';
 
 /** The parts of the benchmark, as they are named on the command line. */
-export const parts = ['append', 'projection', 'key'] as const;
+export const parts = ['append', 'projection', 'key', 'calls'] as const;
 export type Part = (typeof parts)[number];
 
 /** One thing measured on both sides in the same rounds. */

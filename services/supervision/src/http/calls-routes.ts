@@ -107,20 +107,24 @@ const streamRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
       ...refusals,
     },
   };
-  // It lasts for hours: a span and a log line when it ends would say nothing.
-  server.get('/calls/stream', { schema, config: { quiet: true } }, async (request, reply) => {
-    const { calls, viewers } = currentOf(options);
-    const id = request.headers['last-event-id'] ?? request.query.after;
-    const place = id === undefined ? undefined : placeOf(id);
-    if (place) await reached(calls, place);
-    if (viewers.isFull)
-      throw retryLater(
-        'This process serves as many streams of current calls as it may. Close some, or ask another process.',
-      );
-    const stream = viewers.open(new Viewing(calls, viewerOf(request), place));
-    begin(reply);
-    pipeline(stream, reply.raw, () => {});
-  });
+  // It lasts for hours: a span and a log line when it ends would say nothing, and an answer to HEAD would not end.
+  server.get(
+    '/calls/stream',
+    { schema, config: { quiet: true }, exposeHeadRoute: false },
+    async (request, reply) => {
+      const { calls, viewers } = currentOf(options);
+      const id = request.headers['last-event-id'] ?? request.query.after;
+      const place = id === undefined ? undefined : placeOf(id);
+      if (place) await reached(calls, place);
+      if (viewers.isFull)
+        throw retryLater(
+          'This process serves as many streams of current calls as it may. Close some, or ask another process.',
+        );
+      const stream = viewers.open(new Viewing(calls, viewerOf(request), place));
+      begin(reply);
+      pipeline(stream, reply.raw, () => {});
+    },
+  );
 };
 
 /** Waits until the list stands at least where the viewer has already been, at another process; not for ever. */
