@@ -59,12 +59,9 @@ it('a call appears in the list when it begins, shows who talks, whether it is re
     { number: customer, state: 'talking' },
     { name: 'Olivia', number: null, state: 'talking' },
   ]);
-  const both = [
-    [caller?.legId, agent?.legId],
-    [agent?.legId, caller?.legId],
-  ];
+  const both = [`${caller?.legId} hears ${agent?.legId}`, `${agent?.legId} hears ${caller?.legId}`];
   await becomes(
-    ({ hears }) => hears?.map(({ listener, speaker }) => [listener, speaker]).toSorted(),
+    ({ hears }) => hears?.map(({ listener, speaker }) => `${listener} hears ${speaker}`).toSorted(),
     both.toSorted(),
   );
 

@@ -63,7 +63,11 @@ class EventIds {
 const open = (url: string, token: string): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` };
-    request(`${url}/calls/stream`, { headers, agent: false }, resolve).on('error', reject).end();
+    const opened = (answer: IncomingMessage): void =>
+      answer.statusCode === 200
+        ? resolve(answer)
+        : reject(new Error(`A stream was answered with ${answer.statusCode}`));
+    request(`${url}/calls/stream`, { headers, agent: false }, opened).on('error', reject).end();
   });
 
 const look = async (url: string, token: string, count: number): Promise<void> => {

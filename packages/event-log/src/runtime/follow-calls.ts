@@ -41,6 +41,8 @@ export interface FollowedCalls extends AsyncDisposable {
   readonly failed: Promise<never>;
   /** The latest moment (ms since 1970) for which it is known that everything stored by then was taken; null: there was none yet. */
   asOf(): number | null;
+  /** Asks anew how long the log is, for who finds `asOf` too old: a busy process may ask late by itself. */
+  ask(): Promise<void>;
 }
 
 /**
@@ -66,7 +68,7 @@ class Following implements FollowedCalls {
   #reached = 0;
   #saved = 0;
   #asked: { readonly at: number; readonly last: number } | undefined;
-  #isAsking = false;
+  #asking: Promise<void> | undefined;
   #asOf: number | null = null;
 
   constructor(options: CallsToFollow) {
@@ -82,6 +84,11 @@ class Following implements FollowedCalls {
     return this.#asOf;
   }
 
+  async ask(): Promise<void> {
+    // An answer that was not reached yet is waited for: a newer one would be reached later.
+    if (!this.#asked) await (this.#asking ??= this.#askLog());
+  }
+
   async start(): Promise<void> {
     const { log, timing } = this.#options;
     await Promise.race([this.#begin(), this.failed]);
@@ -89,11 +96,11 @@ class Following implements FollowedCalls {
     const messages = log.follow({ after: this.#reached, signal: this.#closing.signal, onCaughtUp });
     this.#running = this.#run(messages).finally(onCaughtUp);
     this.#stops.push(
-      timing.every(askEveryMs, () => void this.#ask()),
+      timing.every(askEveryMs, () => void this.ask()),
       timing.every(saveEveryMs, () => void this.#save()),
     );
     await Promise.race([caughtUp, this.failed]);
-    await this.#ask();
+    await this.ask();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -176,9 +183,7 @@ class Following implements FollowedCalls {
     this.#settleAsked();
   }
 
-  async #ask(): Promise<void> {
-    if (this.#isAsking || this.#asked) return;
-    this.#isAsking = true;
+  async #askLog(): Promise<void> {
     const { log, timing } = this.#options;
     const at = Date.now();
     try {
@@ -192,7 +197,7 @@ class Following implements FollowedCalls {
     } catch {
       // The age of the answer before says it.
     } finally {
-      this.#isAsking = false;
+      this.#asking = undefined;
     }
   }
 

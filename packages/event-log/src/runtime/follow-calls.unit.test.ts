@@ -169,8 +169,10 @@ test('it is known as of when everything was taken, and no later once the log is 
     alarm: () => {},
   });
   expect(following.asOf()).toBeGreaterThanOrEqual(begun);
-  isAway = true;
+  await following.ask();
   const last = following.asOf();
+  expect(last).not.toBeNull();
+  isAway = true;
   await new Promise((resolve) => {
     setTimeout(resolve, 700);
   });

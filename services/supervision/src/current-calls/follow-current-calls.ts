@@ -64,6 +64,9 @@ export const followCurrentCalls = async (options: CurrentCallsOptions): Promise<
         const age = Date.now() - (asOf() ?? 0);
         return age > staleMs ? 'the log is being read' : null;
       },
+      lookAgain: async () => {
+        if (ready() === true) await followed?.ask();
+      },
     },
     logName(await log.identity()),
   );

@@ -17,6 +17,8 @@ export interface Currency {
   asOf(): string | null;
   /** Why the list is not known to be current; null: it is. */
   problem(): string | null;
+  /** Looks once more, for who is told of a problem: a busy process may look late by itself. */
+  lookAgain(): Promise<void>;
 }
 
 /** The calls as viewers get them: each change is put into words once, however many look on. */

@@ -44,10 +44,11 @@ const retryLater = (detail: string): HttpProblem =>
   new HttpProblem(503, detail, { headers: { 'retry-after': '1' } });
 
 /** The list, when it is known to be current. @throws HttpProblem 503 */
-const currentOf = ({ current }: CallsRoutesOptions): CurrentCalls => {
+const currentOf = async ({ current }: CallsRoutesOptions): Promise<CurrentCalls> => {
   const known = current();
   if (!known) throw retryLater('The calls of the log are being read. Try again in a moment.');
   const { currency } = known.calls;
+  if (currency.problem() !== null) await currency.lookAgain();
   const why = currency.problem();
   if (why === null) return known;
   const asOf = currency.asOf();
@@ -63,8 +64,8 @@ const listRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
     querystring: CallsQuery,
     response: { 200: CurrentCallsPage, ...refusals },
   };
-  server.get<{ Querystring: CallsQuery }>('/calls', { schema }, (request, reply) => {
-    const { calls } = currentOf(options);
+  server.get<{ Querystring: CallsQuery }>('/calls', { schema }, async (request, reply) => {
+    const { calls } = await currentOf(options);
     const { query } = request;
     const viewing = new Viewing(calls, viewerOf(request), undefined);
     const found = viewing
@@ -112,7 +113,7 @@ const streamRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
     '/calls/stream',
     { schema, config: { quiet: true }, exposeHeadRoute: false },
     async (request, reply) => {
-      const { calls, viewers } = currentOf(options);
+      const { calls, viewers } = await currentOf(options);
       const id = request.headers['last-event-id'] ?? request.query.after;
       const place = id === undefined ? undefined : placeOf(id);
       if (place) await reached(calls, place);

@@ -114,7 +114,11 @@ export class ToldProcess {
       nameOf: (extension: string) => this.#now().names[extension] ?? null,
       settingsPlace: () => this.#settingsAt,
     };
-    const currency = { asOf: () => '2026-11-21T09:00:00.000Z', problem: () => null };
+    const currency = {
+      asOf: () => '2026-11-21T09:00:00.000Z',
+      problem: () => null,
+      lookAgain: async () => {},
+    };
     return new ShownCalls(this.#list, rules, currency, 'log');
   }
 }
