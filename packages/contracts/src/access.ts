@@ -28,6 +28,10 @@ export const roleMeanings: Readonly<Record<Role, string>> = {
  */
 export const rights = {
   'self:read': { meaning: 'learn who one is and what one may do', roles },
+  'calls:read': {
+    meaning: 'see the calls that run: an administrator all, a supervisor those of whom they may supervise',
+    roles: ['admin', 'supervisor'],
+  },
   'settings:read': { meaning: 'read the settings', roles: ['admin', 'supervisor', 'auditor'] },
   'settings:write': { meaning: 'change and remove settings', roles: ['admin'] },
   'tokens:read': {

@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { openStream } from './current-calls/testing/stream-client.ts';
 
 const main = new URL('main.ts', import.meta.url);
-const token = 'correct-horse-battery';
+const token = 'correct-horse-battery-staple-and-more';
 const authorized = { authorization: `Bearer ${token}` };
 
 const call = (n: number) => {

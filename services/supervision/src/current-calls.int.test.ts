@@ -1,15 +1,16 @@
 import type { CallId, CurrentCallsPage } from '@earshot/contracts';
 import { openMemoryStore } from '@earshot/event-log';
-import { createLogger, readConfig, type Readiness } from '@earshot/service-kit';
+import { createLogger, makeApiToken, readConfig, type Readiness } from '@earshot/service-kit';
 import { aCall, tellTo, type CallScript } from '@earshot/testkit/events';
 import { describe, expect, it } from 'vitest';
 import { supervisionConfig } from './config.ts';
 import { openStream } from './current-calls/testing/stream-client.ts';
 import { startSupervision } from './service.ts';
 
-const token = 'correct-horse-battery';
+const token = 'correct-horse-battery-staple-and-more';
 const asAdmin = { authorization: `Bearer ${token}` };
-const asBenjamin = { ...asAdmin, 'x-extension': '1001' };
+const benjamins = makeApiToken();
+const asBenjamin = { authorization: `Bearer ${benjamins.token}` };
 const logger = createLogger({ service: 'supervision', instance: 'one', level: 'silent' });
 
 const call = (n: number): CallScript => {
@@ -23,7 +24,7 @@ const members = (supervisor: boolean) => [
   { extension: '1004', supervisor: false },
 ];
 
-/** Supervision on a log in memory; whoever names an extension in a header looks as its owner. */
+/** Supervision on a log in memory, in which Benjamin has a token. */
 const startService = async (streams = 10) => {
   const env = { API_TOKEN: token, INSTANCE: 'one', LOG_LEVEL: 'silent', CALL_STREAMS: String(streams) };
   const { config } = readConfig(supervisionConfig, env);
@@ -39,6 +40,17 @@ const startService = async (streams = 10) => {
   const mark = (supervisor: boolean) =>
     memory.settings.put('ring-groups', 'support', { name: 'Support', members: members(supervisor) }, by);
   await mark(true);
+  const letIn = (revokedAt: string | null) =>
+    memory.settings.put(
+      'api-tokens',
+      benjamins.id,
+      {
+        ...{ name: 'benjamin', hash: benjamins.hash, roles: ['supervisor'], extension: '1001' },
+        ...{ createdAt: '2026-11-21T09:00:00.000Z', expiresAt: null, revokedAt },
+      },
+      by,
+    );
+  await letIn(null);
   let readiness: Readiness = true;
   const service = await startSupervision(
     {
@@ -47,12 +59,6 @@ const startService = async (streams = 10) => {
       config,
       logger,
       stopping: new AbortController().signal,
-      viewerOf: ({ headers }) => {
-        const extension = headers['x-extension'];
-        return typeof extension === 'string'
-          ? { seesAll: false, extension }
-          : { seesAll: true, extension: null };
-      },
     },
     { ...memory, ready: () => readiness },
   );
@@ -64,6 +70,7 @@ const startService = async (streams = 10) => {
     url: service.url,
     tell: tellTo(memory.log),
     mark,
+    revoke: () => letIn('2026-11-21T10:00:00.000Z'),
     list,
     /** Ids of the calls of an answer, by their last digit, as soon as there are so many. */
     listed: async (count: number, query = '', headers = asAdmin) => {
@@ -160,6 +167,21 @@ describe('the stream of current calls', () => {
     await service.tell(oliviaTalks.converse({ customer: 'held', 1004: 'talking' }));
     await admins.until('The hold', () => [...admins.client.calls.values()][0]?.state === 'held');
     expect(benjamins.events.map(({ event }) => event)).toEqual(['snapshot', 'changes']);
+  });
+
+  it('ends for a viewer whose token is revoked, at once, and for nobody else', async () => {
+    await using service = await startService();
+    await service.tell(oliviaTalks);
+    await service.listed(1);
+    await using benjamins = await openStream(service.url, asBenjamin);
+    await using admins = await openStream(service.url, asAdmin);
+    await benjamins.until('The list', () => benjamins.client.calls.size === 1);
+    await service.revoke();
+    await benjamins.ended;
+    await expect(openStream(service.url, asBenjamin)).rejects.toThrow(/^401: .*was revoked/);
+    await service.tell(oliviaTalks.ends());
+    await admins.until('The end', () => admins.client.calls.size === 0);
+    expect(benjamins.events.map(({ event }) => event)).toEqual(['snapshot']);
   });
 
   it('goes on from the id of the list', async () => {

@@ -16,7 +16,6 @@ import { writeDefaultCodes } from './default-codes.ts';
 import { apiTokenRoutes } from './http/api-token-routes.ts';
 import { callsRoutes } from './http/calls-routes.ts';
 import { settingsCheck } from './http/settings-check.ts';
-import type { ViewerOf } from './http/viewer.ts';
 import { superviseCalls, type Supervising } from './supervise-calls.ts';
 
 /** Where supervision reads and writes. */
@@ -33,8 +32,6 @@ export type SupervisionContext = Omit<
   'telemetry'
 > & {
   readonly now?: () => Instant;
-  /** Who looks at the current calls; default: `viewerOf`. */
-  readonly viewerOf?: ViewerOf;
 };
 
 /**
@@ -69,7 +66,7 @@ export const startSupervision = async (
   });
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   apiTokenRoutes(server, { settings, view, marks: coordination.marks });
-  callsRoutes(server, { current: () => current, settings: view, viewerOf: context.viewerOf });
+  callsRoutes(server, { current: () => current, settings: view });
   const url = await listenOn(server, config);
   const options = { ...context, log, coordination, settings: view };
   [current, supervising] = await Promise.all([

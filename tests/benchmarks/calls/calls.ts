@@ -15,7 +15,7 @@ const viewers = 100;
 const perSecond = 400;
 const secondsPerRound = 10;
 const aimMs = 1_000;
-const token = 'correct-horse-battery';
+const token = 'correct-horse-battery-staple-and-more';
 
 /** Lags in ms, of each change at each viewer. */
 interface Round {

@@ -27,6 +27,10 @@ declare module 'fastify' {
     /** Who asks; null at an open route. */
     principal: Principal | null;
   }
+  interface FastifyInstance {
+    /** See {@link mayStill}. */
+    mayStill(request: FastifyRequest): Promise<boolean>;
+  }
 }
 
 /** Wrong tokens that one address may give within a minute before it is held off. */
@@ -110,6 +114,15 @@ export const requireRights = (server: HttpServer, signIn: SignIn): void => {
   const principalFrom = signingIn(signIn);
   const routes: RouteOptions[] = [];
   server.decorateRequest('principal', null);
+  server.decorate('mayStill', async ({ headers, routeOptions: { config } }) => {
+    const credentials = credentialsOf(headers.authorization);
+    const result = credentials === undefined ? undefined : await signIn(credentials);
+    return (
+      result !== undefined &&
+      !isRefusal(result) &&
+      (config.right === undefined || mayDo(result.roles, config.right))
+    );
+  });
   server.addHook('onRoute', (route) => {
     routes.push(route);
     if (route.config?.right !== undefined) describeRight(route, route.config.right);
@@ -128,6 +141,13 @@ export const requireRights = (server: HttpServer, signIn: SignIn): void => {
     if (right !== undefined) requireRight(request.principal, right);
   });
 };
+
+/**
+ * Whether whoever asked would be let in now: for an answer that goes on for hours, while tokens run out and are revoked. When it
+ * cannot be told, because the identity provider is away, the answer is no.
+ */
+export const mayStill = (request: FastifyRequest): Promise<boolean> =>
+  request.server.mayStill(request).catch(() => false);
 
 /** Who asks, at a route that is not open. */
 export const principalOf = ({ principal }: FastifyRequest): Principal => {

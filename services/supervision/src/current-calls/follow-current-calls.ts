@@ -44,6 +44,7 @@ export const followCurrentCalls = async (options: CurrentCallsOptions): Promise<
   // Before the permissions hear of a change, because viewers are told of both at once.
   settings.onChange(({ kind, id, sequence }) => {
     if (kind === 'extensions') list.rename(id, sequence);
+    if (kind === 'api-tokens') viewers.review();
   });
   // Told as soon as the permissions say what now holds: from then on nobody is shown what they may not see.
   const permissions = permissionsInForce(settings, () => viewers.tell());

@@ -68,7 +68,9 @@ it('a viewer who takes nothing for fifteen seconds is sent away, one with nothin
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] });
   using viewers = new Viewers(2);
   const [slowNews, quietNews] = [news(), news()];
-  const [slow, quiet] = [slowNews, quietNews].map((one) => viewers.open(one as unknown as Viewing));
+  const [slow, quiet] = [slowNews, quietNews].map((one) =>
+    viewers.open(one as unknown as Viewing, async () => true),
+  );
   const reader = slowReader();
   const lives: string[] = [];
   slow?.pipe(reader.into);
@@ -86,7 +88,7 @@ it('a viewer who takes nothing for fifteen seconds is sent away, one with nothin
 it('no stream is opened beyond as many as there may be, nor once they are closed', () => {
   const viewers = new Viewers(1);
   expect(viewers.isFull).toBe(false);
-  const stream = viewers.open(news() as unknown as Viewing);
+  const stream = viewers.open(news() as unknown as Viewing, async () => true);
   expect(viewers.isFull).toBe(true);
   viewers[Symbol.dispose]();
   stream.destroy();

@@ -10,9 +10,12 @@ const lookEveryMs = 500;
 /** A viewer who takes nothing for this long is sent away, in ms; it can come back and go on. */
 const slowMs = 15_000;
 
+/** Whether a viewer would be let in now. */
+export type MayStay = () => Promise<boolean>;
+
 /** All open streams of this process. */
 export class Viewers implements Disposable {
-  readonly #streams = new Set<ViewerStream>();
+  readonly #streams = new Map<ViewerStream, MayStay>();
   readonly #most: number;
   readonly #timers: NodeJS.Timeout[];
   #due: NodeJS.Timeout | undefined;
@@ -33,13 +36,13 @@ export class Viewers implements Disposable {
     return this.#streams.size >= this.#most || this.#isClosed;
   }
 
-  /** Opens the stream of a viewer. */
-  open(viewing: Viewing): ViewerStream {
+  /** Opens the stream of a viewer. @param mayStay asked again and again */
+  open(viewing: Viewing, mayStay: MayStay): ViewerStream {
     const stream: ViewerStream = new ViewerStream(
       () => viewing.next(),
       () => this.#streams.delete(stream),
     );
-    this.#streams.add(stream);
+    this.#streams.set(stream, mayStay);
     return stream;
   }
 
@@ -55,7 +58,15 @@ export class Viewers implements Disposable {
     clearTimeout(this.#due);
     this.#due = undefined;
     this.#toldAt = performance.now();
-    for (const stream of this.#streams) stream.offer();
+    for (const stream of this.#streams.keys()) stream.offer();
+  }
+
+  /** Ends the streams of those who would not be let in now: their token was revoked, or ran out. */
+  review(): void {
+    for (const [stream, mayStay] of this.#streams)
+      void mayStay().then((may) => {
+        if (!may) stream.destroy();
+      });
   }
 
   /** Ends all streams in order: their viewers come back, to another process. */
@@ -63,12 +74,13 @@ export class Viewers implements Disposable {
     this.#isClosed = true;
     clearTimeout(this.#due);
     for (const timer of this.#timers) clearInterval(timer);
-    for (const stream of this.#streams) stream.push(null);
+    for (const stream of this.#streams.keys()) stream.push(null);
   }
 
   #beat(): void {
     const now = performance.now();
-    for (const stream of this.#streams) {
+    this.review();
+    for (const stream of this.#streams.keys()) {
       if (stream.notReadyFor(now) > slowMs) stream.destroy();
       else stream.beat();
     }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { pipeline } from 'node:stream';
 import { CurrentCallsPage } from '@earshot/contracts';
 import type { SettingsView } from '@earshot/event-log';
-import { HttpProblem, ProblemDetails, problemType, type HttpServer } from '@earshot/service-kit';
+import { HttpProblem, ProblemDetails, mayStill, problemType, type HttpServer } from '@earshot/service-kit';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { CallRecord } from '../current-calls/call-list.ts';
@@ -11,7 +11,7 @@ import { idOf, placeOf, type Place } from '../current-calls/place.ts';
 import type { ShownCalls } from '../current-calls/shown-calls.ts';
 import { Viewing } from '../current-calls/viewing.ts';
 import { CallsQuery, StreamQuery, isAskedFor } from './calls-query.ts';
-import { viewerOf as whoeverHasTheToken, type ViewerOf } from './viewer.ts';
+import { viewerOf } from './viewer.ts';
 
 /** How long a process may take to come to a place that a viewer has already seen at another, in ms. */
 const catchUpMs = 2_000;
@@ -20,7 +20,6 @@ export interface CallsRoutesOptions {
   /** Undefined while the calls of the log are being read. */
   current(): CurrentCalls | undefined;
   readonly settings: SettingsView;
-  readonly viewerOf?: ViewerOf | undefined;
 }
 
 const problem = (description: string) => ({
@@ -57,26 +56,30 @@ const currentOf = async ({ current }: CallsRoutesOptions): Promise<CurrentCalls>
 };
 
 const listRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
-  const { settings, viewerOf = whoeverHasTheToken } = options;
+  const { settings } = options;
   const schema = {
     tags: ['calls'],
     summary: 'The calls that run now, the oldest first',
     querystring: CallsQuery,
     response: { 200: CurrentCallsPage, ...refusals },
   };
-  server.get<{ Querystring: CallsQuery }>('/calls', { schema }, async (request, reply) => {
-    const { calls } = await currentOf(options);
-    const { query } = request;
-    const viewing = new Viewing(calls, viewerOf(request), undefined);
-    const found = viewing
-      .visible()
-      .filter(({ callId, call }) => callId > (query.after ?? '') && isAskedFor(call, query, settings))
-      .toSorted((one, other) => (one.callId < other.callId ? -1 : 1));
-    return reply
-      .type('application/json')
-      .header('cache-control', 'no-store')
-      .send(pageOf(calls, found, query.limit));
-  });
+  server.get<{ Querystring: CallsQuery }>(
+    '/calls',
+    { config: { right: 'calls:read' }, schema },
+    async (request, reply) => {
+      const { calls } = await currentOf(options);
+      const { query } = request;
+      const viewing = new Viewing(calls, viewerOf(request), undefined);
+      const found = viewing
+        .visible()
+        .filter(({ callId, call }) => callId > (query.after ?? '') && isAskedFor(call, query, settings))
+        .toSorted((one, other) => (one.callId < other.callId ? -1 : 1));
+      return reply
+        .type('application/json')
+        .header('cache-control', 'no-store')
+        .send(pageOf(calls, found, query.limit));
+    },
+  );
 };
 
 const pageOf = (calls: ShownCalls, found: readonly CallRecord[], limit: number): string => {
@@ -90,7 +93,6 @@ const pageOf = (calls: ShownCalls, found: readonly CallRecord[], limit: number):
 };
 
 const streamRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
-  const { viewerOf = whoeverHasTheToken } = options;
   const events = Type.String({
     description: 'Server-sent events: snapshot, changes, behind, current (docs/guides/current-calls.md)',
   });
@@ -111,7 +113,7 @@ const streamRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
   // It lasts for hours: a span and a log line when it ends would say nothing, and an answer to HEAD would not end.
   server.get(
     '/calls/stream',
-    { schema, config: { quiet: true }, exposeHeadRoute: false },
+    { schema, config: { right: 'calls:read', quiet: true }, exposeHeadRoute: false },
     async (request, reply) => {
       const { calls, viewers } = await currentOf(options);
       const id = request.headers['last-event-id'] ?? request.query.after;
@@ -121,7 +123,8 @@ const streamRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
         throw retryLater(
           'This process serves as many streams of current calls as it may. Close some, or ask another process.',
         );
-      const stream = viewers.open(new Viewing(calls, viewerOf(request), place));
+      const viewing = new Viewing(calls, viewerOf(request), place);
+      const stream = viewers.open(viewing, () => mayStill(request));
       begin(reply);
       pipeline(stream, reply.raw, () => {});
     },

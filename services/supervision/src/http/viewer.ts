@@ -1,8 +1,9 @@
+import { principalOf } from '@earshot/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { Viewer } from '../domain/current-calls/visibility.ts';
 
-/** Says who looks at the list of current calls. */
-export type ViewerOf = (request: FastifyRequest) => Viewer;
-
-/** Whoever has the token of the API sees all calls. */
-export const viewerOf: ViewerOf = () => ({ seesAll: true, extension: null });
+/** Who looks at the list of current calls. */
+export const viewerOf = (request: FastifyRequest): Viewer => {
+  const { roles, extension } = principalOf(request);
+  return { seesAll: roles.includes('admin'), extension };
+};
