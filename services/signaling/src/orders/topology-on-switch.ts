@@ -8,7 +8,7 @@ import {
   type Switch,
   type SwitchOperation,
 } from '../domain/switch.ts';
-import { applied, layoutSeen, type Layout } from '../domain/topology/layout.ts';
+import { applied, bridgeHolding, layoutSeen, type Layout } from '../domain/topology/layout.ts';
 import { layoutOf } from '../domain/topology/layout-of.ts';
 import { named, type NewId } from '../domain/topology/named.ts';
 import { stepsFrom } from '../domain/topology/steps-from.ts';
@@ -139,11 +139,23 @@ const lookingIfInDoubt = (means: Means) => {
   };
 };
 
+/**
+ * Whoever has no seat any more may be gone already, and is no reason to refuse the others theirs: only a switch that does not
+ * answer is. Undefined: none of them is heard.
+ */
+const silencingLeaving =
+  ({ mutes }: Means) =>
+  async (callId: CallId, legs: readonly Handle[]): Promise<Outcome | undefined> => {
+    const outcomes = await Promise.all(legs.map((leg) => mutes.mute(callId, leg)));
+    return outcomes.find(({ outcome }) => outcome === 'unknown');
+  };
+
 /** One way from what is remembered, or seen, to a wish. Undefined: something else is wanted by now. */
 const tryingOnce = (means: Means) => {
   const { layouts, mutes, strays, newId } = means;
   const lookIfInDoubt = lookingIfInDoubt(means);
   const carryOut = carryingOut(means);
+  const silenceLeaving = silencingLeaving(means);
   return async (
     callId: CallId,
     { state, wanted }: Wish,
@@ -161,7 +173,11 @@ const tryingOnce = (means: Means) => {
     const straying = strays.mayTake(state, shall).filter((leg) => !shall.muted.includes(leg));
     const silent = { ...shall, muted: [...shall.muted, ...straying] };
     // Whoever stays silent because of where they may be taken has to be muted for sure, as much as who shall be.
-    const muted = mutes.whenWanted(callId, silent.muted).filter((leg) => there.has(leg));
+    const sure = mutes.whenWanted(callId, silent.muted);
+    const leaving = straying.filter((leg) => !bridgeHolding(shall, leg) && !sure.includes(leg));
+    const unheard = await silenceLeaving(callId, leaving);
+    if (unheard) return unheard;
+    const muted = [...sure, ...leaving].filter((leg) => there.has(leg));
     const outcome = await carryOut(callId, { ...seats, muted }, silent, isStillWanted);
     if (outcome?.outcome !== 'done' || straying.length === 0) return outcome;
     // Where they are by then has to be seen before they are given their voice.
