@@ -1,14 +1,6 @@
 import { accept, ignore } from '@earshot/event-log';
 import { consentKey } from '@earshot/contracts';
-import {
-  consentWindowAt,
-  legByHandle,
-  modeOfKey,
-  openWindow,
-  type CallState,
-  type KeyWindow,
-  type Leg,
-} from './call-state.ts';
+import { legByHandle, modeOfKey, windowOf, type CallState, type KeyWindow, type Leg } from './call-state.ts';
 import type { CallInput } from './call-input.ts';
 import { closeKeyWindows, openKeyWindow } from './key-windows.ts';
 import { bySignaling } from './offers.ts';
@@ -31,17 +23,17 @@ const maySupervise = ({ supervisors, refused, dismissed }: CallState, legId: str
 const featureAwaiting = (
   state: CallState,
   leg: Leg,
-  { key, downAt, directory }: Input<'key-pressed'>,
+  { key, downAt, at, directory }: Input<'key-pressed'>,
 ): Awaiting | undefined => {
   if (leg.party === 'supervisor') {
     return maySupervise(state, leg.legId) && modeOfKey(key)
       ? { awaitedBy: 'supervision', window: null }
       : undefined;
   }
-  const menu = openWindow(state, leg.legId, 'menu');
+  const menu = windowOf(state, leg.legId, 'menu', { downAt, at });
   if (menu && state.menuId !== null)
     return directory.menu(state.menuId)?.routes[key] ? { awaitedBy: 'menu', window: menu } : undefined;
-  const consent = consentWindowAt(state, leg.legId, downAt);
+  const consent = windowOf(state, leg.legId, 'consent', { downAt, at });
   return consent && key === consentKey ? { awaitedBy: 'consent', window: consent } : undefined;
 };
 

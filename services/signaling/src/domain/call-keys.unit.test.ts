@@ -77,6 +77,13 @@ describe('keys', () => {
     });
   });
 
+  it('that were let go before the question was put do not count when they are told after it', () => {
+    const played = callThatAsks('opt_in');
+    consentGreetingBegins(played);
+    expect(eventsOf(presses(played, 'h1', '3', 2.1))[0]?.data).toMatchObject({ key: null });
+    expect(eventsOf(presses(played, 'h1', '3', 2.2))[0]?.data).toMatchObject({ key: '3' });
+  });
+
   it('that no feature waits for are masked before they reach the log', () => {
     const played = talkingCall();
     for (const key of ['4', '1', '3']) {

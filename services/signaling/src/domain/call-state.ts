@@ -44,6 +44,7 @@ export interface KeyWindow {
   readonly legId: string;
   readonly awaits: KeyWindowFor;
   readonly isOpen: boolean;
+  readonly openedAt: Instant;
   /** When it closed because an agent answered; null: it did not. */
   readonly connectedAt: Instant | null;
 }
@@ -160,15 +161,28 @@ export const callerOf = (state: CallState): Leg | undefined =>
 export const isCall = (state: CallState): boolean => state.direction !== null;
 export const isParty = (state: CallState, legId: string): boolean =>
   state.conversation?.parties.some((party) => party.legId === legId) === true;
-export const openWindow = (state: CallState, legId: string, awaits: KeyWindowFor): KeyWindow | undefined =>
-  state.windows.find((window) => window.isOpen && window.legId === legId && window.awaits === awaits);
+/** When a key of a telephone went down, and when it was let go. */
+export interface Press {
+  readonly downAt: Instant;
+  readonly at: Instant;
+}
 
-/** The window in which the caller could still choose when this key went down, however late it was let go. */
-export const consentWindowAt = (state: CallState, legId: string, downAt: Instant): KeyWindow | undefined =>
-  openWindow(state, legId, 'consent') ??
+/**
+ * The window that a key falls into: one that is open and was when the key was let go, as a process that had been away may tell of it
+ * late; or, of the consent, the one in which the caller could still choose when it went down, however late it was let go.
+ */
+export const windowOf = (
+  state: CallState,
+  legId: string,
+  awaits: KeyWindowFor,
+  { downAt, at }: Press,
+): KeyWindow | undefined =>
   state.windows.findLast(
-    ({ legId: of, awaits, connectedAt }) =>
-      of === legId && awaits === 'consent' && connectedAt !== null && downAt < connectedAt,
+    (window) =>
+      window.legId === legId &&
+      window.awaits === awaits &&
+      window.openedAt < at &&
+      (window.isOpen || (awaits === 'consent' && window.connectedAt !== null && downAt < window.connectedAt)),
   );
 
 const isProvedStopped = ({ recorder }: Recording): boolean =>

@@ -149,7 +149,13 @@ const ofCaller = (state: CallState, event: CallEvent): CallState | undefined => 
     case 'QueueEntered':
       return { ...state, queue: { ...event.data, since: event.occurredAt }, menuId: null };
     case 'KeyWindowOpened':
-      return { ...state, windows: [...state.windows, { ...event.data, isOpen: true, connectedAt: null }] };
+      return {
+        ...state,
+        windows: [
+          ...state.windows,
+          { ...event.data, isOpen: true, openedAt: event.occurredAt, connectedAt: null },
+        ],
+      };
     case 'KeyWindowClosed': {
       const { windowId, reason } = event.data;
       const closed = { isOpen: false, connectedAt: reason === 'connected' ? event.occurredAt : null };
