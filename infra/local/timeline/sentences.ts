@@ -193,7 +193,7 @@ const recordingSentence: Telling = (event) => {
 };
 
 /** Who supervises. */
-const supervisionSentence: Telling = (event, picture) => {
+const supervisionSentence: Telling = (event, picture, people) => {
   const name = (legId: string): string => nameOf(picture, legId);
   switch (event.type) {
     case 'SupervisionRequested':
@@ -201,6 +201,12 @@ const supervisionSentence: Telling = (event, picture) => {
         sign: '◉',
         text: `${name(event.data.legId)} asks to supervise extension ${event.data.target}`,
       };
+    case 'SupervisionRequestedByApi': {
+      const { supervisor, phone, target } = event.data;
+      const where = phone.extension === supervisor.extension ? '' : `, at the phone of ${phone.extension}`;
+      const who = people[supervisor.extension] ?? supervisor.extension;
+      return { sign: '◉', text: `${who} asks by API to supervise extension ${target}${where}` };
+    }
     case 'SupervisionStarted':
       return {
         sign: '◉',

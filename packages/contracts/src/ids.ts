@@ -26,6 +26,9 @@ export const switchOf = (callId: CallId): number => Number.parseInt(callId.slice
  */
 export const legIdOf = (callId: CallId, ordinal: number): string => `${callId}-l${ordinal}`;
 
+/** Id of the leg of a phone that is rung for a supervision, made before the phone rings and before anybody knows how many legs there are. */
+export const legIdOfSupervision = (supervisionId: string): string => `${supervisionId}-l1`;
+
 /** The call a leg, prompt, recording, bridge or snoop belongs to, read from its id; undefined when the id is not ours. */
 export const callIdOf = (id: string): CallId | undefined => {
   const prefix = id.slice(0, 36);

@@ -10,6 +10,12 @@ export type Upcaster = (data: never) => unknown;
 export const upcasters: { readonly [T in EventType]?: readonly Upcaster[] } = {
   // Version 2 has one more reason, caller_opted_out; nothing else differs.
   RecordingWithdrawn: [(data) => data],
+  // Version 2 has one more reason, busy.
+  LegEnded: [(data) => data],
+  // Version 2 says which keys were known. Until then every change was made at a key, which the cause names.
+  SupervisionModeChanged: [(data: object) => ({ ...data, keysUpTo: null })],
+  // Version 2 has the reasons why nobody answered at a phone that was rung for a supervision.
+  SupervisionEnded: [(data) => data],
 };
 
 /** Version that is written today. */

@@ -42,7 +42,7 @@ const tell = (callId: CallId): CallScript => {
     .presses('1001', '1', 'supervision')
     .commit('supervision', {
       type: 'SupervisionModeChanged',
-      data: { supervisionId: `${callId}-s1`, mode: 'whisper' },
+      data: { supervisionId: `${callId}-s1`, mode: 'whisper', keysUpTo: null },
     })
     .leaves('1001')
     .leaves('customer')

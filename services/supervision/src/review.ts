@@ -1,4 +1,4 @@
-import type { CallId } from '@earshot/contracts';
+import type { CallId, Instant } from '@earshot/contracts';
 import type { CallState } from './domain/call-state.ts';
 import type { Permissions } from './domain/permission.ts';
 import { withdrawnNow, type Withdrawal } from './domain/withdrawal.ts';
@@ -16,10 +16,12 @@ export interface Review {
 
 /**
  * A review of nothing yet.
+ * @param now what time it is by our clocks
  * @param end decides that the permission is withdrawn; until it has, the call is not looked at again
  */
 export const createReview = (
   permissions: Permissions,
+  now: () => Instant,
   end: (callId: CallId, withdrawn: readonly Withdrawal[]) => Promise<unknown>,
 ): Review => {
   const running = createRunningSupervisions();
@@ -27,7 +29,8 @@ export const createReview = (
 
   const look = (callId: CallId): void => {
     const state = running.stateOf(callId);
-    const withdrawn = state === undefined || ending.has(callId) ? [] : withdrawnNow(state, permissions);
+    const withdrawn =
+      state === undefined || ending.has(callId) ? [] : withdrawnNow(state, permissions, now());
     if (withdrawn.length === 0) return;
     ending.add(callId);
     void end(callId, withdrawn).finally(() => ending.delete(callId));

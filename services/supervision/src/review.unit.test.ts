@@ -9,7 +9,8 @@ import { createReview } from './review.ts';
 
 const everything: Permissions = { isEnabled: () => true, hasExtension: () => true, isMarkedFor: () => true };
 const stateAfter = (call: CallScript) =>
-  play(supervisionDecider, 'supervision', (event) => inputsOf(event, everything), call.events).state;
+  play(supervisionDecider, 'supervision', (event, state) => inputsOf(event, everything, state), call.events)
+    .state;
 const talk = aCall().inbound('support').answeredBy('1004');
 const idOf = (n: number): CallId => `0199a1b2-0000-7000-8000-${n.toString().padStart(12, '0')}`;
 
@@ -26,12 +27,16 @@ const manyCalls = () => {
   };
   const ended: (readonly [CallId, readonly Withdrawal[]])[] = [];
   const done: (() => void)[] = [];
-  const review = createReview(permissions, (callId, withdrawn) => {
-    ended.push([callId, withdrawn]);
-    return new Promise<void>((resolve) => {
-      done.push(resolve);
-    });
-  });
+  const review = createReview(
+    permissions,
+    () => '2026-11-21T09:00:00.000Z',
+    (callId, withdrawn) => {
+      ended.push([callId, withdrawn]);
+      return new Promise<void>((resolve) => {
+        done.push(resolve);
+      });
+    },
+  );
   const quiet = stateAfter(talk);
   for (let n = 0; n < 5000; n += 1) review.update(idOf(n), quiet);
   const supervised = ['1001', '1001', '1005'].map((supervisor) =>

@@ -1,7 +1,7 @@
 import type { CallId } from '@earshot/contracts';
 import type { CallState } from './domain/call-state.ts';
 
-/** The calls on which somebody supervises now, also by the extensions of supervisors and supervised. */
+/** The calls on which somebody supervises now, or waits for a phone to do so, also by the extensions of supervisors and supervised. */
 export interface RunningSupervisions {
   /** Takes in the newest state of a call. */
   update(callId: CallId, state: CallState): void;
@@ -12,10 +12,10 @@ export interface RunningSupervisions {
   stateOf(callId: CallId): CallState | undefined;
 }
 
-const extensionsIn = ({ supervisions, requests }: CallState): ReadonlySet<string> =>
+const extensionsIn = ({ supervisions, awaited, requests }: CallState): ReadonlySet<string> =>
   new Set(
     requests.flatMap(({ legId, supervisor, target }) =>
-      supervisions.some((running) => running.legId === legId) ? [supervisor, target] : [],
+      [...supervisions, ...awaited].some((running) => running.legId === legId) ? [supervisor, target] : [],
     ),
   );
 
@@ -36,7 +36,7 @@ export const createRunningSupervisions = (): RunningSupervisions => {
   return {
     update: (callId, state) => {
       forget(callId);
-      if (state.supervisions.length === 0) return;
+      if (state.supervisions.length + state.awaited.length === 0) return;
       const extensions = extensionsIn(state);
       calls.set(callId, { state, extensions });
       for (const extension of extensions)

@@ -41,12 +41,11 @@ export interface Supervising extends AsyncDisposable {
 
 type Runtime = DecisionRuntime<CallState, Input>;
 
+const wallClock = (): Instant => new Date().toISOString();
+
 /** Ends supervisions that are no longer permitted; what does not get through is tried at the next review. */
 const endingWithdrawn =
-  (
-    { logger, now = () => new Date().toISOString() }: SupervisingOptions,
-    runtime: () => Runtime | undefined,
-  ) =>
+  ({ logger, now = wallClock }: SupervisingOptions, runtime: () => Runtime | undefined) =>
   async (callId: CallId, withdrawn: readonly Withdrawal[]): Promise<void> => {
     // A supervision ends once, so its id names the cause.
     const id = `not-permitted:${withdrawn.map(({ supervisionId }) => supervisionId).join('+')}`;
@@ -66,17 +65,18 @@ const endingWithdrawn =
  * Resolves when the calls of the log are read.
  */
 export const superviseCalls = async (options: SupervisingOptions): Promise<Supervising> => {
-  const { log, coordination, settings, logger, owner, timing = processTiming } = options;
+  const { log, coordination, settings, logger, owner, timing = processTiming, now = wallClock } = options;
   let runtime: Runtime | undefined;
   const permissions = permissionsInForce(settings, (concerned) => review.changed(concerned));
   const review = createReview(
     permissions,
+    now,
     endingWithdrawn(options, () => runtime),
   );
   const service: DecisionService<CallState, Input, 'supervision'> = {
     writer: 'supervision',
     decider: supervisionDecider,
-    inputsOf: (event) => inputsOf(event, permissions),
+    inputsOf: (event, state) => inputsOf(event, permissions, state),
     onLoaded: review.update,
     onState: review.update,
     onForgotten: review.forget,

@@ -15,7 +15,7 @@ const permissions: Permissions = {
 const supervision: DecisionService<CallState, Input, 'supervision'> = {
   writer: 'supervision',
   decider: supervisionDecider,
-  inputsOf: (event) => inputsOf(event, permissions),
+  inputsOf: (event, state) => inputsOf(event, permissions, state),
 };
 
 /**

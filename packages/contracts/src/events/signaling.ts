@@ -45,6 +45,7 @@ export const LegEndReason = Type.Union([
   Type.Literal('refused', { description: 'we ended it after an audible refusal' }),
   Type.Literal('supervision_ended'),
   Type.Literal('lost', { description: 'the switch no longer knows it' }),
+  Type.Literal('busy', { description: 'it was in a call already, so that it was not rung' }),
 ]);
 export type LegEndReason = Static<typeof LegEndReason>;
 

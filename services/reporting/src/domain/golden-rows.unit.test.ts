@@ -31,7 +31,10 @@ const supervision = {
 const script = answered
   .commit('supervision', { type: 'SupervisionStarted', data: { ...supervision, mode: 'spy' } })
   .presses('1001', '1', 'supervision')
-  .commit('supervision', { type: 'SupervisionModeChanged', data: { supervisionId: 's1', mode: 'whisper' } })
+  .commit('supervision', {
+    type: 'SupervisionModeChanged',
+    data: { supervisionId: 's1', mode: 'whisper', keysUpTo: null },
+  })
   .leaves('customer')
   .commit('signaling', { type: 'RecorderStopped', data: { recordingId: 'r1', durationMs: 5000 } })
   .ends();

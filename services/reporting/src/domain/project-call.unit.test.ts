@@ -341,7 +341,7 @@ describe('the legs of a call', () => {
     const supervised = answered.dialsCode('1001', 'spy', '1004');
     const legId = supervised.legOf('1001');
     const mode = (to: 'whisper' | 'barge') =>
-      ({ type: 'SupervisionModeChanged', data: { supervisionId: 's1', mode: to } }) as const;
+      ({ type: 'SupervisionModeChanged', data: { supervisionId: 's1', mode: to, keysUpTo: null } }) as const;
     const script = supervised
       .commit('supervision', {
         type: 'SupervisionStarted',
@@ -381,7 +381,7 @@ describe('the legs of a call', () => {
         .presses('1001', '1', 'supervision')
         .commit('supervision', {
           type: 'SupervisionModeChanged',
-          data: { supervisionId: 's1', mode: 'barge' },
+          data: { supervisionId: 's1', mode: 'barge', keysUpTo: null },
         }),
     ).find((leg) => leg.type === 'supervisor');
     expect(shown).toMatchObject({

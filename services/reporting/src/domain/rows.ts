@@ -77,6 +77,7 @@ const agentEnds: Readonly<Record<NonNullable<LegState['endReason']>, string>> = 
   refused: 'refused',
   supervision_ended: 'completed',
   lost: 'failed',
+  busy: 'agent_declined',
 };
 
 /**

@@ -188,7 +188,7 @@ describe('what the switch has to do', () => {
       directory: directory(),
     });
     expect(keys(played)).toEqual([`apply-topology t1 among ${leg(1)} ${leg(2)} ${leg(3)} muted ${leg(3)}`]);
-    played.given('SupervisionModeChanged', { supervisionId: 's', mode: 'spy' });
+    played.given('SupervisionModeChanged', { supervisionId: 's', mode: 'spy', keysUpTo: null });
     played.given('TopologyChanged', {
       topologyId: 't2',
       revision: 1,

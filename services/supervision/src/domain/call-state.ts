@@ -1,4 +1,12 @@
-import type { CallEvent, CallId, Instant, Parties, SupervisionMode, Topology } from '@earshot/contracts';
+import type {
+  CallEvent,
+  CallId,
+  Instant,
+  LegEndReason,
+  Parties,
+  SupervisionMode,
+  Topology,
+} from '@earshot/contracts';
 
 /** One party's connection, as far as supervision needs it. */
 export interface Leg {
@@ -6,14 +14,30 @@ export interface Leg {
   readonly party: 'customer' | 'agent' | 'supervisor';
   readonly extension: string | null;
   readonly state: 'new' | 'answered' | 'ended';
+  readonly endReason: LegEndReason | null;
 }
 
-/** A supervision that is going on. */
+/** A supervision that is going on, or waits for its phone to be answered. */
 export interface Supervision {
   readonly supervisionId: string;
   readonly legId: string;
   readonly supervisedLegId: string;
   readonly mode: SupervisionMode;
+}
+
+/** A supervision that was asked for by API and is permitted; it begins when its phone, the leg, is answered. */
+export interface Awaited extends Supervision {
+  readonly since: Instant;
+}
+
+/** What was wished last of a supervisor's leg, by key or by API; what is older may be told after it. */
+export interface LastWish {
+  readonly legId: string;
+  readonly at: Instant;
+  /** Place in the log of the newest mode key; null: there was none. */
+  readonly key: number | null;
+  /** Keys up to this place were known to a change that stands: nothing follows from them any more. */
+  readonly settled: number;
 }
 
 /** One call as supervision knows it from the log, of all writers. */
@@ -32,11 +56,11 @@ export interface CallState {
   }[];
   /** Supervisors' legs whose request was answered, by a start or a refusal. */
   readonly answered: readonly string[];
-  /** When each leg's newest mode key was pressed; an older one may be told after it. */
-  readonly lastKeys: readonly { readonly legId: string; readonly at: Instant }[];
+  readonly lastWishes: readonly LastWish[];
+  readonly awaited: readonly Awaited[];
   /** Supervisions that are going on. */
   readonly supervisions: readonly Supervision[];
-  /** Supervisions and topologies there have been, for deriving the next id. */
+  /** Supervisions (those that API commands asked for among them, whatever became of them) and topologies there have been, for deriving the next id. */
   readonly supervisionCount: number;
   readonly topologyCount: number;
   /**
@@ -44,6 +68,11 @@ export interface CallState {
    * yet.
    */
   readonly topology: { readonly revision: number; readonly pairs: Topology } | null;
+  /**
+   * How far, in ms, our clocks are ahead of the switch's, as the quickest report of this call tells; negative: behind. Null:
+   * nothing was told yet.
+   */
+  readonly aheadOfSwitchMs: number | null;
   /** A call has been seen, as against a request on a log of its own because its target is on no call. */
   readonly started: boolean;
   readonly ended: boolean;
@@ -56,11 +85,13 @@ export const initialState = (): CallState => ({
   parties: [],
   requests: [],
   answered: [],
-  lastKeys: [],
+  lastWishes: [],
+  awaited: [],
   supervisions: [],
   supervisionCount: 0,
   topologyCount: 0,
   topology: null,
+  aheadOfSwitchMs: null,
   started: false,
   ended: false,
 });
@@ -78,6 +109,7 @@ export const isBehind = ({ topology, revision }: CallState): boolean =>
 /** Nothing can follow: the call, or the request that found no call, is gone and nobody supervises. */
 export const isOver = (state: CallState): boolean =>
   state.supervisions.length === 0 &&
+  state.awaited.length === 0 &&
   (state.ended || !state.started) &&
   state.legs.length > 0 &&
   state.legs.every((leg) => leg.state === 'ended');
@@ -93,14 +125,17 @@ const ofCall = (state: CallState, event: CallEvent): CallState | undefined => {
       return {
         ...state,
         callId: event.callId,
-        legs: [...state.legs, { legId, party, extension: agent?.extension ?? null, state: 'new' }],
+        legs: [
+          ...state.legs,
+          { legId, party, extension: agent?.extension ?? null, state: 'new', endReason: null },
+        ],
       };
     }
     case 'LegAnswered':
-      return withLeg(state, event.data.legId, 'answered');
+      return withLeg(state, event.data.legId, { state: 'answered' });
     case 'LegEnded':
       return {
-        ...withLeg(state, event.data.legId, 'ended'),
+        ...withLeg(state, event.data.legId, { state: 'ended', endReason: event.data.reason }),
         parties: state.parties.filter(({ legId }) => legId !== event.data.legId),
       };
     case 'ConversationChanged': {
@@ -119,41 +154,36 @@ const ofCall = (state: CallState, event: CallEvent): CallState | undefined => {
 /** Who asks to supervise, and who does. Undefined: another event. */
 const ofSupervision = (state: CallState, event: CallEvent): CallState | undefined => {
   switch (event.type) {
-    case 'SupervisionRequested': {
-      const { legId, supervisor, target } = event.data;
-      return {
-        ...state,
-        callId: event.callId,
-        requests: [...state.requests, { legId, supervisor: supervisor.extension, target }],
-      };
-    }
+    case 'SupervisionRequested':
+      return asked(state, event);
+    case 'SupervisionRequestedByApi':
+      return askedByApi(state, event);
     case 'KeyPressed':
       return event.data.awaitedBy === 'supervision'
-        ? withKey(state, event.data.legId, event.occurredAt)
+        ? withWish(state, event.data.legId, event.occurredAt, { key: event.sequence })
         : state;
-    case 'SupervisionStarted':
+    case 'SupervisionStarted': {
+      const { supervisionId, legId } = event.data;
+      const awaited = without(state.awaited, supervisionId);
       return {
-        ...answer(state, event.data.legId),
+        ...answer(state, legId),
         supervisions: [...state.supervisions, event.data],
-        supervisionCount: state.supervisionCount + 1,
-      };
-    case 'SupervisionRefused':
-      return answer(state, event.data.legId);
-    case 'SupervisionModeChanged': {
-      const { supervisionId, mode } = event.data;
-      return {
-        ...state,
-        supervisions: state.supervisions.map((known) =>
-          known.supervisionId === supervisionId ? { ...known, mode } : known,
-        ),
+        awaited,
+        supervisionCount: state.supervisionCount + (awaited.length < state.awaited.length ? 0 : 1),
       };
     }
+    case 'SupervisionRefused':
+      return {
+        ...answer(state, event.data.legId),
+        awaited: state.awaited.filter(({ legId }) => legId !== event.data.legId),
+      };
+    case 'SupervisionModeChanged':
+      return changedMode(state, event);
     case 'SupervisionEnded':
       return {
         ...state,
-        supervisions: state.supervisions.filter(
-          ({ supervisionId }) => supervisionId !== event.data.supervisionId,
-        ),
+        supervisions: without(state.supervisions, event.data.supervisionId),
+        awaited: without(state.awaited, event.data.supervisionId),
       };
     case 'TopologyChanged':
       return {
@@ -166,19 +196,94 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
   }
 };
 
-/** Takes in one event; what it does not know leaves the state as it is. */
-export const evolve = (state: CallState, event: CallEvent): CallState =>
-  ofCall(state, event) ?? ofSupervision(state, event) ?? state;
+/** What the switch tells of was at the switch's time, and written down by our clocks soon after. */
+const withClock = (state: CallState, { writer, occurredAt, recordedAt }: CallEvent): CallState => {
+  if (writer !== 'signaling') return state;
+  const aheadMs = Date.parse(recordedAt) - Date.parse(occurredAt);
+  return state.aheadOfSwitchMs !== null && state.aheadOfSwitchMs <= aheadMs
+    ? state
+    : { ...state, aheadOfSwitchMs: aheadMs };
+};
 
-const withLeg = (state: CallState, legId: string, to: Leg['state']): CallState => ({
+/** A moment of our clocks as the switch's clock showed it, rather too early than too late: for comparing it with keys. */
+export const atSwitch = ({ aheadOfSwitchMs }: CallState, at: Instant): Instant =>
+  new Date(Date.parse(at) - (aheadOfSwitchMs ?? 0)).toISOString();
+
+/** Takes in one event; what it does not know leaves the state as it is. */
+export const evolve = (before: CallState, event: CallEvent): CallState => {
+  const state = withClock(before, event);
+  return ofCall(state, event) ?? ofSupervision(state, event) ?? state;
+};
+
+const withLeg = (state: CallState, legId: string, change: Partial<Leg>): CallState => ({
   ...state,
-  legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, state: to } : leg)),
+  legs: state.legs.map((leg) => (leg.legId === legId ? { ...leg, ...change } : leg)),
 });
 
-const withKey = (state: CallState, legId: string, at: Instant): CallState => {
-  const isNewest = !state.lastKeys.some((key) => key.legId === legId && key.at > at);
-  if (!isNewest) return state;
-  return { ...state, lastKeys: [...state.lastKeys.filter((key) => key.legId !== legId), { legId, at }] };
+/** What was wished last of a leg. */
+export const lastWishOf = ({ lastWishes }: CallState, legId: string): LastWish =>
+  lastWishes.find((wish) => wish.legId === legId) ?? { legId, at: '', key: null, settled: 0 };
+
+const withWish = (
+  state: CallState,
+  legId: string,
+  at: Instant,
+  { key, settled }: Partial<LastWish>,
+): CallState => {
+  const before = lastWishOf(state, legId);
+  const wish = {
+    legId,
+    at: before.at > at ? before.at : at,
+    key: key ?? before.key,
+    settled: Math.max(before.settled, settled ?? 0),
+  };
+  return { ...state, lastWishes: [...state.lastWishes.filter((other) => other.legId !== legId), wish] };
+};
+
+const without = <T extends { readonly supervisionId: string }>(
+  known: readonly T[],
+  supervisionId: string,
+): readonly T[] => known.filter((one) => one.supervisionId !== supervisionId);
+
+const asked = (
+  state: CallState,
+  {
+    callId,
+    data: { legId, supervisor, target },
+  }: CallEvent<'SupervisionRequested' | 'SupervisionRequestedByApi'>,
+): CallState => ({
+  ...state,
+  callId,
+  requests: [...state.requests, { legId, supervisor: supervisor.extension, target }],
+});
+
+/** Without the target's leg the request is refused, by the same commit. */
+const askedByApi = (state: CallState, event: CallEvent<'SupervisionRequestedByApi'>): CallState => {
+  const { supervisionId, legId, supervisedLegId, mode } = event.data;
+  const since = event.occurredAt;
+  return {
+    ...asked(state, event),
+    supervisionCount: state.supervisionCount + 1,
+    awaited:
+      supervisedLegId === null
+        ? state.awaited
+        : [...state.awaited, { supervisionId, legId, supervisedLegId, mode, since }],
+  };
+};
+
+const changedMode = (state: CallState, event: CallEvent<'SupervisionModeChanged'>): CallState => {
+  const { supervisionId, mode, keysUpTo } = event.data;
+  const change = <T extends Supervision>(known: T): T =>
+    known.supervisionId === supervisionId ? { ...known, mode } : known;
+  const changed = [...state.supervisions, ...state.awaited].find(
+    (known) => known.supervisionId === supervisionId,
+  );
+  const next = {
+    ...state,
+    supervisions: state.supervisions.map(change),
+    awaited: state.awaited.map(change),
+  };
+  return changed ? withWish(next, changed.legId, event.occurredAt, { settled: keysUpTo ?? 0 }) : next;
 };
 
 const answer = (state: CallState, legId: string): CallState => ({

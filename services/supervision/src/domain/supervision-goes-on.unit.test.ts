@@ -13,6 +13,8 @@ import {
 } from './testing/told-supervisions.ts';
 import { withdrawnNow } from './withdrawal.ts';
 
+const later = '2026-11-21T10:00:00.000Z';
+
 describe('a supervision ends', () => {
   it.each([
     {
@@ -85,7 +87,7 @@ describe('a supervision ends', () => {
   ])('at once when $change', ({ permissions, reason }) => {
     const { state } = played(benjaminSpies);
     const at = '2026-11-21T10:00:00.000Z';
-    const withdrawn = withdrawnNow(state, permissionsFrom(permissions));
+    const withdrawn = withdrawnNow(state, permissionsFrom(permissions), at);
     expect(supervisionDecider.decide(state, { type: 'permission-withdrawn', at, withdrawn })).toMatchObject({
       outcome: 'accepted',
       events: [
@@ -98,7 +100,11 @@ describe('a supervision ends', () => {
   it('not when the settings change for others', () => {
     const { state } = played(benjaminSpies);
     expect(
-      withdrawnNow(state, permissionsFrom({ ...permitted, extensions: [...permitted.extensions, '1006'] })),
+      withdrawnNow(
+        state,
+        permissionsFrom({ ...permitted, extensions: [...permitted.extensions, '1006'] }),
+        later,
+      ),
     ).toEqual([]);
   });
 
@@ -122,8 +128,8 @@ describe('a supervision ends', () => {
     );
     const state = started.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
     const off = permissionsFrom({ ...permitted, enabled: false });
-    expect(withdrawnNow(state, off)).toEqual([]);
-    expect(withdrawnNow(played(benjaminSpies).state, off)).toEqual([
+    expect(withdrawnNow(state, off, later)).toEqual([]);
+    expect(withdrawnNow(played(benjaminSpies).state, off, later)).toEqual([
       { supervisionId: `${benjaminSpies.callId}-v1`, reason: 'supervision_off' },
     ]);
   });
@@ -232,7 +238,7 @@ it('while the log is read again, what the settings forbid waits until the conver
   const { log } = played(benjaminSpies.converse({ customer: 'talking', 1004: 'talking' }));
   const without = log.filter((event) => event.type !== 'ConversationChanged' || event.data.revision === 1);
   const state = without.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
-  expect(withdrawnNow(state, permissionsFrom({ ...permitted, enabled: false }))).toEqual([]);
+  expect(withdrawnNow(state, permissionsFrom({ ...permitted, enabled: false }), later)).toEqual([]);
   const withdrawn = [{ supervisionId: `${benjaminSpies.callId}-v1`, reason: 'supervision_off' }] as const;
   expect(
     supervisionDecider.decide(state, {

@@ -24,10 +24,10 @@ const inputsWithSettings = (event: CallEvent, state: CallState): readonly Input[
         {
           type: 'permission-withdrawn',
           at: event.occurredAt,
-          withdrawn: withdrawnNow(state, event.data.key === '0' ? nobody : permitted),
+          withdrawn: withdrawnNow(state, event.data.key === '0' ? nobody : permitted, event.occurredAt),
         },
       ]
-    : inputsOf(event, permitted);
+    : inputsOf(event, permitted, state);
 
 const anyEvents = inAnyOrder(fc.oneof(anyCall, anySupervisedCall));
 const played = (events: readonly CallEvent[]) =>
@@ -142,7 +142,8 @@ it('a message that comes twice is decided on once, and one that comes again late
       const { outcomes, state } = play(supervisionDecider, 'supervision', twice, events);
       expect(outcomes.filter((_, index) => index % 2 === 1).flatMap(({ decided }) => decided)).toEqual([]);
       const again = events[place % events.length];
-      const inputs = again === undefined || again.type === 'KeyPressed' ? [] : inputsOf(again, permitted);
+      const inputs =
+        again === undefined || again.type === 'KeyPressed' ? [] : inputsOf(again, permitted, state);
       expect(inputs.map((input) => supervisionDecider.decide(state, input).outcome)).toEqual(
         inputs.map(() => 'ignored'),
       );

@@ -97,7 +97,7 @@ describe('a supervisor joins', () => {
     const request = benjaminSpies.events.at(-1);
     const later = benjaminSpies.leaves('1004');
     const state = later.events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
-    const [input] = request ? inputsOf(request, permissionsFrom(permitted)) : [];
+    const [input] = request ? inputsOf(request, permissionsFrom(permitted), state) : [];
     expect(input && supervisionDecider.decide(state, input)).toMatchObject({
       outcome: 'accepted',
       events: [{ type: 'SupervisionRefused', data: { reason: 'not_on_a_call' } }],
@@ -109,7 +109,7 @@ describe('a supervisor joins', () => {
     const state = benjaminSpies
       .leaves('1001')
       .events.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
-    const [input] = request ? inputsOf(request, permissionsFrom(permitted)) : [];
+    const [input] = request ? inputsOf(request, permissionsFrom(permitted), state) : [];
     expect(input && supervisionDecider.decide(state, input)).toEqual({
       outcome: 'ignored',
       because: 'supervisor_has_left',
@@ -166,8 +166,8 @@ describe('a supervisor changes the mode by key', () => {
       );
       return played({ ...call, events }).outcomes.at(-1);
     };
-    expect(toldLate('0', '2')?.ignored).toBe('older_than_last_key');
-    expect(toldLate('1', '2')?.ignored).toBe('older_than_last_key');
+    expect(toldLate('0', '2')?.ignored).toBe('older_than_last_wish');
+    expect(toldLate('1', '2')?.ignored).toBe('older_than_last_wish');
     expect(toldLate('2', '1')?.decided[0]).toMatchObject({ data: { mode: 'whisper' } });
     expect(toldLate('2', '0')?.decided[0]).toMatchObject({ data: { mode: 'spy' } });
   });

@@ -1,21 +1,34 @@
-import type { Facts } from '@earshot/contracts';
-import { isBehind, type CallState, type Supervision } from './call-state.ts';
+import type { Instant, SupervisionEndReason } from '@earshot/contracts';
+import { atSwitch, isBehind, type CallState, type Supervision } from './call-state.ts';
 import { whyNotPermitted, type Permissions } from './permission.ts';
 
-/** A supervision that goes on although the settings do not permit it any more. */
+/** A supervision that ends although nobody left: it is not permitted any more, or its phone was not rung. */
 export interface Withdrawal {
   readonly supervisionId: string;
-  readonly reason: Facts['SupervisionEnded']['reason'];
+  readonly reason: SupervisionEndReason;
 }
 
-/** The supervisions of a call that the settings, as they stand now, do not permit. */
-export const withdrawnNow = (state: CallState, permissions: Permissions): readonly Withdrawal[] =>
-  isBehind(state)
-    ? []
-    : state.supervisions.flatMap((supervision) => {
-        const reason = whyWithdrawn(state, supervision, permissions);
-        return reason === null ? [] : [{ supervisionId: supervision.supervisionId, reason }];
-      });
+/** How long a supervision that was asked for by API waits until its phone rings, in ms: nobody expects it to ring later. */
+const rungWithinMs = 10_000;
+
+/** The supervisions of a call that the settings, as they stand now, do not permit, and those that waited too long for their phone to ring. */
+export const withdrawnNow = (
+  state: CallState,
+  permissions: Permissions,
+  now: Instant,
+): readonly Withdrawal[] => {
+  if (isBehind(state)) return [];
+  const rungSince = new Date(Date.parse(atSwitch(state, now)) - rungWithinMs).toISOString();
+  const isForgotten = ({ supervisionId, legId }: Supervision): boolean =>
+    state.awaited.some((one) => one.supervisionId === supervisionId && one.since < rungSince) &&
+    !state.legs.some((leg) => leg.legId === legId);
+  return [...state.supervisions, ...state.awaited].flatMap((supervision) => {
+    const { supervisionId } = supervision;
+    const reason =
+      whyWithdrawn(state, supervision, permissions) ?? (isForgotten(supervision) && 'phone_not_rung');
+    return reason ? [{ supervisionId, reason }] : [];
+  });
+};
 
 /**
  * A state that is still being read from the log may know a supervision before its request: then nothing can

@@ -18,7 +18,7 @@ export const played = (call: CallScript, permissions = permitted) =>
   play(
     supervisionDecider,
     'supervision',
-    (event) => inputsOf(event, permissionsFrom(permissions)),
+    (event, state) => inputsOf(event, permissionsFrom(permissions), state),
     call.events,
   );
 /** What the last commit of a call led to. */
