@@ -30,6 +30,13 @@ export type CallInput = At &
         readonly supervisedLegId: string | null;
         readonly directory: Directory;
       }
+    /** Supervision accepted that somebody supervises by API: their phone is to be rung. */
+    | {
+        readonly type: 'supervisor-called';
+        readonly legId: string;
+        readonly phone: Agent;
+        readonly directory: Directory;
+      }
     | { readonly type: 'leg-answered'; readonly handle: Handle; readonly directory: Directory }
     | { readonly type: 'leg-gone'; readonly handle: Handle; readonly reason: GoneReason | 'lost' }
     /** The switch did not ring a phone: whoever picked up meanwhile was rung by an earlier order. */
@@ -107,4 +114,5 @@ export type IgnoredBecause =
   | 'recorder_not_of_this_call'
   | 'recorder_runs'
   | 'recording_already_collected'
-  | 'no_greeting_for_refusal';
+  | 'no_greeting_for_refusal'
+  | 'supervision_is_over';

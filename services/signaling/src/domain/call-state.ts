@@ -112,6 +112,8 @@ export interface CallState {
   readonly seated: readonly string[];
   readonly recordings: readonly Recording[];
   readonly supervisors: readonly Supervisor[];
+  /** Supervisors who asked by API: their phone is rung as this leg, for the sake of the extension that is called the target. */
+  readonly called: readonly { readonly legId: string; readonly target: string }[];
   /** The last mode key of whoever has asked to supervise and is not answered yet. */
   readonly earlyKeys: readonly Pick<Supervisor, 'legId' | 'pressed'>[];
   /** Legs whose request to supervise was refused. */
@@ -140,6 +142,7 @@ export const initialState = (): CallState => ({
   seated: [],
   recordings: [],
   supervisors: [],
+  called: [],
   earlyKeys: [],
   refused: [],
   dismissed: [],

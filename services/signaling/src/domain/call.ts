@@ -9,6 +9,7 @@ import { onRecorder, onRecordingCollected } from './call-recorders.ts';
 import { onLegArrived, onSupervisionDialled } from './call-started.ts';
 import { closeKeyWindows, openKeyWindow } from './key-windows.ts';
 import { bySignaling, bySwitch, offersTo } from './offers.ts';
+import { onSupervisorCalled } from './supervisor-called.ts';
 import { enterQueue, greetingForRefusal, requestPrompt } from './routing.ts';
 import type { Decided, Fact } from './decided.ts';
 
@@ -130,6 +131,8 @@ const decide = (state: CallState, input: CallInput): Decided => {
       return onLegArrived(state, input);
     case 'supervision-dialled':
       return onSupervisionDialled(state, input);
+    case 'supervisor-called':
+      return onSupervisorCalled(state, input);
     case 'leg-answered':
       return onLegAnswered(state, input);
     case 'leg-gone':

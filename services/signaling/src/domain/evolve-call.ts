@@ -171,6 +171,20 @@ const ofCaller = (state: CallState, event: CallEvent): CallState | undefined => 
   }
 };
 
+/** A key that the decision knew has had its say. Older events name none: each was decided on the message that caused it. */
+const withMode = (state: CallState, event: CallEvent<'SupervisionModeChanged'>): CallState => {
+  const { supervisionId, mode, keysUpTo } = event.data;
+  const decidedUpTo = keysUpTo ?? event.causation.sequence ?? 0;
+  return {
+    ...state,
+    supervisors: state.supervisors.map((known) => {
+      if (known.supervisionId !== supervisionId) return known;
+      const isDecidedOn = known.pressed !== null && decidedUpTo >= known.pressed.sequence;
+      return { ...known, mode, pressed: isDecidedOn ? null : known.pressed };
+    }),
+  };
+};
+
 const ofSupervision = (state: CallState, event: CallEvent): CallState | undefined => {
   switch (event.type) {
     case 'KeyPressed': {
@@ -183,6 +197,8 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
         ? updateSupervisor(known, (supervisor) => supervisor.legId === legId, { pressed })
         : { ...known, earlyKeys: [...withoutKeysOf(state, legId), { legId, pressed }] };
     }
+    case 'SupervisionRequestedByApi':
+      return { ...state, called: [...state.called, event.data] };
     case 'SupervisionStarted': {
       const { supervisionId, legId, mode } = event.data;
       const pressed = state.earlyKeys.find((key) => key.legId === legId)?.pressed ?? null;
@@ -192,20 +208,8 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
         earlyKeys: withoutKeysOf(state, legId),
       };
     }
-    case 'SupervisionModeChanged': {
-      const { supervisionId, mode } = event.data;
-      const { source, sequence } = event.causation;
-      const changed = updateSupervisor(state, (supervisor) => supervisor.supervisionId === supervisionId, {
-        mode,
-      });
-      const isDecidedOn = ({ pressed }: Supervisor): boolean =>
-        pressed !== null && (source !== 'CALLS' || (sequence ?? 0) >= pressed.sequence);
-      return updateSupervisor(
-        changed,
-        (supervisor) => supervisor.supervisionId === supervisionId && isDecidedOn(supervisor),
-        { pressed: null },
-      );
-    }
+    case 'SupervisionModeChanged':
+      return withMode(state, event);
     case 'SupervisionRefused':
       return { ...state, refused: [...state.refused, event.data] };
     case 'SupervisionEnded':

@@ -48,9 +48,13 @@ const isAnswered = (leg: Leg): boolean => leg.state === 'answered';
  * where all have theirs nobody keeps it. Since somebody of it has left it says nothing any more.
  */
 const isDenied = (state: CallState, { legId }: Leg): boolean => {
-  const { appliedTopology, topology, seated, supervisors } = state;
+  const { appliedTopology, topology, seated, supervisors, called } = state;
   if (appliedTopology?.outcome !== 'refused' || appliedTopology.topologyId !== topology?.topologyId)
     return false;
+  // Who asked by API and has not begun is in no topology yet.
+  const isAwaited =
+    called.some((one) => one.legId === legId) && !supervisors.some((one) => one.legId === legId);
+  if (isAwaited) return false;
   const areThere = topology.pairs.every(({ listener }) => legOf(state, listener)?.state !== 'ended');
   return areThere && (!seated.includes(legId) || supervisors.every((one) => seated.includes(one.legId)));
 };

@@ -1,10 +1,13 @@
 import { callerOf, type CallState } from '../domain/call-state.ts';
 import type { CallInput } from '../domain/call-input.ts';
 import type { Directory } from '../domain/directory.ts';
-import type { SwitchOperation } from '../domain/switch.ts';
+import type { Handle, SwitchOperation } from '../domain/switch.ts';
 import type { Task } from '../domain/tasks.ts';
 
-const callerNumberOf = (state: CallState): string => {
+/** What the phone that is rung shows: who calls, and to whoever is to supervise whom. */
+const callerNumberOf = (state: CallState, leg: Handle): string => {
+  const called = state.called.find(({ legId }) => legId === leg);
+  if (called) return called.target;
   if (state.direction === 'outbound') return state.line?.number ?? 'anonymous';
   const caller = callerOf(state);
   return caller?.number ?? caller?.agent?.extension ?? 'anonymous';
@@ -30,7 +33,7 @@ export const operationOf = (task: PlainTask, state: CallState): SwitchOperation 
         leg: task.leg,
         to: task.to,
         ringForMs: task.ringForMs,
-        callerNumber: callerNumberOf(state),
+        callerNumber: callerNumberOf(state, task.leg),
       };
     case 'play':
       return {

@@ -31,9 +31,14 @@ export interface Term extends AsyncDisposable {
 
 /** Inputs that follow from what other services decided; all else follows from the state (`tasksOf`). */
 const inputsOf = (event: CallEvent, directory: Directory): readonly CallInput[] => {
+  const at = event.occurredAt;
+  if (event.type === 'SupervisionRequestedByApi') {
+    const { legId, phone } = event.data;
+    return [{ type: 'supervisor-called', at, legId, phone, directory }];
+  }
   if (event.type !== 'SupervisionRefused') return [];
   const { legId, reason } = event.data;
-  return [{ type: 'supervision-refused', at: event.occurredAt, legId, reason, directory }];
+  return [{ type: 'supervision-refused', at, legId, reason, directory }];
 };
 
 const serviceOf = ({ calls, directory }: Parts): DecisionService<CallState, CallInput, 'signaling'> => ({
