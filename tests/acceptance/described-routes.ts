@@ -41,6 +41,7 @@ export const someIds = [
   '+41795551001',
   '01934567-89ab-7cde-8f01-23456789abcd',
   '0123456789ab',
+  '01934567-89ab-7cde-8f01-23456789abcd-v1',
 ];
 
 /** Every route of a service, from its own description, so that a new one is among them by itself. */

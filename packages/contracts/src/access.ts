@@ -39,6 +39,10 @@ export const rights = {
     roles: ['admin', 'auditor'],
   },
   'tokens:write': { meaning: 'make and revoke API tokens', roles: ['admin'] },
+  'calls:supervise': {
+    meaning: 'join calls as supervisor by API, as far as the settings let the own extension',
+    roles: ['admin', 'supervisor'],
+  },
   'export:read': { meaning: 'read the incremental export', roles: ['admin', 'auditor', 'reader'] },
   'projection:read': { meaning: 'see how far the rows of the export have come', roles: ['admin', 'auditor'] },
   'projection:rebuild': { meaning: 'have the rows of the export built anew', roles: ['admin'] },

@@ -19,3 +19,4 @@ export * from './upcasters.ts';
 export * from './codec.ts';
 export * from './telemetry-names.ts';
 export * from './settings/default-greetings.ts';
+export * from './supervision-life.ts';

@@ -1,5 +1,5 @@
 import type { Instant } from '@earshot/contracts';
-import type { Coordination, EventLog, SettingsLog } from '@earshot/event-log';
+import { processTiming, type Coordination, type EventLog, type SettingsLog } from '@earshot/event-log';
 import {
   createServiceServer,
   signInOf,
@@ -15,6 +15,7 @@ import { followCurrentCalls, type CurrentCalls } from './current-calls/follow-cu
 import { writeDefaultCodes } from './default-codes.ts';
 import { apiTokenRoutes } from './http/api-token-routes.ts';
 import { callsRoutes } from './http/calls-routes.ts';
+import { supervisionRoutes } from './http/supervision-routes.ts';
 import { settingsCheck } from './http/settings-check.ts';
 import { superviseCalls, type Supervising } from './supervise-calls.ts';
 
@@ -39,9 +40,12 @@ export type SupervisionContext = Omit<
  * SupervisionRequested -> SupervisionStarted and TopologyChanged, or SupervisionRefused;
  * KeyPressed by a supervisor -> SupervisionModeChanged and TopologyChanged;
  * ConversationChanged, LegEnded, CallEnded while somebody supervises -> TopologyChanged, after SupervisionEnded for those who are over;
+ * a command by API -> SupervisionRequestedByApi (and SupervisionRefused), SupervisionModeChanged, SupervisionEnded;
+ * LegAnswered by a phone that was rung for one -> SupervisionStarted and TopologyChanged, or SupervisionEnded;
  * a setting that takes the permission away -> SupervisionEnded and TopologyChanged.
  * every event of every call -> the list of current calls, for whoever may see them.
- * Routes: `/calls`, `/calls/stream`, `/settings/service-codes`, `/settings/supervision`, `/api-tokens`.
+ * Routes: `/calls`, `/calls/stream`, `/calls/{callId}/supervisions`, `/supervisions`, `/settings/service-codes`,
+ * `/settings/supervision`, `/api-tokens`.
  */
 export const startSupervision = async (
   context: SupervisionContext,
@@ -67,6 +71,8 @@ export const startSupervision = async (
   settingsRoutes(server, { owner: 'supervision', settings, view, check: settingsCheck(view) });
   apiTokenRoutes(server, { settings, view, marks: coordination.marks });
   callsRoutes(server, { current: () => current, settings: view });
+  const { now = () => new Date().toISOString() } = context;
+  supervisionRoutes(server, { log, view, supervising: () => supervising, now, timing: processTiming });
   const url = await listenOn(server, config);
   const options = { ...context, log, coordination, settings: view };
   [current, supervising] = await Promise.all([

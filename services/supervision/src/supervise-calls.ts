@@ -15,6 +15,7 @@ import type { Logger } from '@earshot/service-kit';
 import type { CallState } from './domain/call-state.ts';
 import { inputsOf, type Input } from './domain/input.ts';
 import { supervisionDecider } from './domain/supervision.ts';
+import type { Permissions } from './domain/permission.ts';
 import type { Withdrawal } from './domain/withdrawal.ts';
 import { permissionsInForce } from './permissions-in-force.ts';
 import { createReview } from './review.ts';
@@ -33,13 +34,17 @@ export interface SupervisingOptions {
   readonly timing?: Timing;
 }
 
+type Runtime = DecisionRuntime<CallState, Input>;
+
 /** Decisions of supervision that are being made. */
 export interface Supervising extends AsyncDisposable {
   /** Rejects when this program is too old for the log: see {@link DecisionRuntime.failed}. */
   readonly failed: Promise<never>;
+  /** Decides on a command, whoever owns the call: see {@link DecisionRuntime.decide}. */
+  readonly decide: Runtime['decide'];
+  /** Who may supervise whom now. */
+  readonly permissions: Permissions;
 }
-
-type Runtime = DecisionRuntime<CallState, Input>;
 
 const wallClock = (): Instant => new Date().toISOString();
 
@@ -88,8 +93,11 @@ export const superviseCalls = async (options: SupervisingOptions): Promise<Super
   const reviewAll = (): void => review.changed('everybody');
   const stopReviews = timing.every(reviewEveryMs, reviewAll);
   reviewAll();
+  const running = runtime;
   return {
     failed: runtime.failed,
+    decide: (...command) => running.decide(...command),
+    permissions,
     async [Symbol.asyncDispose]() {
       stopReviews();
       // First, so that no changed setting asks for a decision of a runtime that is closing.

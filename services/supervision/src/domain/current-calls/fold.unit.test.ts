@@ -235,7 +235,7 @@ describe('who supervises a call', () => {
   it('is Benjamin with the mode, which changes', () => {
     const whispers = spies.commit('supervision', {
       type: 'SupervisionModeChanged',
-      data: { supervisionId, mode: 'whisper' },
+      data: { supervisionId, mode: 'whisper', keysUpTo: null },
     });
     expect(shown(spies).supervisors).toMatchObject([{ extension: '1001', name: 'Benjamin', mode: 'spy' }]);
     expect(shown(whispers).supervisors).toMatchObject([{ mode: 'whisper' }]);

@@ -1,0 +1,300 @@
+import {
+  callIdOf,
+  evolveLives,
+  type CallId,
+  type Facts,
+  type Instant,
+  type Principal,
+  type SupervisionLife,
+  type SupervisionRefusal,
+} from '@earshot/contracts';
+import {
+  ConflictError,
+  LogUnavailableError,
+  isUnreadable,
+  type Decision,
+  type EventLog,
+  type SettingsView,
+  type Timing,
+} from '@earshot/event-log';
+import { HttpProblem, principalOf, type HttpServer } from '@earshot/service-kit';
+import type { Input } from '../domain/input.ts';
+import { whyNotPermitted } from '../domain/permission.ts';
+import type { Supervising } from '../supervise-calls.ts';
+import {
+  Change,
+  Join,
+  OfCall,
+  OfSupervision,
+  Supervision,
+  Wait,
+  refusals,
+  shown,
+} from './supervision-schemas.ts';
+
+export interface SupervisionRoutesOptions {
+  readonly log: EventLog;
+  readonly view: SettingsView;
+  /** Undefined while the calls of the log are being read. */
+  readonly supervising: () => Supervising | undefined;
+  readonly now: () => Instant;
+  readonly timing: Timing;
+}
+
+/** How a refusal is answered, beside its word, which is that of a dialled code. */
+const refused: Readonly<Record<SupervisionRefusal, readonly [status: number, detail: string]>> = {
+  supervision_off: [403, 'Supervision is switched off.'],
+  not_authorised: [403, 'You are not marked as supervisor in a ring group that both of you are in.'],
+  self: [403, 'Nobody supervises themselves.'],
+  no_such_extension: [404, 'Nobody has the extension that you want to supervise.'],
+  not_on_a_call: [409, 'The agent takes no part in this call now.'],
+};
+
+const notKnown = (): HttpProblem =>
+  new HttpProblem(
+    503,
+    'The log does not answer, so whether it was done is not known. Repeat the command with the same id.',
+    {
+      headers: { 'retry-after': '1' },
+    },
+  );
+const conflict = (field: string, reason: string, detail: string): HttpProblem =>
+  new HttpProblem(409, detail, { errors: [{ field, reason }] });
+const noSuchSupervision = (): HttpProblem => new HttpProblem(404, 'There is no such supervision.');
+
+/** @throws HttpProblem 503 when the log does not answer */
+const answered = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ConflictError || error instanceof LogUnavailableError) throw notKnown();
+    throw error;
+  }
+};
+
+/** The lives of a call's supervisions, as the log stands. */
+const livesOf = async (log: EventLog, callId: CallId): Promise<readonly SupervisionLife[]> => {
+  const messages = await answered(log.read(callId, ['signaling', 'supervision']));
+  return messages.flatMap((message) => (isUnreadable(message) ? [] : message.events)).reduce(evolveLives, []);
+};
+
+/** One that the principal may see and change: their own, or any for an administrator. @throws HttpProblem 403, 404 */
+const ownLife = async (
+  log: EventLog,
+  id: string,
+  { extension, roles }: Principal,
+): Promise<SupervisionLife> => {
+  const callId = callIdOf(id);
+  const lives = callId === undefined ? [] : await livesOf(log, callId);
+  const life = lives.find(({ supervisionId }) => supervisionId === id);
+  if (!life) throw noSuchSupervision();
+  if (life.supervisor !== extension && !roles.includes('admin'))
+    throw new HttpProblem(403, 'It is the supervision of somebody else.');
+  return life;
+};
+
+/** Decides on a command, however often it comes. @throws HttpProblem when nothing follows from it */
+const deciding =
+  ({ supervising }: SupervisionRoutesOptions) =>
+  async (callId: CallId, id: string, input: Input): Promise<Extract<Decision, { outcome: 'accepted' }>> => {
+    const decision = await answered(
+      supervising()?.decide(callId, input, { source: 'API', id }) ?? Promise.reject(notKnown()),
+    );
+    if (decision.outcome === 'accepted') return decision;
+    switch (decision.because) {
+      case 'no_such_call':
+        throw new HttpProblem(404, 'There is no such call.');
+      case 'not_supervising':
+        throw conflict('', 'is over', 'The supervision is over.');
+      case 'older_than_last_wish':
+        throw conflict('mode', 'was chosen by key meanwhile', 'A key was pressed meanwhile, which counts.');
+      default:
+        throw notKnown();
+    }
+  };
+
+const usedOtherwise = (): HttpProblem =>
+  conflict(
+    'commandId',
+    'was used for another command',
+    'This command id was used for another command on this call.',
+  );
+
+/** Whether these fields have these values. */
+const isSame = (data: object, wanted: object): boolean =>
+  Object.entries(wanted).every(
+    ([field, value]) => JSON.stringify(data[field as keyof typeof data]) === JSON.stringify(value),
+  );
+
+const tags = ['supervisions'];
+const config = { right: 'calls:supervise' } as const;
+
+/**
+ * The door by HTTP: to join a call, to change the mode, to leave, and to learn what became of it. Any process takes a command,
+ * whoever owns the call, and the same command again does nothing.
+ */
+export const supervisionRoutes = (server: HttpServer, options: SupervisionRoutesOptions): void => {
+  joinRoute(server, options);
+  lookRoute(server, options);
+  changeRoute(server, options);
+  leaveRoute(server, options);
+};
+
+type Agent = Facts['SupervisionRequestedByApi']['phone'];
+
+/** Who supervises, and at which phone. @throws HttpProblem 403, 422 */
+const peopleOf = (
+  view: SettingsView,
+  { extension }: Principal,
+  { agent, phone = extension ?? '' }: Join,
+): { readonly supervisor: Agent; readonly phone: Agent } => {
+  if (extension === null)
+    throw new HttpProblem(403, 'Only an extension supervises, and whoever you signed in as has none.');
+  const known = (of: string): Agent | undefined => {
+    const setting = view.get('extensions', of);
+    return setting && { extension: of, exportId: setting.exportId };
+  };
+  const [supervisor, at] = [known(extension), known(phone)];
+  if (!supervisor)
+    throw new HttpProblem(403, 'Only an extension supervises, and yours is none of this tenant.');
+  const wrong = (reason: string): HttpProblem =>
+    new HttpProblem(422, 'The phone does not fit.', { errors: [{ field: 'phone', reason }] });
+  if (!at) throw wrong('is no extension of this tenant');
+  // Who supervises themselves is refused as by code.
+  if (phone === agent && phone !== extension) throw wrong('is that of the agent who is to be supervised');
+  return { supervisor, phone: at };
+};
+
+const joinRoute = (server: HttpServer, options: SupervisionRoutesOptions): void => {
+  const { log, view, supervising, now } = options;
+  const decide = deciding(options);
+  const description =
+    'Your phone rings, and you hear the call from when you answer it. The answer comes at once; what becomes of it is told by GET.';
+  server.post<{ Params: { callId: CallId }; Body: Join }>(
+    '/calls/:callId/supervisions',
+    {
+      config,
+      schema: {
+        ...{ tags, summary: 'Joins a call as supervisor', description, params: OfCall, body: Join },
+        response: { 201: Supervision, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const principal = principalOf(request);
+      const { agent: target, mode } = request.body;
+      const { callId } = request.params;
+      const commandId = request.body.commandId.toLowerCase();
+      const wanted = { commandId, ...peopleOf(view, principal, request.body), mode, target };
+      const permissions = supervising()?.permissions;
+      if (!permissions) throw notKnown();
+      const { events } = await decide(callId, commandId, {
+        type: 'supervision-commanded',
+        at: now(),
+        command: { ...wanted, user: principal.name },
+        notPermitted: whyNotPermitted(permissions, wanted.supervisor.extension, target),
+      });
+      const [asked, answer] = events;
+      if (asked.type !== 'SupervisionRequestedByApi' || !isSame(asked.data, wanted)) throw usedOtherwise();
+      const { supervisionId } = asked.data;
+      const location = `/supervisions/${supervisionId}`;
+      if (answer?.type === 'SupervisionRefused') {
+        const [status, detail] = refused[answer.data.reason];
+        const errors = [{ field: 'agent', reason: answer.data.reason }];
+        throw new HttpProblem(status, detail, { errors, headers: { location } });
+      }
+      const life = await ownLife(log, supervisionId, principal);
+      return reply.code(201).header('location', location).send(shown(life, now()));
+    },
+  );
+};
+
+interface OfOne {
+  Params: { supervisionId: string };
+}
+
+/** How often it is looked whether a phone was answered, for whoever waits, in ms. */
+const lookEveryMs = 200;
+
+const lookRoute = (server: HttpServer, { log, now, timing }: SupervisionRoutesOptions): void => {
+  server.get<OfOne & { Querystring: { wait?: number } }>(
+    '/supervisions/:supervisionId',
+    {
+      config,
+      schema: {
+        ...{ tags, summary: 'One supervision: what became of it', params: OfSupervision, querystring: Wait },
+        response: { 200: Supervision, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const { supervisionId } = request.params;
+      const look = (): Promise<SupervisionLife> => ownLife(log, supervisionId, principalOf(request));
+      let life = await look();
+      const isUndecided = (): boolean => life.state === 'requested' || life.state === 'ringing';
+      for (let left = (request.query.wait ?? 0) * 1000; left > 0 && isUndecided(); left -= lookEveryMs) {
+        await timing.pause(lookEveryMs);
+        life = await look();
+      }
+      return reply.send(shown(life, now()));
+    },
+  );
+};
+
+const changeRoute = (server: HttpServer, options: SupervisionRoutesOptions): void => {
+  const { log, now } = options;
+  const decide = deciding(options);
+  server.patch<OfOne & { Body: Change }>(
+    '/supervisions/:supervisionId',
+    {
+      config,
+      schema: {
+        ...{ tags, summary: 'Changes the mode, as by key', params: OfSupervision, body: Change },
+        response: { 200: Supervision, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const principal = principalOf(request);
+      const { supervisionId } = request.params;
+      const { callId } = await ownLife(log, supervisionId, principal);
+      const wanted = { supervisionId, mode: request.body.mode };
+      const { events } = await decide(callId, request.body.commandId.toLowerCase(), {
+        type: 'change-commanded',
+        at: now(),
+        command: { ...wanted, user: principal.name },
+      });
+      if (events[0].type !== 'SupervisionModeChanged' || !isSame(events[0].data, wanted))
+        throw usedOtherwise();
+      return reply.send(shown(await ownLife(log, supervisionId, principal), now()));
+    },
+  );
+};
+
+const leaveRoute = (server: HttpServer, options: SupervisionRoutesOptions): void => {
+  const { log, now } = options;
+  const decide = deciding(options);
+  const description = 'As if the supervisor hung up. One that is over already is answered as it is.';
+  server.delete<OfOne>(
+    '/supervisions/:supervisionId',
+    {
+      config,
+      schema: {
+        ...{ tags, summary: 'Ends a supervision', description, params: OfSupervision },
+        response: { 200: Supervision, ...refusals },
+      },
+    },
+    async (request, reply) => {
+      const principal = principalOf(request);
+      const { supervisionId } = request.params;
+      const life = await ownLife(log, supervisionId, principal);
+      if (life.state === 'refused' || life.state === 'ended') return reply.send(shown(life, now()));
+      // It ends once, so that its id names the command.
+      await decide(life.callId, `leave:${supervisionId}`, {
+        type: 'change-commanded',
+        at: now(),
+        command: { user: principal.name, supervisionId, mode: null },
+      }).catch((error: unknown) => {
+        if (!(error instanceof HttpProblem) || error.status !== 409) throw error;
+      });
+      return reply.send(shown(await ownLife(log, supervisionId, principal), now()));
+    },
+  );
+};
