@@ -4,7 +4,7 @@ import type { FaultyWorld } from './faulty-world.ts';
 import { lastOf, ofType } from './log-reader.ts';
 import { whyNotPermitted } from '../../services/supervision/src/domain/permission.ts';
 import { decisionStands } from './recorder-watch.ts';
-import { modeOf } from './voice-watch.ts';
+import { isKeyRefused, modeOf } from './voice-watch.ts';
 
 type Check = (world: FaultyWorld) => readonly string[];
 
@@ -125,7 +125,8 @@ const supervisorsStay: Check = ({ log, phones, theSwitch }) =>
 
 /**
  * The last mode key of a leg that was heard while it supervised is its mode; but for an older one that a process which had been
- * away wrote down behind it: that may have taken the voice away (docs/adr/0012).
+ * away wrote down behind it: that may have taken the voice away (docs/adr/0012), and unless that
+ * mode was refused.
  */
 const lastKeyCounts: Check = ({ log, phones }) =>
   log.calls().flatMap((callId) => {
@@ -145,7 +146,8 @@ const lastKeyCounts: Check = ({ log, phones }) =>
         const wasTakenAway =
           isHeardByFewer(mode, wanted) &&
           counted.slice(place + 1).some(({ data }) => modeKeys[data.key ?? ''] === mode);
-        return place >= 0 && wanted !== mode && !wasTakenAway
+        const isRefused = isKeyRefused(events, legId, new Date(last.at).toISOString());
+        return place >= 0 && wanted !== mode && !wasTakenAway && !isRefused
           ? [`${handle} pressed ${last.key} last and is in ${mode}`]
           : [];
       });
@@ -159,7 +161,7 @@ const rememberedKeyCounts: Check = ({ log, phones, theSwitch }) =>
     const mode = log.calls().flatMap((callId) => {
       const events = log.of(callId);
       const leg = livingLegs(events).find((living) => living.handle === handle);
-      return (leg && modeOf(events, leg.legId)) ?? [];
+      return !leg || isKeyRefused(events, leg.legId, at) ? [] : (modeOf(events, leg.legId) ?? []);
     })[0];
     return mode && mode !== modeKeys[key]
       ? [`${handle} pressed ${key} last, which the switch remembers, and is in ${mode}`]
@@ -178,7 +180,12 @@ const whoSupervisesMay: Check = ({ log, permissions }) =>
     return goOn.flatMap(({ data: { legId } }) => {
       const asked = ofType(events, 'SupervisionRequested').find(({ data }) => data.legId === legId)?.data;
       const why = asked
-        ? whyNotPermitted(permissions, asked.supervisor.extension, asked.target)
+        ? whyNotPermitted(
+            permissions,
+            asked.supervisor.extension,
+            asked.target,
+            modeOf(events, legId) ?? 'spy',
+          )
         : 'never asked';
       return why === null ? [] : [`${legId} supervises and may not: ${why}`];
     });

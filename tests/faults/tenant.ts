@@ -1,4 +1,4 @@
-import type { SettingsKind } from '@earshot/contracts';
+import type { SettingsKind, SupervisionMode } from '@earshot/contracts';
 import { openMemoryStore, type OpenMemoryStore } from '@earshot/event-log';
 import { demoTenant } from '../../infra/local/demo-tenant.ts';
 
@@ -22,13 +22,20 @@ const leads: PutSetting = {
   },
 };
 
-/** The ring groups with these extensions marked as supervisors, and no other. */
-export const ringGroupsMarking = (marked: readonly string[]): readonly PutSetting[] =>
+/**
+ * The ring groups with these extensions marked as supervisors, and no other.
+ * @param modes that they may use; all when it is not said
+ */
+export const ringGroupsMarking = (
+  marked: readonly string[],
+  modes?: readonly SupervisionMode[],
+): readonly PutSetting[] =>
   [...demoTenant.filter(({ kind }) => kind === 'ring-groups'), leads].map(({ kind, id, value }) => {
     const group = value as { readonly members: readonly { readonly extension: string }[] };
     const members = group.members.map(({ extension }) => ({
       extension,
       supervisor: marked.includes(extension),
+      ...(modes && { modes }),
     }));
     return { kind, id, value: { ...group, members } };
   });

@@ -14,6 +14,8 @@ interface Wish {
   readonly mode: SupervisionMode;
   readonly heardBy: Operator;
   readonly callId: string;
+  readonly legId: string;
+  readonly at: string;
   /** Legs that may still hear it. */
   readonly mayHear: readonly string[];
 }
@@ -80,7 +82,11 @@ const checkDecided = (
 };
 
 /** What a key of somebody who supervises asks for. Undefined: it is no such key. */
-const wishOf = (log: LogReader, handle: string, key: string, heardBy: Operator): Wish | undefined => {
+const wishOf = (
+  log: LogReader,
+  { handle, key, at }: { readonly handle: string; readonly key: string; readonly at: string },
+  heardBy: Operator,
+): Wish | undefined => {
   const mode = modeOfKey(key);
   const isSupervisor = (leg: CastLeg): boolean => leg.handle === handle && leg.party === 'supervisor';
   const callId = log.calls().find((id) => castOf(log.of(id)).some(isSupervisor));
@@ -90,7 +96,18 @@ const wishOf = (log: LogReader, handle: string, key: string, heardBy: Operator):
   const supervision = supervisionOf(log.of(callId), legId);
   if (!supervision) return undefined;
   const supervised = cast.filter((leg) => leg.legId === supervision.supervisedLegId);
-  return { mode, heardBy, callId, mayHear: mode === 'whisper' ? supervised.map((leg) => leg.handle) : [] };
+  const mayHear = mode === 'whisper' ? supervised.map((leg) => leg.handle) : [];
+  return { mode, heardBy, callId, legId, at, mayHear };
+};
+
+/** Whether supervision refused the mode that a key of a leg asked for, so that the key counts for nothing. */
+export const isKeyRefused = (events: readonly CallEvent[], legId: string, at: string): boolean => {
+  const keys = ofType(events, 'KeyPressed').filter(
+    ({ data, occurredAt }) => data.legId === legId && occurredAt === at,
+  );
+  return ofType(events, 'SupervisionModeRefused').some(({ causation }) =>
+    keys.some(({ id }) => id === causation.id),
+  );
 };
 
 export interface VoiceWatch {
@@ -124,7 +141,7 @@ export const watchVoices = (
   connections.onReport((report, heardBy) => {
     if (report.type === 'leg-gone') wishes.delete(report.handle);
     if (report.type !== 'key-pressed' || !heardBy) return;
-    const wish = wishOf(log, report.handle, report.key, heardBy);
+    const wish = wishOf(log, report, heardBy);
     if (!wish) return;
     // Before it hears anybody for the first time nobody can know that it supervises, and its keys count for nothing.
     const hears = heard.get(wish.callId)?.some(({ listener }) => listener === report.handle) === true;
@@ -137,8 +154,8 @@ export const watchVoices = (
 
   return {
     check: () => {
-      for (const [handle, { mode, heardBy, callId, mayHear }] of wishes) {
-        if (connections.listener() !== heardBy) {
+      for (const [handle, { mode, heardBy, callId, legId, at, mayHear }] of wishes) {
+        if (connections.listener() !== heardBy || isKeyRefused(log.of(callId), legId, at)) {
           wishes.delete(handle);
           continue;
         }

@@ -34,6 +34,10 @@ const refusals: Readonly<Record<string, string>> = {
   self: 'nobody supervises themselves',
   no_such_extension: 'no such extension',
   not_on_a_call: 'that extension is not on a call',
+  not_supervisable: 'that extension may not be supervised',
+  mode_not_permitted: 'not authorised in this mode',
+  too_many_supervisors: 'this call has as many supervisors as it may have',
+  another_barges: 'another supervisor barges, and they shall not hear each other',
 };
 
 const endings: Readonly<Record<string, string>> = {
@@ -216,6 +220,11 @@ const supervisionSentence: Telling = (event, picture, people) => {
       return {
         sign: '◉',
         text: `${name(picture.supervisions.get(event.data.supervisionId) ?? '')} changes to ${event.data.mode} (${heardBy[event.data.mode]})`,
+      };
+    case 'SupervisionModeRefused':
+      return {
+        sign: '✗',
+        text: `${event.data.mode} refused to ${name(picture.supervisions.get(event.data.supervisionId) ?? '')}: ${refusals[event.data.reason]}`,
       };
     case 'SupervisionRefused':
       return {

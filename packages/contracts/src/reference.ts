@@ -19,10 +19,15 @@ interface Shape {
   readonly anyOf?: readonly Shape[];
   readonly items?: Shape;
   readonly properties?: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
   readonly patternProperties?: Readonly<Record<string, Shape>>;
   readonly description?: string;
   readonly personal?: boolean;
 }
+
+/** A field that may be left out ends in a question mark. */
+const nameIn = (name: string, { required = [] }: Shape): string =>
+  required.includes(name) ? name : `${name}?`;
 
 const typeOf = (shape: Shape): string => {
   if (shape.const !== undefined) return JSON.stringify(shape.const);
@@ -32,7 +37,7 @@ const typeOf = (shape: Shape): string => {
     return `map to ${Object.values(shape.patternProperties).map(typeOf).join(' \\| ')}`;
   if (shape.properties)
     return `{ ${Object.entries(shape.properties)
-      .map(([name, field]) => `${name}: ${typeOf(field)}`)
+      .map(([name, field]) => `${nameIn(name, shape)}: ${typeOf(field)}`)
       .join(', ')} }`;
   return shape.type ?? 'anything';
 };
@@ -48,7 +53,7 @@ const table = (shape: Shape): string => {
   if (fields.length === 0) return 'No fields.';
   const rows = fields.map(
     ([name, field]) =>
-      `| \`${name}\` | ${typeOf(field)} | ${isPersonal(field) ? 'personal. ' : ''}${describe(field)} |`,
+      `| \`${nameIn(name, shape)}\` | ${typeOf(field)} | ${isPersonal(field) ? 'personal. ' : ''}${describe(field)} |`,
   );
   return ['| field | type | meaning |', '|---|---|---|', ...rows].join('\n');
 };

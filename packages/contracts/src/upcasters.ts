@@ -16,6 +16,8 @@ export const upcasters: { readonly [T in EventType]?: readonly Upcaster[] } = {
   SupervisionModeChanged: [(data: object) => ({ ...data, keysUpTo: null })],
   // Version 2 has the reasons why nobody answered at a phone that was rung for a supervision.
   SupervisionEnded: [(data) => data],
+  // Version 2 has more reasons: not_supervisable, mode_not_permitted, too_many_supervisors, another_barges.
+  SupervisionRefused: [(data) => data],
 };
 
 /** Version that is written today. */

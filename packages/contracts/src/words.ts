@@ -8,6 +8,9 @@ export const SupervisionMode = Type.Union([
 ]);
 export type SupervisionMode = Static<typeof SupervisionMode>;
 
+/** Every mode, from the one in which the supervisor is heard by the fewest. */
+export const supervisionModes: readonly SupervisionMode[] = ['spy', 'whisper', 'barge'];
+
 /** Why a supervision was refused; each is heard by the supervisor and stands in the log. */
 export const SupervisionRefusal = Type.Union([
   Type.Literal('supervision_off'),
@@ -15,8 +18,19 @@ export const SupervisionRefusal = Type.Union([
   Type.Literal('self'),
   Type.Literal('no_such_extension'),
   Type.Literal('not_on_a_call'),
+  Type.Literal('not_supervisable'),
+  Type.Literal('mode_not_permitted'),
+  Type.Literal('too_many_supervisors'),
+  Type.Literal('another_barges'),
 ]);
 export type SupervisionRefusal = Static<typeof SupervisionRefusal>;
+
+/** Whose voice other supervisors of the same conversation hear: that of whoever barges, or nobody's. */
+export const HearEachOther = Type.Union([Type.Literal('barging'), Type.Literal('nobody')], {
+  description:
+    'Whom of each other the supervisors of a conversation hear: who barges, or nobody; without it who barges',
+});
+export type HearEachOther = Static<typeof HearEachOther>;
 
 /** Line type, Zendesk `line_type`. */
 export const LineType = Type.Union([Type.Literal('phone'), Type.Literal('digital')]);

@@ -1,11 +1,30 @@
+import { defaultMaxPerCall, modeKeys, type SettingsValue, type SupervisionMode } from '@earshot/contracts';
 import { indexSettings, type SettingsView } from '@earshot/event-log';
-import type { Permissions } from './domain/permission.ts';
+import type { Grant, Permissions } from './domain/permission.ts';
 
 /** Id of the one setting of kind `supervision`. */
 export const tenantSetting = 'tenant';
 
 /** Whom a changed setting can concern: these extensions, or everybody. */
 export type Concerned = readonly string[] | 'everybody';
+
+type Members = SettingsValue<'ring-groups'>['members'];
+
+const everyMode: readonly SupervisionMode[] = Object.values(modeKeys);
+
+/** What a group with these members permits; nothing unless both are in it and the supervisor is marked. */
+export const grantIn = (members: Members, supervisor: string, target: string): readonly Grant[] => {
+  const marked = members.filter((member) => member.extension === supervisor && member.supervisor);
+  const targets = members.filter(({ extension }) => extension === target);
+  return marked.length === 0 || targets.length === 0
+    ? []
+    : [
+        {
+          modes: marked.flatMap(({ modes }) => modes ?? everyMode),
+          supervisable: targets.every(({ supervisable }) => supervisable !== false),
+        },
+      ];
+};
 
 /**
  * Who may supervise whom as the settings stand, by indexes that follow the view: a question costs the same
@@ -29,13 +48,12 @@ export const permissionsInForce = (
   return {
     isEnabled: () => settings.get('supervision', tenantSetting)?.value.enabled ?? true,
     hasExtension: (extension) => settings.get('extensions', extension) !== undefined,
-    isMarkedFor: (supervisor, target) =>
-      groups
-        .find(supervisor)
-        .some(
-          ({ value: { members } }) =>
-            members.some((member) => member.extension === supervisor && member.supervisor) &&
-            members.some((member) => member.extension === target),
-        ),
+    grantsFor: (supervisor, target) =>
+      groups.find(supervisor).flatMap(({ value }) => grantIn(value.members, supervisor, target)),
+    rules: () => {
+      const { maxPerCall = defaultMaxPerCall, hearEachOther = 'barging' } =
+        settings.get('supervision', tenantSetting)?.value ?? {};
+      return { maxPerCall, hearEachOther };
+    },
   };
 };

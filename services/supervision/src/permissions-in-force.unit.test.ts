@@ -49,8 +49,8 @@ describe('the permissions in force', () => {
     const { permissions, looks } = await largeTenant();
     Object.assign(looks, { get: 0, all: 0 });
     for (let n = 0; n < 100; n += 1)
-      expect(whyNotPermitted(permissions, String(1000 + n * 10), String(1001 + n * 10))).toBeNull();
-    expect(whyNotPermitted(permissions, '1000', '1011')).toBe('not_authorised');
+      expect(whyNotPermitted(permissions, String(1000 + n * 10), String(1001 + n * 10), 'spy')).toBeNull();
+    expect(whyNotPermitted(permissions, '1000', '1011', 'spy')).toBe('not_authorised');
     expect(looks.all).toBe(0);
     expect(looks.get).toBeLessThanOrEqual(101 * 3);
   });
@@ -59,11 +59,11 @@ describe('the permissions in force', () => {
     const { permissions, looks, concerned, put } = await largeTenant();
     Object.assign(looks, { get: 0, all: 0 });
     await put('ring-groups', 'g0', { name: 'Group', members: members(1000, false) }, by);
-    expect([whyNotPermitted(permissions, '1000', '1001'), looks.all]).toEqual(['not_authorised', 0]);
+    expect([whyNotPermitted(permissions, '1000', '1001', 'spy'), looks.all]).toEqual(['not_authorised', 0]);
     await put('extensions', '1011', null, by);
-    expect(whyNotPermitted(permissions, '1010', '1011')).toBe('no_such_extension');
+    expect(whyNotPermitted(permissions, '1010', '1011', 'spy')).toBe('no_such_extension');
     await put('supervision', 'tenant', { enabled: false }, by);
-    expect(whyNotPermitted(permissions, '1020', '1021')).toBe('supervision_off');
+    expect(whyNotPermitted(permissions, '1020', '1021', 'spy')).toBe('supervision_off');
     expect(concerned).toEqual([
       members(1000, false).map(({ extension }) => extension),
       ['1011'],

@@ -1,11 +1,11 @@
 import type { CallId, Instant } from '@earshot/contracts';
 import type { CallState } from './domain/call-state.ts';
 import type { Permissions } from './domain/permission.ts';
-import { withdrawnNow, type Withdrawal } from './domain/withdrawal.ts';
+import { dueBySettings, type DueBySettings } from './domain/due-by-settings.ts';
 import type { Concerned } from './permissions-in-force.ts';
 import { createRunningSupervisions } from './running-supervisions.ts';
 
-/** Looks whether those who supervise still may; calls on which nobody does cost it nothing. */
+/** Looks whether those who supervise still may, and hear whom they shall; calls on which nobody does cost it nothing. */
 export interface Review {
   /** Takes in the newest state of a call and looks at it. */
   update(callId: CallId, state: CallState): void;
@@ -17,23 +17,23 @@ export interface Review {
 /**
  * A review of nothing yet.
  * @param now what time it is by our clocks
- * @param end decides that the permission is withdrawn; until it has, the call is not looked at again
+ * @param follow decides what the settings ask of the call; until it has, the call is not looked at again
  */
 export const createReview = (
   permissions: Permissions,
   now: () => Instant,
-  end: (callId: CallId, withdrawn: readonly Withdrawal[]) => Promise<unknown>,
+  follow: (callId: CallId, due: DueBySettings) => Promise<unknown>,
 ): Review => {
   const running = createRunningSupervisions();
-  const ending = new Set<CallId>();
+  const following = new Set<CallId>();
 
   const look = (callId: CallId): void => {
     const state = running.stateOf(callId);
-    const withdrawn =
-      state === undefined || ending.has(callId) ? [] : withdrawnNow(state, permissions, now());
-    if (withdrawn.length === 0) return;
-    ending.add(callId);
-    void end(callId, withdrawn).finally(() => ending.delete(callId));
+    const due =
+      state === undefined || following.has(callId) ? null : dueBySettings(state, permissions, now());
+    if (due === null) return;
+    following.add(callId);
+    void follow(callId, due).finally(() => following.delete(callId));
   };
 
   return {

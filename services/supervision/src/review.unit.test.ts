@@ -4,10 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { inputsOf } from './domain/input.ts';
 import type { Permissions } from './domain/permission.ts';
 import { supervisionDecider } from './domain/supervision.ts';
-import type { Withdrawal } from './domain/withdrawal.ts';
+import type { DueBySettings } from './domain/due-by-settings.ts';
 import { createReview } from './review.ts';
 
-const everything: Permissions = { isEnabled: () => true, hasExtension: () => true, isMarkedFor: () => true };
+const everything: Permissions = {
+  isEnabled: () => true,
+  hasExtension: () => true,
+  grantsFor: () => [{ modes: ['spy', 'whisper', 'barge'], supervisable: true }],
+  rules: () => ({ maxPerCall: 3, hearEachOther: 'barging' }),
+};
 const stateAfter = (call: CallScript) =>
   play(supervisionDecider, 'supervision', (event, state) => inputsOf(event, everything, state), call.events)
     .state;
@@ -20,18 +25,18 @@ const manyCalls = () => {
   const forbidden = new Set<string>();
   const permissions: Permissions = {
     ...everything,
-    isMarkedFor: (supervisor, target) => {
+    grantsFor: (supervisor, target) => {
       asked.push(`${supervisor} ${target}`);
-      return !forbidden.has(supervisor);
+      return forbidden.has(supervisor) ? [] : everything.grantsFor(supervisor, target);
     },
   };
-  const ended: (readonly [CallId, readonly Withdrawal[]])[] = [];
+  const ended: (readonly [CallId, DueBySettings])[] = [];
   const done: (() => void)[] = [];
   const review = createReview(
     permissions,
     () => '2026-11-21T09:00:00.000Z',
-    (callId, withdrawn) => {
-      ended.push([callId, withdrawn]);
+    (callId, due) => {
+      ended.push([callId, due]);
       return new Promise<void>((resolve) => {
         done.push(resolve);
       });
@@ -103,7 +108,13 @@ describe('whether those who supervise still may', () => {
     forbidden.add('1005');
     for (let times = 0; times < 5; times += 1) review.changed('everybody');
     expect(ended).toEqual([
-      [idOf(2), [{ supervisionId: `${talk.callId}-v1`, reason: 'permission_withdrawn' }]],
+      [
+        idOf(2),
+        {
+          withdrawn: [{ supervisionId: `${talk.callId}-v1`, mode: 'spy', reason: 'permission_withdrawn' }],
+          outdated: null,
+        },
+      ],
     ]);
     done[0]?.();
     await new Promise((resolve) => {

@@ -38,11 +38,12 @@ export type SupervisionContext = Omit<
 /**
  * Supervision, as a table of contents:
  * SupervisionRequested -> SupervisionStarted and TopologyChanged, or SupervisionRefused;
- * KeyPressed by a supervisor -> SupervisionModeChanged and TopologyChanged;
+ * KeyPressed by a supervisor -> SupervisionModeChanged and TopologyChanged, or SupervisionModeRefused;
  * ConversationChanged, LegEnded, CallEnded while somebody supervises -> TopologyChanged, after SupervisionEnded for those who are over;
  * a command by API -> SupervisionRequestedByApi (and SupervisionRefused), SupervisionModeChanged, SupervisionEnded;
  * LegAnswered by a phone that was rung for one -> SupervisionStarted and TopologyChanged, or SupervisionEnded;
- * a setting that takes the permission away -> SupervisionEnded and TopologyChanged.
+ * a setting that takes the permission away -> SupervisionEnded and TopologyChanged;
+ * a setting by which supervisors hear each other otherwise -> TopologyChanged;
  * every event of every call -> the list of current calls, for whoever may see them.
  * Routes: `/calls`, `/calls/stream`, `/calls/{callId}/supervisions`, `/supervisions`, `/settings/service-codes`,
  * `/settings/supervision`, `/api-tokens`.

@@ -13,10 +13,10 @@ import {
 } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
 import type { CallState } from './domain/call-state.ts';
+import type { DueBySettings } from './domain/due-by-settings.ts';
 import { inputsOf, type Input } from './domain/input.ts';
-import { supervisionDecider } from './domain/supervision.ts';
 import type { Permissions } from './domain/permission.ts';
-import type { Withdrawal } from './domain/withdrawal.ts';
+import { supervisionDecider } from './domain/supervision.ts';
 import { permissionsInForce } from './permissions-in-force.ts';
 import { createReview } from './review.ts';
 
@@ -48,25 +48,31 @@ export interface Supervising extends AsyncDisposable {
 
 const wallClock = (): Instant => new Date().toISOString();
 
-/** Ends supervisions that are no longer permitted; what does not get through is tried at the next review. */
-const endingWithdrawn =
-  ({ logger, now = wallClock }: SupervisingOptions, runtime: () => Runtime | undefined) =>
-  async (callId: CallId, withdrawn: readonly Withdrawal[]): Promise<void> => {
-    // A supervision ends once, so its id names the cause.
-    const id = `not-permitted:${withdrawn.map(({ supervisionId }) => supervisionId).join('+')}`;
-    const input: Input = { type: 'permission-withdrawn', at: now(), withdrawn };
+/** Carries changed settings to a call; what does not get through is tried at the next review. */
+const followingSettings =
+  (
+    { logger, now = wallClock }: SupervisingOptions,
+    permissions: Permissions,
+    runtime: () => Runtime | undefined,
+  ) =>
+  async (callId: CallId, { withdrawn, outdated }: DueBySettings): Promise<void> => {
+    // A supervision ends once and a topology is replaced once, so their ids name the cause.
+    const ids = withdrawn.map(({ supervisionId }) => supervisionId);
+    const id = ids.length > 0 ? `not-permitted:${ids.join('+')}` : `other-rules-than:t${outdated}`;
+    const input: Input = { type: 'settings-changed', at: now(), rules: permissions.rules(), withdrawn };
     try {
       await runtime()?.decide(callId, input, { source: 'SETTINGS', id });
     } catch (error) {
       logger.error(
         { err: error, callId },
-        'a supervision that is no longer permitted could not be ended; it is tried again',
+        'what changed settings ask of a call could not be decided; it is tried again',
       );
     }
   };
 
 /**
- * Decides who supervises whom from the log and from the settings as they stand, and ends what they no longer permit.
+ * Decides who supervises whom from the log and from the settings as they stand, and makes running calls follow
+ * them: what they no longer permit ends.
  * Resolves when the calls of the log are read.
  */
 export const superviseCalls = async (options: SupervisingOptions): Promise<Supervising> => {
@@ -76,7 +82,7 @@ export const superviseCalls = async (options: SupervisingOptions): Promise<Super
   const review = createReview(
     permissions,
     now,
-    endingWithdrawn(options, () => runtime),
+    followingSettings(options, permissions, () => runtime),
   );
   const service: DecisionService<CallState, Input, 'supervision'> = {
     writer: 'supervision',

@@ -9,7 +9,11 @@ import { stopwatchOn } from './stopwatch.ts';
 const permissions: Permissions = {
   isEnabled: () => true,
   hasExtension: () => true,
-  isMarkedFor: (supervisor, target) => supervisor === '1001' && target === '1004',
+  grantsFor: (supervisor, target) =>
+    supervisor === '1001' && target === '1004'
+      ? [{ modes: ['spy', 'whisper', 'barge'], supervisable: true }]
+      : [],
+  rules: () => ({ maxPerCall: 3, hearEachOther: 'barging' }),
 };
 
 const supervision: DecisionService<CallState, Input, 'supervision'> = {

@@ -58,7 +58,7 @@ const state: CallState = { ...initialState(), callId, legs };
 
 const change = async (mode: SupervisionMode): Promise<void> => {
   const parties = [customer, agent].map((legId) => ({ legId, as: 'talking' as const }));
-  const pairs = topologyOf(parties, [{ legId: supervisor, supervisedLegId: agent, mode }]);
+  const pairs = topologyOf(parties, [{ legId: supervisor, supervisedLegId: agent, mode }], 'barging');
   const outcome = await topology.apply(callId, () => ({
     state,
     wanted: { topologyId: mode, pairs, muted: [], isPartial: false },

@@ -58,6 +58,12 @@ export const supervisionEvents = {
       }),
     ),
   }),
+  /** A mode key that changes nothing: it is the answer to a key at which a voice may have been taken away already. */
+  SupervisionModeRefused: Type.Object({
+    supervisionId: Type.String(),
+    mode: SupervisionMode,
+    reason: Type.Union([Type.Literal('mode_not_permitted'), Type.Literal('another_barges')]),
+  }),
   SupervisionEnded: Type.Object({
     supervisionId: Type.String(),
     legId: Type.String(),

@@ -12,4 +12,8 @@ export const defaultGreetings: Readonly<Record<DefaultGreetingKind, string>> = {
   refusal_no_such_extension: 'There is no such extension.',
   refusal_not_on_a_call: 'This extension is not on a call.',
   refusal_supervision_off: 'Supervision is switched off.',
+  refusal_not_supervisable: 'This extension may not be supervised.',
+  refusal_mode_not_permitted: 'You may not supervise this extension in this way.',
+  refusal_too_many_supervisors: 'This call has as many supervisors as it may have.',
+  refusal_another_barges: 'Another supervisor has joined this call.',
 };

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Role } from '../access.ts';
-import { LineType, RecordingSetting, SupervisionMode } from '../words.ts';
+import { HearEachOther, LineType, RecordingSetting, SupervisionMode } from '../words.ts';
 import { OneLine, Paragraphs } from './texts.ts';
 
 const id = Type.String({
@@ -14,6 +14,31 @@ const moment = (description: string) =>
   });
 const extension = Type.String({ pattern: '^[0-9]{2,8}$', description: 'Extension, 2 to 8 digits' });
 const closed = { additionalProperties: false } as const;
+
+/** How many may supervise one call while the tenant has not said: a supervisor, a coach, and who assesses quality. */
+export const defaultMaxPerCall = 3;
+
+const member = Type.Object(
+  {
+    extension,
+    supervisor: Type.Boolean({ description: 'May supervise the other members' }),
+    modes: Type.Optional(
+      Type.Array(SupervisionMode, {
+        minItems: 1,
+        maxItems: 3,
+        uniqueItems: true,
+        description: 'Modes in which it may, as supervisor of this group; without it in all',
+      }),
+    ),
+    supervisable: Type.Optional(
+      Type.Boolean({
+        description:
+          'False: the supervisors of this group may not supervise this member; without it they may',
+      }),
+    ),
+  },
+  closed,
+);
 
 /** Where a line or a menu key leads. */
 export const Route = Type.Union([
@@ -46,7 +71,11 @@ export const settingsSchemas = {
   'ring-groups': Type.Object(
     {
       name: OneLine('What people call the group'),
-      members: Type.Array(Type.Object({ extension, supervisor: Type.Boolean() }, closed), { maxItems: 200 }),
+      members: Type.Array(member, {
+        maxItems: 200,
+        description:
+          'A supervisor may supervise the other members, in the modes named (without them in all), but none with supervisable false',
+      }),
     },
     closed,
   ),
@@ -68,6 +97,10 @@ export const settingsSchemas = {
         Type.Literal('refusal_no_such_extension'),
         Type.Literal('refusal_not_on_a_call'),
         Type.Literal('refusal_supervision_off'),
+        Type.Literal('refusal_not_supervisable'),
+        Type.Literal('refusal_mode_not_permitted'),
+        Type.Literal('refusal_too_many_supervisors'),
+        Type.Literal('refusal_another_barges'),
       ]),
       language: Type.String({ pattern: '^[a-z]{2}(-[A-Z]{2})?$' }),
       text: Paragraphs('What is said'),
@@ -81,7 +114,20 @@ export const settingsSchemas = {
     },
     closed,
   ),
-  supervision: Type.Object({ enabled: Type.Boolean() }, closed),
+  supervision: Type.Object(
+    {
+      enabled: Type.Boolean(),
+      maxPerCall: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 10,
+          description: `How many may supervise one call at a time; without it ${defaultMaxPerCall}`,
+        }),
+      ),
+      hearEachOther: Type.Optional(HearEachOther),
+    },
+    closed,
+  ),
   'recording-policies': Type.Object({ setting: RecordingSetting }, closed),
   'api-tokens': Type.Object(
     {

@@ -124,4 +124,30 @@ describe('keys', () => {
     presses(played, 'h9', '2', 10);
     expect(newest()).toBe(at(11));
   });
+
+  it('of a supervisor that supervision refused take no voice away any more, unless another was pressed since', () => {
+    const played = talkingCall();
+    supervisorDials(played);
+    played.given('SupervisionStarted', {
+      supervisionId: 's',
+      legId: leg(3),
+      supervisedLegId: leg(2),
+      mode: 'barge',
+    });
+    const asked = () => played.state.supervisors[0]?.pressed?.mode ?? null;
+    const refused = (mode: 'spy' | 'whisper', sequence: number) =>
+      played.given('SupervisionModeRefused', { supervisionId: 's', mode, reason: 'mode_not_permitted' }, 11, {
+        source: 'CALLS',
+        id: 'key',
+        sequence,
+      });
+    const first = eventsOf(presses(played, 'h9', '0', 9));
+    expect([first.length, asked()]).toEqual([1, 'spy']);
+    const sequence = played.state.supervisors[0]?.pressed?.sequence ?? 0;
+    presses(played, 'h9', '1', 10);
+    refused('spy', sequence);
+    expect(asked()).toBe('whisper');
+    refused('whisper', played.state.supervisors[0]?.pressed?.sequence ?? 0);
+    expect(asked()).toBeNull();
+  });
 });

@@ -37,6 +37,15 @@ const withKeyAt = (state: CallState, legId: string, at: Instant): CallState => {
   return updateLeg(state, legId, { modeKeyAt: before > at ? before : at });
 };
 
+/** Supervision has decided on the keys up to a place of the log; whoever has pressed another since still waits for that one. */
+const withKeyDecidedOn = (state: CallState, supervisionId: string, upTo: number): CallState =>
+  updateSupervisor(
+    state,
+    (known) =>
+      known.supervisionId === supervisionId && known.pressed !== null && known.pressed.sequence <= upTo,
+    { pressed: null },
+  );
+
 const withoutKeysOf = ({ earlyKeys }: CallState, legId: string): CallState['earlyKeys'] =>
   earlyKeys.filter((key) => key.legId !== legId);
 
@@ -174,15 +183,8 @@ const ofCaller = (state: CallState, event: CallEvent): CallState | undefined => 
 /** A key that the decision knew has had its say. Older events name none: each was decided on the message that caused it. */
 const withMode = (state: CallState, event: CallEvent<'SupervisionModeChanged'>): CallState => {
   const { supervisionId, mode, keysUpTo } = event.data;
-  const decidedUpTo = keysUpTo ?? event.causation.sequence ?? 0;
-  return {
-    ...state,
-    supervisors: state.supervisors.map((known) => {
-      if (known.supervisionId !== supervisionId) return known;
-      const isDecidedOn = known.pressed !== null && decidedUpTo >= known.pressed.sequence;
-      return { ...known, mode, pressed: isDecidedOn ? null : known.pressed };
-    }),
-  };
+  const changed = updateSupervisor(state, (known) => known.supervisionId === supervisionId, { mode });
+  return withKeyDecidedOn(changed, supervisionId, keysUpTo ?? event.causation.sequence ?? 0);
 };
 
 const ofSupervision = (state: CallState, event: CallEvent): CallState | undefined => {
@@ -210,6 +212,9 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
     }
     case 'SupervisionModeChanged':
       return withMode(state, event);
+    // The key changes nothing, so that a voice which was taken away at it comes back.
+    case 'SupervisionModeRefused':
+      return withKeyDecidedOn(state, event.data.supervisionId, event.causation.sequence ?? 0);
     case 'SupervisionRefused':
       return { ...state, refused: [...state.refused, event.data] };
     case 'SupervisionEnded':

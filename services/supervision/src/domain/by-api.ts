@@ -6,6 +6,8 @@ import { atSwitch, isBehind, lastWishOf, type CallState, type Supervision } from
 import { legTakingPart } from './taking-part.ts';
 import { endThose, whyOver } from './ending.ts';
 import { changeMode } from './mode-changed.ts';
+import type { TenantRules } from './permission.ts';
+import { anotherBarges, whyNotOneMore } from './several.ts';
 import { topologyChanged } from './topology-changed.ts';
 
 type Asked = Facts['SupervisionRequestedByApi'];
@@ -22,7 +24,13 @@ export interface ChangeCommand {
 }
 
 type Event = 'SupervisionRequestedByApi' | 'SupervisionRefused';
-export type CommandIgnored = 'no_such_call' | 'behind_the_log' | 'not_supervising' | 'older_than_last_wish';
+export type CommandIgnored =
+  | 'no_such_call'
+  | 'behind_the_log'
+  | 'not_supervising'
+  | 'older_than_last_wish'
+  | 'mode_not_permitted'
+  | 'another_barges';
 
 /**
  * The same permission and the same reasons to refuse as for a dialled code. Accepted, it waits: the phone is to be rung, and
@@ -31,6 +39,7 @@ export type CommandIgnored = 'no_such_call' | 'behind_the_log' | 'not_supervisin
 export const decideJoin = (
   state: CallState,
   now: Instant,
+  rules: TenantRules,
   { user, ...command }: JoinCommand,
   notPermitted: SupervisionRefusal | null,
 ): Decision<Event, CommandIgnored> => {
@@ -39,20 +48,25 @@ export const decideJoin = (
   const at = atSwitch(state, now);
   const supervisionId = `${state.callId}-v${state.supervisionCount + 1}`;
   const legId = legIdOfSupervision(supervisionId);
-  const supervisedLegId = notPermitted ? null : legTakingPart(state, command.target);
+  const target = notPermitted ? null : legTakingPart(state, command.target);
+  const refusal =
+    notPermitted ??
+    (target === null
+      ? 'not_on_a_call'
+      : whyNotOneMore(state, rules, { legId, supervisedLegId: target, mode: command.mode }));
+  const supervisedLegId = refusal === null ? target : null;
   const asked: NewEvent<Event> = {
     type: 'SupervisionRequestedByApi',
     occurredAt: at,
     actor: byApi(user),
     data: { supervisionId, legId, ...command, supervisedLegId },
   };
-  if (supervisedLegId !== null) return accept<Event>(asked);
-  const reason = notPermitted ?? 'not_on_a_call';
+  if (refusal === null) return accept<Event>(asked);
   return accept<Event>(asked, {
     type: 'SupervisionRefused',
     occurredAt: at,
     actor: service,
-    data: { legId, reason },
+    data: { legId, reason: refusal },
   });
 };
 
@@ -60,6 +74,7 @@ export const decideJoin = (
 export const decideAnswer = (
   state: CallState,
   at: Instant,
+  rules: TenantRules,
   legId: string,
   notPermitted: SupervisionRefusal | null,
 ): Decision<'SupervisionStarted' | 'SupervisionEnded' | 'TopologyChanged', 'not_awaited'> => {
@@ -68,13 +83,13 @@ export const decideAnswer = (
   const withdrawn = notPermitted === 'supervision_off' ? notPermitted : 'permission_withdrawn';
   const why = (one: Supervision) =>
     one === awaited ? (whyOver(state, one) ?? (notPermitted && withdrawn)) : null;
-  const ending = endThose(state, at, why);
+  const ending = endThose(state, at, rules, why);
   if (ending) return ending;
   const { supervisionId, supervisedLegId, mode } = awaited;
   const started = { supervisionId, legId, supervisedLegId, mode };
   return accept<'SupervisionStarted' | 'TopologyChanged'>(
     { type: 'SupervisionStarted', occurredAt: at, actor: atLeg(legId), data: started },
-    topologyChanged(state, at, [...state.supervisions, started]),
+    topologyChanged(state, at, rules, [...state.supervisions, started]),
   );
 };
 
@@ -85,7 +100,9 @@ export const decideAnswer = (
 export const decideChange = (
   state: CallState,
   now: Instant,
+  rules: TenantRules,
   { user, supervisionId, mode }: ChangeCommand,
+  isModeForbidden: boolean,
 ): Decision<'SupervisionModeChanged' | 'SupervisionEnded' | 'TopologyChanged', CommandIgnored> => {
   if (isBehind(state)) return ignore('behind_the_log');
   const supervision = [...state.supervisions, ...state.awaited].find(
@@ -94,7 +111,11 @@ export const decideChange = (
   if (!supervision) return ignore('not_supervising');
   const [at, actor] = [atSwitch(state, now), byApi(user)];
   const keysUpTo = lastWishOf(state, supervision.legId).key;
-  if (mode !== null) return changeMode(state, supervision, { at, actor, mode, keysUpTo });
+  if (mode !== null) {
+    if (isModeForbidden) return ignore('mode_not_permitted');
+    if (anotherBarges(state, rules, { ...supervision, mode })) return ignore('another_barges');
+    return changeMode(state, supervision, rules, { at, actor, mode, keysUpTo });
+  }
   const leaves = (one: Supervision) => (one === supervision ? 'supervisor_left' : null);
-  return endThose(state, at, leaves, actor) ?? ignore('not_supervising');
+  return endThose(state, at, rules, leaves, actor) ?? ignore('not_supervising');
 };

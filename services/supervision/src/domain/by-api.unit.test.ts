@@ -113,9 +113,11 @@ describe('somebody asks by API to supervise', () => {
     const withdrawn = (call: CallScript, seconds: number, enabled = true) =>
       withdrawnNow(stateAfter(call), permissionsFrom({ ...permitted, enabled }), afterLast(call, seconds));
     expect(withdrawn(ringing, 60)).toEqual([]);
-    expect(withdrawn(ringing, 0, false)).toEqual([{ supervisionId: id, reason: 'supervision_off' }]);
+    expect(withdrawn(ringing, 0, false)).toEqual([
+      { supervisionId: id, mode: 'spy', reason: 'supervision_off' },
+    ]);
     expect(withdrawn(asked, 9)).toEqual([]);
-    expect(withdrawn(asked, 11)).toEqual([{ supervisionId: id, reason: 'phone_not_rung' }]);
+    expect(withdrawn(asked, 11)).toEqual([{ supervisionId: id, mode: 'spy', reason: 'phone_not_rung' }]);
   });
 
   it('does not begin when its phone is answered after it has ended', () => {
@@ -125,7 +127,37 @@ describe('somebody asks by API to supervise', () => {
   });
 });
 
+describe('several supervisors by API', () => {
+  const oneAtMost = { maxPerCall: 1, hearEachOther: 'barging' } as const;
+  const apart = { maxPerCall: 3, hearEachOther: 'nobody' } as const;
+
+  it('are as many as the tenant says, those whose phone rings among them', () => {
+    const asks = (call: CallScript) =>
+      summary(asksByApi(stateAfter(call), afterLast(call), { rules: oneAtMost }));
+    expect(asks(ringing)).toEqual([
+      'SupervisionRequestedByApi: spy',
+      'SupervisionRefused: too_many_supervisors',
+    ]);
+    expect(asks(changed(ringing, null))).toEqual(['SupervisionRequestedByApi: spy']);
+  });
+
+  it('do not barge beside one who does when they hear nobody of each other', () => {
+    const barges = changed(listening, 'barge');
+    const asks = (mode: 'spy' | 'barge') =>
+      summary(asksByApi(stateAfter(barges), afterLast(barges), { rules: apart, mode })).at(-1);
+    expect([asks('barge'), asks('spy')]).toEqual([
+      'SupervisionRefused: another_barges',
+      'SupervisionRequestedByApi: spy',
+    ]);
+  });
+});
+
 describe('somebody changes a supervision by API', () => {
+  it('does not change to a mode that the settings do not permit', () => {
+    const at = afterLast(listening);
+    expect(summary(changesByApi(stateAfter(listening), at, id, 'barge', true))).toBe('mode_not_permitted');
+  });
+
   it('is heard, heard no more, and leaves', () => {
     const barges = changed(listening, 'barge');
     expect(pairsAfter(barges)).toContain('l1 hears phone');

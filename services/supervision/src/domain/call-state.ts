@@ -58,7 +58,7 @@ export interface CallState {
   readonly answered: readonly string[];
   readonly lastWishes: readonly LastWish[];
   readonly awaited: readonly Awaited[];
-  /** Supervisions that are going on. */
+  /** Supervisions that are going on, in the order in which they took their present mode. */
   readonly supervisions: readonly Supervision[];
   /** Supervisions (those that API commands asked for among them, whatever became of them) and topologies there have been, for deriving the next id. */
   readonly supervisionCount: number;
@@ -95,6 +95,19 @@ export const initialState = (): CallState => ({
   started: false,
   ended: false,
 });
+
+/** The supervisions once one of them is in this mode: in another than before it is the last. */
+export const inMode = <T extends Supervision>(
+  supervisions: readonly T[],
+  supervisionId: string,
+  mode: SupervisionMode,
+): readonly T[] => {
+  const changes = (known: T): boolean => known.supervisionId === supervisionId && known.mode !== mode;
+  return [
+    ...supervisions.filter((known) => !changes(known)),
+    ...supervisions.filter(changes).map((known) => ({ ...known, mode })),
+  ];
+};
 
 export const hasEnded = (state: CallState, legId: string): boolean =>
   state.legs.some((leg) => leg.legId === legId && leg.state === 'ended');
@@ -273,15 +286,13 @@ const askedByApi = (state: CallState, event: CallEvent<'SupervisionRequestedByAp
 
 const changedMode = (state: CallState, event: CallEvent<'SupervisionModeChanged'>): CallState => {
   const { supervisionId, mode, keysUpTo } = event.data;
-  const change = <T extends Supervision>(known: T): T =>
-    known.supervisionId === supervisionId ? { ...known, mode } : known;
   const changed = [...state.supervisions, ...state.awaited].find(
     (known) => known.supervisionId === supervisionId,
   );
   const next = {
     ...state,
-    supervisions: state.supervisions.map(change),
-    awaited: state.awaited.map(change),
+    supervisions: inMode(state.supervisions, supervisionId, mode),
+    awaited: inMode(state.awaited, supervisionId, mode),
   };
   return changed ? withWish(next, changed.legId, event.occurredAt, { settled: keysUpTo ?? 0 }) : next;
 };

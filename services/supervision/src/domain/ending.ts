@@ -2,6 +2,7 @@ import type { Actor, Instant, LegEndReason, NewEvent, SupervisionEndReason } fro
 import { accept, type Decision } from '@earshot/event-log';
 import { service } from './actors.ts';
 import { hasEnded, type CallState, type Supervision } from './call-state.ts';
+import type { TenantRules } from './permission.ts';
 import { topologyChanged } from './topology-changed.ts';
 
 type Ended = 'SupervisionEnded' | 'TopologyChanged';
@@ -32,6 +33,7 @@ export const whyOver = (
 export const endThose = (
   state: CallState,
   at: Instant,
+  rules: TenantRules,
   why: (supervision: Supervision) => SupervisionEndReason | null,
   actor: Actor = service,
 ): Decision<Ended, never> | undefined => {
@@ -47,5 +49,5 @@ export const endThose = (
   if (nobodyHears || state.legs.every(({ legId }) => hasEnded(state, legId)))
     return accept<Ended>(first, ...more);
   const staying = state.supervisions.filter((supervision) => why(supervision) === null);
-  return accept<Ended>(first, ...more, topologyChanged(state, at, staying));
+  return accept<Ended>(first, ...more, topologyChanged(state, at, rules, staying));
 };

@@ -1,6 +1,7 @@
 import { isHeardByFewer, type Actor, type Instant, type SupervisionMode } from '@earshot/contracts';
 import { accept, ignore, type Decision } from '@earshot/event-log';
-import { lastWishOf, type CallState, type Supervision } from './call-state.ts';
+import { inMode, lastWishOf, type CallState, type Supervision } from './call-state.ts';
+import type { TenantRules } from './permission.ts';
 import { topologyChanged } from './topology-changed.ts';
 
 type Changed = 'SupervisionModeChanged' | 'TopologyChanged';
@@ -21,6 +22,7 @@ export interface ModeWish {
 export const changeMode = (
   state: CallState,
   supervision: Supervision,
+  rules: TenantRules,
   { at, actor, mode, keysUpTo }: ModeWish,
 ): Decision<Changed, 'older_than_last_wish'> => {
   const { supervisionId, legId } = supervision;
@@ -30,6 +32,8 @@ export const changeMode = (
   const changed = { type: 'SupervisionModeChanged', occurredAt: at, actor, data } as const;
   const isRunning = state.supervisions.includes(supervision);
   if (!isRunning || mode === supervision.mode) return accept<Changed>(changed);
-  const now = state.supervisions.map((known) => (known === supervision ? { ...known, mode } : known));
-  return accept<Changed>(changed, topologyChanged(state, at, now));
+  return accept<Changed>(
+    changed,
+    topologyChanged(state, at, rules, inMode(state.supervisions, supervisionId, mode)),
+  );
 };

@@ -66,13 +66,13 @@ describe('who may supervise whom', () => {
       reason: 'not_authorised',
     },
   ])('$who', ({ supervisor, target, reason }) => {
-    expect(whyNotPermitted(permissionsFrom(demo), supervisor, target)).toBe(reason);
+    expect(whyNotPermitted(permissionsFrom(demo), supervisor, target, 'spy')).toBe(reason);
   });
 
   it.each(['1004', '1001', '1099', '2001'])(
     'nobody may supervise %s while supervision is switched off, and that is the reason told',
     (target) => {
-      expect(whyNotPermitted(permissionsFrom({ ...demo, enabled: false }), '1001', target)).toBe(
+      expect(whyNotPermitted(permissionsFrom({ ...demo, enabled: false }), '1001', target, 'spy')).toBe(
         'supervision_off',
       );
     },

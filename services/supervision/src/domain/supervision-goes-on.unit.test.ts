@@ -14,6 +14,7 @@ import {
 import { withdrawnNow } from './withdrawal.ts';
 
 const later = '2026-11-21T10:00:00.000Z';
+const rules = permissionsFrom(permitted).rules();
 
 describe('a supervision ends', () => {
   it.each([
@@ -88,7 +89,9 @@ describe('a supervision ends', () => {
     const { state } = played(benjaminSpies);
     const at = '2026-11-21T10:00:00.000Z';
     const withdrawn = withdrawnNow(state, permissionsFrom(permissions), at);
-    expect(supervisionDecider.decide(state, { type: 'permission-withdrawn', at, withdrawn })).toMatchObject({
+    expect(
+      supervisionDecider.decide(state, { type: 'settings-changed', at, rules, withdrawn }),
+    ).toMatchObject({
       outcome: 'accepted',
       events: [
         { type: 'SupervisionEnded', occurredAt: at, data: { reason } },
@@ -111,15 +114,16 @@ describe('a supervision ends', () => {
   it('once, when it is decided twice that the permission is withdrawn', () => {
     const over = played(benjaminSpies.leaves('1001')).state;
     const withdrawn = [
-      { supervisionId: `${benjaminSpies.callId}-v1`, reason: 'permission_withdrawn' },
+      { supervisionId: `${benjaminSpies.callId}-v1`, mode: 'spy', reason: 'permission_withdrawn' },
     ] as const;
     expect(
       supervisionDecider.decide(over, {
-        type: 'permission-withdrawn',
+        type: 'settings-changed',
         at: '2026-11-21T10:00:00.000Z',
+        rules,
         withdrawn,
       }),
-    ).toEqual({ outcome: 'ignored', because: 'nothing_withdrawn' });
+    ).toEqual({ outcome: 'ignored', because: 'nobody_supervises' });
   });
 
   it('not while its request has not been read back from the log yet', () => {
@@ -130,7 +134,7 @@ describe('a supervision ends', () => {
     const off = permissionsFrom({ ...permitted, enabled: false });
     expect(withdrawnNow(state, off, later)).toEqual([]);
     expect(withdrawnNow(played(benjaminSpies).state, off, later)).toEqual([
-      { supervisionId: `${benjaminSpies.callId}-v1`, reason: 'supervision_off' },
+      { supervisionId: `${benjaminSpies.callId}-v1`, mode: 'spy', reason: 'supervision_off' },
     ]);
   });
 
@@ -239,11 +243,14 @@ it('while the log is read again, what the settings forbid waits until the conver
   const without = log.filter((event) => event.type !== 'ConversationChanged' || event.data.revision === 1);
   const state = without.reduce(supervisionDecider.evolve, supervisionDecider.initialState());
   expect(withdrawnNow(state, permissionsFrom({ ...permitted, enabled: false }), later)).toEqual([]);
-  const withdrawn = [{ supervisionId: `${benjaminSpies.callId}-v1`, reason: 'supervision_off' }] as const;
+  const withdrawn = [
+    { supervisionId: `${benjaminSpies.callId}-v1`, mode: 'spy', reason: 'supervision_off' },
+  ] as const;
   expect(
     supervisionDecider.decide(state, {
-      type: 'permission-withdrawn',
+      type: 'settings-changed',
       at: '2026-11-21T10:00:00.000Z',
+      rules,
       withdrawn,
     }),
   ).toEqual({ outcome: 'ignored', because: 'behind_the_log' });

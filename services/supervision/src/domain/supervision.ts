@@ -4,7 +4,6 @@ import {
   type Instant,
   type SupervisionFacts,
   type SupervisionRefusal,
-  type Topology,
 } from '@earshot/contracts';
 import { accept, ignore, type Decider, type Decision } from '@earshot/event-log';
 import { atLeg, service } from './actors.ts';
@@ -22,13 +21,12 @@ import {
 import { endThose, whyOver } from './ending.ts';
 import type { Input } from './input.ts';
 import { changeMode } from './mode-changed.ts';
+import { anotherBarges, whyNotOneMore } from './several.ts';
 import { takesPart } from './taking-part.ts';
-import { topologyOf } from './topology.ts';
-import { topologyChanged } from './topology-changed.ts';
-import type { Withdrawal } from './withdrawal.ts';
+import { isTopologyOutdated, topologyChanged } from './topology-changed.ts';
 
 type Event = keyof SupervisionFacts;
-type KeyInput = Extract<Input, { readonly type: 'key-pressed' }>;
+type Of<T extends Input['type']> = Extract<Input, { type: T }>;
 
 /** Why nothing follows from an input. */
 export type Ignored =
@@ -40,7 +38,6 @@ export type Ignored =
   | 'key_is_settled'
   | 'nobody_supervises'
   | 'topology_stands'
-  | 'nothing_withdrawn'
   | 'nobody_hears_yet'
   | 'not_awaited'
   | CommandIgnored;
@@ -51,30 +48,29 @@ export const supervisionDecider: Decider<CallState, Input, Event, Ignored> = {
   evolve,
   isOver,
   decide: (state, input) => {
+    const { at, rules } = input;
     switch (input.type) {
       case 'supervision-requested':
-        return decideRequest(state, input.at, input.request, input.notPermitted);
+        return decideRequest(state, input);
       case 'key-pressed':
-        return decideKey(state, input.at, input);
+        return decideKey(state, input);
       case 'conversation-changed':
-        return followConversation(state, input.at);
-      case 'permission-withdrawn':
-        return withdraw(state, input.at, input.withdrawn);
+        return followConversation(state, input);
+      case 'settings-changed':
+        return followSettings(state, input);
       case 'supervision-commanded':
-        return decideJoin(state, input.at, input.command, input.notPermitted);
+        return decideJoin(state, at, rules, input.command, input.notPermitted);
       case 'change-commanded':
-        return decideChange(state, input.at, input.command);
+        return decideChange(state, at, rules, input.command, input.isModeForbidden);
       case 'phone-answered':
-        return decideAnswer(state, input.at, input.legId, input.notPermitted);
+        return decideAnswer(state, at, rules, input.legId, input.notPermitted);
     }
   },
 };
 
 const decideRequest = (
   state: CallState,
-  at: Instant,
-  request: Facts['SupervisionRequested'],
-  notPermitted: SupervisionRefusal | null,
+  { at, rules, request, notPermitted }: Of<'supervision-requested'>,
 ): Decision<Event, Ignored> => {
   const { legId, target, supervisedLegId } = request;
   if (state.answered.includes(legId)) return ignore('already_answered');
@@ -82,16 +78,13 @@ const decideRequest = (
   if (supervisedLegId === null || !takesPart(state, supervisedLegId, target))
     return refuse(at, legId, 'not_on_a_call');
   if (hasEnded(state, legId)) return ignore('supervisor_has_left');
-
-  const started = {
-    supervisionId: `${state.callId}-v${state.supervisionCount + 1}`,
-    legId,
-    supervisedLegId,
-    mode: request.mode ?? 'spy',
-  } as const;
+  const supervisionId = `${state.callId}-v${state.supervisionCount + 1}`;
+  const started = { supervisionId, legId, supervisedLegId, mode: request.mode ?? 'spy' } as const;
+  const refusal = whyNotOneMore(state, rules, started);
+  if (refusal) return refuse(at, legId, refusal);
   return accept<Event>(
     { type: 'SupervisionStarted', occurredAt: at, actor: atLeg(legId), data: started },
-    topologyChanged(state, at, [...state.supervisions, started]),
+    topologyChanged(state, at, rules, [...state.supervisions, started]),
   );
 };
 
@@ -100,8 +93,7 @@ const refuse = (at: Instant, legId: string, reason: SupervisionRefusal): Decisio
 
 const decideKey = (
   state: CallState,
-  at: Instant,
-  { legId, key, place }: KeyInput,
+  { at, rules, legId, key, place, isModeForbidden }: Of<'key-pressed'>,
 ): Decision<Event, Ignored> => {
   const supervision = state.supervisions.find((running) => running.legId === legId);
   if (!supervision) return ignore('not_supervising');
@@ -109,7 +101,13 @@ const decideKey = (
   if (!mode) return ignore('key_without_meaning');
   if (place <= lastWishOf(state, legId).settled) return ignore('key_is_settled');
   if (mode === supervision.mode) return ignore('same_mode');
-  return changeMode(state, supervision, { at, actor: atLeg(legId), mode, keysUpTo: place });
+  const refuseMode = (reason: Facts['SupervisionModeRefused']['reason']): Decision<Event, never> => {
+    const data = { supervisionId: supervision.supervisionId, mode, reason };
+    return accept<Event>({ type: 'SupervisionModeRefused', occurredAt: at, actor: service, data });
+  };
+  if (isModeForbidden) return refuseMode('mode_not_permitted');
+  if (anotherBarges(state, rules, { ...supervision, mode })) return refuseMode('another_barges');
+  return changeMode(state, supervision, rules, { at, actor: atLeg(legId), mode, keysUpTo: place });
 };
 
 /**
@@ -117,27 +115,27 @@ const decideKey = (
  * is now: for every revision, also when the pairs are the same, because signaling carries out no topology of
  * an older one.
  */
-const followConversation = (state: CallState, at: Instant): Decision<Event, Ignored> => {
+const followConversation = (
+  state: CallState,
+  { at, rules }: Pick<Input, 'at' | 'rules'>,
+): Decision<Event, Ignored> => {
   if (state.supervisions.length + state.awaited.length === 0) return ignore('nobody_supervises');
-  const ending = endThose(state, at, (supervision) => whyOver(state, supervision));
+  const ending = endThose(state, at, rules, (supervision) => whyOver(state, supervision));
   if (ending) return ending;
   if (state.supervisions.length === 0) return ignore('nobody_hears_yet');
-  const { topology, revision, parties, supervisions } = state;
-  if (topology?.revision === revision && arePairsOf(topology.pairs, topologyOf(parties, supervisions)))
+  if (state.topology?.revision === state.revision && !isTopologyOutdated(state, rules))
     return ignore('topology_stands');
-  return accept<Event>(topologyChanged(state, at, supervisions));
+  return accept<Event>(topologyChanged(state, at, rules, state.supervisions));
 };
 
-const withdraw = (
+/** Ends what the settings do not permit any more, and lets those who stay hear whom they shall. */
+const followSettings = (
   state: CallState,
-  at: Instant,
-  withdrawn: readonly Withdrawal[],
+  { at, rules, withdrawn }: Of<'settings-changed'>,
 ): Decision<Event, Ignored> => {
   if (isBehind(state)) return ignore('behind_the_log');
-  const why = ({ supervisionId }: Supervision) =>
-    withdrawn.find((one) => one.supervisionId === supervisionId)?.reason ?? null;
-  return endThose(state, at, why) ?? ignore('nothing_withdrawn');
+  // Who has gone on to another mode since is looked at again in that one.
+  const why = ({ supervisionId, mode }: Supervision) =>
+    withdrawn.find((one) => one.supervisionId === supervisionId && one.mode === mode)?.reason ?? null;
+  return endThose(state, at, rules, why) ?? followConversation(state, { at, rules });
 };
-
-/** Both lists were made by the same function of parties and supervisions in the same order. */
-const arePairsOf = (one: Topology, other: Topology): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -1,6 +1,7 @@
 import {
   companyOf,
   conversationOf,
+  type HearEachOther,
   type HearingPair,
   type Parties,
   type SupervisionMode,
@@ -20,8 +21,33 @@ export interface Supervising {
  * nobody; a whispering one by the supervised leg and by nobody else, so other supervisors do not hear it
  * either; a barging one by all whom it hears, and by their supervisors. A held leg hears no party; while the
  * supervised leg is held, it is all that the supervisor hears, and all that hears the supervisor.
+ * When supervisors hear nobody of each other (docs/product.md 1.7), whoever barges first is alone with the conversation:
+ * the others hear nobody and are heard by nobody until then.
+ * @param supervisions in the order in which they took their modes
  */
-export const topologyOf = (parties: Parties, supervisions: readonly Supervising[]): Topology => [
+export const topologyOf = (
+  parties: Parties,
+  supervisions: readonly Supervising[],
+  hearEachOther: HearEachOther,
+): Topology =>
+  topologyAmong(
+    parties,
+    hearEachOther === 'nobody'
+      ? supervisions.filter((one) => (bargesOn(one.supervisedLegId, parties, supervisions) ?? one) === one)
+      : supervisions,
+  );
+
+/** Whoever is first to barge on the conversation of a leg. */
+export const bargesOn = <S extends Supervising>(
+  supervisedLegId: string,
+  parties: Parties,
+  supervisions: readonly S[],
+): S | undefined => {
+  const audience = audienceOf(supervisedLegId, parties);
+  return supervisions.find((other) => other.mode === 'barge' && audience.includes(other.supervisedLegId));
+};
+
+const topologyAmong = (parties: Parties, supervisions: readonly Supervising[]): Topology => [
   ...conversationOf(parties),
   ...supervisions.flatMap(({ legId, supervisedLegId }) =>
     audienceOf(supervisedLegId, parties).map((speaker) => ({ listener: legId, speaker })),

@@ -1,4 +1,4 @@
-import type { Parties } from '@earshot/contracts';
+import type { HearEachOther, Parties } from '@earshot/contracts';
 import { describe, expect, it } from 'vitest';
 import { topologyOf } from './topology.ts';
 
@@ -10,8 +10,12 @@ const benjamin = (mode: 'spy' | 'whisper' | 'barge') => ({
   mode,
 });
 const emma = (mode: 'spy' | 'whisper' | 'barge') => ({ legId: 'emma', supervisedLegId: 'olivia', mode });
-const told = (...args: Parameters<typeof topologyOf>) =>
-  topologyOf(...args)
+const told = (
+  parties: Parties,
+  supervisions: Parameters<typeof topologyOf>[1],
+  hearEachOther: HearEachOther = 'barging',
+) =>
+  topologyOf(parties, supervisions, hearEachOther)
     .map(({ listener, speaker }) => `${listener} hears ${speaker}`)
     .toSorted();
 

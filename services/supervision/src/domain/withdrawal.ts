@@ -1,10 +1,11 @@
-import type { Instant, SupervisionEndReason } from '@earshot/contracts';
+import type { Instant, SupervisionEndReason, SupervisionMode } from '@earshot/contracts';
 import { atSwitch, isBehind, type CallState, type Supervision } from './call-state.ts';
 import { whyNotPermitted, type Permissions } from './permission.ts';
 
-/** A supervision that ends although nobody left: it is not permitted any more, or its phone was not rung. */
+/** A supervision that ends although nobody left: its mode is not permitted any more, or its phone was not rung. */
 export interface Withdrawal {
   readonly supervisionId: string;
+  readonly mode: SupervisionMode;
   readonly reason: SupervisionEndReason;
 }
 
@@ -23,10 +24,10 @@ export const withdrawnNow = (
     state.awaited.some((one) => one.supervisionId === supervisionId && one.since < rungSince) &&
     !state.legs.some((leg) => leg.legId === legId);
   return [...state.supervisions, ...state.awaited].flatMap((supervision) => {
-    const { supervisionId } = supervision;
+    const { supervisionId, mode } = supervision;
     const reason =
       whyWithdrawn(state, supervision, permissions) ?? (isForgotten(supervision) && 'phone_not_rung');
-    return reason ? [{ supervisionId, reason }] : [];
+    return reason ? [{ supervisionId, mode, reason }] : [];
   });
 };
 
@@ -36,11 +37,11 @@ export const withdrawnNow = (
  */
 const whyWithdrawn = (
   state: CallState,
-  { legId }: Supervision,
+  { legId, mode }: Supervision,
   permissions: Permissions,
 ): Withdrawal['reason'] | null => {
   const request = state.requests.find((asked) => asked.legId === legId);
-  const reason = request ? whyNotPermitted(permissions, request.supervisor, request.target) : null;
+  const reason = request ? whyNotPermitted(permissions, request.supervisor, request.target, mode) : null;
   if (reason === null) return null;
   return reason === 'supervision_off' ? 'supervision_off' : 'permission_withdrawn';
 };

@@ -19,7 +19,7 @@ import {
 } from '@earshot/event-log';
 import { HttpProblem, principalOf, type HttpServer } from '@earshot/service-kit';
 import type { Input } from '../domain/input.ts';
-import { whyNotPermitted } from '../domain/permission.ts';
+import { whyNotPermitted, type Permissions } from '../domain/permission.ts';
 import type { Supervising } from '../supervise-calls.ts';
 import {
   Change,
@@ -48,6 +48,10 @@ const refused: Readonly<Record<SupervisionRefusal, readonly [status: number, det
   self: [403, 'Nobody supervises themselves.'],
   no_such_extension: [404, 'Nobody has the extension that you want to supervise.'],
   not_on_a_call: [409, 'The agent takes no part in this call now.'],
+  not_supervisable: [403, 'This agent may not be supervised.'],
+  mode_not_permitted: [403, 'You may not supervise this agent in this mode.'],
+  too_many_supervisors: [409, 'This call has as many supervisors as it may have.'],
+  another_barges: [409, 'Another supervisor barges on this call, and supervisors hear nobody of each other.'],
 };
 
 const notKnown = (): HttpProblem =>
@@ -106,12 +110,24 @@ const deciding =
         throw new HttpProblem(404, 'There is no such call.');
       case 'not_supervising':
         throw conflict('', 'is over', 'The supervision is over.');
+      case 'mode_not_permitted':
+      case 'another_barges': {
+        const [status, detail] = refused[decision.because];
+        throw new HttpProblem(status, detail, { errors: [{ field: 'mode', reason: decision.because }] });
+      }
       case 'older_than_last_wish':
         throw conflict('mode', 'was chosen by key meanwhile', 'A key was pressed meanwhile, which counts.');
       default:
         throw notKnown();
     }
   };
+
+/** Who may supervise whom now. @throws HttpProblem 503 while the calls of the log are being read */
+const permissionsOf = ({ supervising }: SupervisionRoutesOptions): Permissions => {
+  const permissions = supervising()?.permissions;
+  if (!permissions) throw notKnown();
+  return permissions;
+};
 
 const usedOtherwise = (): HttpProblem =>
   conflict(
@@ -166,7 +182,7 @@ const peopleOf = (
 };
 
 const joinRoute = (server: HttpServer, options: SupervisionRoutesOptions): void => {
-  const { log, view, supervising, now } = options;
+  const { log, view, now } = options;
   const decide = deciding(options);
   const description =
     'Your phone rings, and you hear the call from when you answer it. The answer comes at once; what becomes of it is told by GET.';
@@ -185,13 +201,13 @@ const joinRoute = (server: HttpServer, options: SupervisionRoutesOptions): void 
       const { callId } = request.params;
       const commandId = request.body.commandId.toLowerCase();
       const wanted = { commandId, ...peopleOf(view, principal, request.body), mode, target };
-      const permissions = supervising()?.permissions;
-      if (!permissions) throw notKnown();
+      const permissions = permissionsOf(options);
       const { events } = await decide(callId, commandId, {
         type: 'supervision-commanded',
         at: now(),
+        rules: permissions.rules(),
         command: { ...wanted, user: principal.name },
-        notPermitted: whyNotPermitted(permissions, wanted.supervisor.extension, target),
+        notPermitted: whyNotPermitted(permissions, wanted.supervisor.extension, target, mode),
       });
       const [asked, answer] = events;
       if (asked.type !== 'SupervisionRequestedByApi' || !isSame(asked.data, wanted)) throw usedOtherwise();
@@ -254,12 +270,17 @@ const changeRoute = (server: HttpServer, options: SupervisionRoutesOptions): voi
     async (request, reply) => {
       const principal = principalOf(request);
       const { supervisionId } = request.params;
-      const { callId } = await ownLife(log, supervisionId, principal);
-      const wanted = { supervisionId, mode: request.body.mode };
+      const { callId, supervisor, agent } = await ownLife(log, supervisionId, principal);
+      const { mode } = request.body;
+      const wanted = { supervisionId, mode };
+      const permissions = permissionsOf(options);
+      const why = whyNotPermitted(permissions, supervisor, agent, mode);
       const { events } = await decide(callId, request.body.commandId.toLowerCase(), {
         type: 'change-commanded',
         at: now(),
+        rules: permissions.rules(),
         command: { ...wanted, user: principal.name },
+        isModeForbidden: why === 'mode_not_permitted',
       });
       if (events[0].type !== 'SupervisionModeChanged' || !isSame(events[0].data, wanted))
         throw usedOtherwise();
@@ -290,7 +311,9 @@ const leaveRoute = (server: HttpServer, options: SupervisionRoutesOptions): void
       await decide(life.callId, `leave:${supervisionId}`, {
         type: 'change-commanded',
         at: now(),
+        rules: permissionsOf(options).rules(),
         command: { user: principal.name, supervisionId, mode: null },
+        isModeForbidden: false,
       }).catch((error: unknown) => {
         if (!(error instanceof HttpProblem) || error.status !== 409) throw error;
       });

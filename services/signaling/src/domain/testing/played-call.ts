@@ -1,4 +1,4 @@
-import type { CallEvent, EventType, Facts, Instant, NewEvent } from '@earshot/contracts';
+import type { CallEvent, Causation, EventType, Facts, Instant, NewEvent } from '@earshot/contracts';
 import type { Decision } from '@earshot/event-log';
 import { call } from '../call.ts';
 import type { CallState } from '../call-state.ts';
@@ -109,13 +109,13 @@ export interface PlayedCall {
   /** Decides on an input, takes in what it accepted, and returns the decision. */
   when(input: CallInput): Decision<EventType, IgnoredBecause>;
   /** Takes in an event, of another service for instance. */
-  given<T extends EventType>(type: T, data: Facts[T], seconds?: number): void;
+  given<T extends EventType>(type: T, data: Facts[T], seconds?: number, causation?: Causation): void;
 }
 
 export const playCall = (): PlayedCall => {
   let state = call.initialState();
   let sequence = 0;
-  const take = (event: NewEvent): void => {
+  const take = (event: NewEvent, causation?: Causation): void => {
     sequence += 1;
     const recorded = {
       ...event,
@@ -126,7 +126,7 @@ export const playCall = (): PlayedCall => {
       writer: 'signaling',
       sequence,
       index: 0,
-      causation: { source: 'SWITCH', id: `c${sequence}`, sequence: null },
+      causation: causation ?? { source: 'SWITCH', id: `c${sequence}`, sequence: null },
     } as CallEvent;
     state = call.evolve(state, recorded);
   };
@@ -139,8 +139,8 @@ export const playCall = (): PlayedCall => {
       if (decision.outcome === 'accepted') for (const event of decision.events) take(event);
       return decision;
     },
-    given: (type, data, seconds = 0) =>
-      take({ type, data, occurredAt: at(seconds), actor: { kind: 'switch' } } as NewEvent),
+    given: (type, data, seconds = 0, causation) =>
+      take({ type, data, occurredAt: at(seconds), actor: { kind: 'switch' } } as NewEvent, causation),
   };
 };
 

@@ -107,7 +107,8 @@ export class ToldProcess {
     const permissions = {
       isEnabled: () => permissionsFrom(this.#now()).isEnabled(),
       hasExtension: (extension: string) => permissionsFrom(this.#now()).hasExtension(extension),
-      isMarkedFor: (one: string, other: string) => permissionsFrom(this.#now()).isMarkedFor(one, other),
+      grantsFor: (one: string, other: string) => permissionsFrom(this.#now()).grantsFor(one, other),
+      rules: () => permissionsFrom(this.#now()).rules(),
     };
     const rules = {
       permissions,

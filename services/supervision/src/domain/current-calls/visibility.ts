@@ -1,4 +1,4 @@
-import { whyNotPermitted, type Permissions } from '../permission.ts';
+import { maySupervise, type Permissions } from '../permission.ts';
 
 /** Who looks at the list. */
 export interface Viewer {
@@ -15,7 +15,5 @@ export interface Viewer {
 export const maySee = (permissions: Permissions, viewer: Viewer, members: readonly string[]): boolean => {
   const { seesAll, extension } = viewer;
   if (seesAll) return true;
-  return (
-    extension !== null && members.some((member) => whyNotPermitted(permissions, extension, member) === null)
-  );
+  return extension !== null && members.some((member) => maySupervise(permissions, extension, member));
 };

@@ -2,9 +2,11 @@ import type { Facts, SupervisionMode, SupervisionRefusal } from '@earshot/contra
 import type { CallScript } from '@earshot/testkit/events';
 import type { Decision } from '@earshot/event-log';
 import type { CallState } from '../call-state.ts';
+import type { TenantRules } from '../permission.ts';
 import { supervisionDecider } from '../supervision.ts';
 
 export const commandId = '7f0c1f0e-6b0a-4f6e-9a53-0d3f5b1c2a44';
+const usual: TenantRules = { maxPerCall: 3, hearEachOther: 'barging' };
 const benjamin = { extension: '1001', exportId: 1001 };
 
 /** When a command comes, by our clock: so many seconds after the last thing that was told. */
@@ -20,16 +22,19 @@ export const asksByApi = (
     notPermitted = null,
     target = '1004',
     phone = benjamin,
+    rules = usual,
   }: {
     readonly mode?: SupervisionMode;
     readonly notPermitted?: SupervisionRefusal | null;
     readonly target?: string;
     readonly phone?: Facts['SupervisionRequestedByApi']['phone'];
+    readonly rules?: TenantRules;
   } = {},
 ): Decision =>
   supervisionDecider.decide(state, {
     type: 'supervision-commanded',
     at,
+    rules,
     command: { user: 'benjamin', commandId, supervisor: benjamin, phone, target, mode },
     notPermitted,
   });
@@ -40,11 +45,14 @@ export const changesByApi = (
   at: string,
   supervisionId: string,
   mode: SupervisionMode | null,
+  isModeForbidden = false,
 ): Decision =>
   supervisionDecider.decide(state, {
     type: 'change-commanded',
     at,
+    rules: usual,
     command: { user: 'benjamin', supervisionId, mode },
+    isModeForbidden,
   });
 
 /** The call with a decision written down, as by supervision, at the end of what was told. */
