@@ -114,6 +114,45 @@ describe('supervision as a service', () => {
     ]);
   });
 
+  it('ends a running supervision when its mode or the agent is taken out of what the group permits', async () => {
+    for (const change of [{ modes: ['whisper' as const] }, { supervisable: false }]) {
+      const process = await supportTeam(openMemoryStore());
+      await using _ = await startOn(process);
+      await tellTo(process.log)(spied);
+      await eventsOf(process.log, spied.callId, 'supervision', 2);
+      const value = { name: 'Support', members: members(true).map((member) => ({ ...member, ...change })) };
+      await process.settings.put('ring-groups', 'support', value, { actor: 'test' });
+      const events = await eventsOf(process.log, spied.callId, 'supervision', 4);
+      expect(events.slice(2)).toMatchObject([
+        { type: 'SupervisionEnded', data: { reason: 'permission_withdrawn' } },
+        { type: 'TopologyChanged' },
+      ]);
+    }
+  });
+
+  it('says anew who hears whom when supervisors shall hear each other otherwise, also if that was set while the service was away', async () => {
+    const memory = openMemoryStore();
+    const process = await supportTeam(memory);
+    const first = await startOn(process);
+    const both = spied.presses('1001', '2', 'supervision').dialsCode('1001', 'spy', '1004');
+    await tellTo(process.log)(both);
+    await eventsOf(process.log, both.callId, 'supervision', 6);
+    const set = (hearEachOther: 'barging' | 'nobody') =>
+      process.settings.put('supervision', 'tenant', { enabled: true, hearEachOther }, { actor: 'test' });
+    await set('nobody');
+    expect((await eventsOf(process.log, both.callId, 'supervision', 7)).at(-1)).toMatchObject({
+      type: 'TopologyChanged',
+      data: { pairs: expect.objectContaining({ length: 6 }) },
+    });
+    await first[Symbol.asyncDispose]();
+    await memory.connect().settings.put('supervision', 'tenant', { enabled: true }, { actor: 'test' });
+    await using _ = await startOn(memory.connect());
+    expect((await eventsOf(memory.connect().log, both.callId, 'supervision', 8)).at(-1)).toMatchObject({
+      type: 'TopologyChanged',
+      data: { pairs: expect.objectContaining({ length: 9 }) },
+    });
+  });
+
   it('ends a running supervision when it was switched off by API, also if that happened while the service was away', async () => {
     const memory = openMemoryStore();
     const process = await supportTeam(memory);
@@ -160,8 +199,27 @@ describe('the settings of supervision', () => {
     await using service = await startOn(openMemoryStore().connect());
     const clash = await put(service.url, '/settings/service-codes/other', { code: '*901', mode: 'spy' });
     expect([clash.status, await clash.json()]).toMatchObject([422, { errors: [{ field: 'code' }] }]);
+    const told = (
+      await put(service.url, '/settings/service-codes/other', { code: '*90', mode: 'barge' })
+    ).text();
+    expect(await told).toContain('cannot be told from *90, the code of spy');
+    const another = await put(service.url, '/settings/service-codes/other', { code: '*55', mode: 'spy' });
+    expect(another.status).toBe(201);
     const second = await put(service.url, '/settings/supervision/other', { enabled: false });
     expect([second.status, await second.json()]).toMatchObject([422, { errors: [{ field: 'id' }] }]);
     expect((await put(service.url, '/settings/supervision/tenant', { enabled: false })).status).toBe(201);
   });
+
+  it.each([
+    [{ enabled: true, maxPerCall: 1, hearEachOther: 'nobody' }, 201],
+    [{ enabled: true, maxPerCall: 0 }, 422],
+    [{ enabled: true, maxPerCall: 11 }, 422],
+    [{ enabled: true, hearEachOther: 'everybody' }, 422],
+  ])(
+    'say how many may supervise one call and whether they hear each other: %j is answered %i',
+    async (value, status) => {
+      await using service = await startOn(openMemoryStore().connect());
+      expect((await put(service.url, '/settings/supervision/tenant', value)).status).toBe(status);
+    },
+  );
 });

@@ -63,6 +63,7 @@ export const supervisionEvents = {
     supervisionId: Type.String(),
     mode: SupervisionMode,
     reason: Type.Union([Type.Literal('mode_not_permitted'), Type.Literal('another_barges')]),
+    keysUpTo: Type.Integer({ description: 'Place of the key in the log: nothing follows from it any more' }),
   }),
   SupervisionEnded: Type.Object({
     supervisionId: Type.String(),

@@ -65,3 +65,13 @@ const textsOf = (schema: object, path: string): string[] => {
 test('no kind has a text that takes anything', () => {
   expect(Object.entries(settingsSchemas).flatMap(([kind, schema]) => textsOf(schema, kind))).toEqual([]);
 });
+
+test('a ring group of before is taken as it is, and a supervisor has some mode or no mark', () => {
+  const group = Compile(settingsSchemas['ring-groups']);
+  const takesMember = (more: object): boolean =>
+    group.Check({ name: 'Support', members: [{ extension: '1001', supervisor: true, ...more }] });
+  for (const more of [{}, { modes: ['spy'] }, { modes: ['barge', 'whisper'], supervisable: false }])
+    expect([more, takesMember(more)]).toEqual([more, true]);
+  for (const more of [{ modes: [] }, { modes: ['spy', 'spy'] }, { modes: ['coach'] }, { supervisable: 'no' }])
+    expect([more, takesMember(more)]).toEqual([more, false]);
+});

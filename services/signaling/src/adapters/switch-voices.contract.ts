@@ -111,6 +111,38 @@ export const voicesContract = (name: string, open: () => Promise<OpenSwitch>, sl
       );
     });
 
+    test('lets a spying and a whispering supervisor hear who barges beside them, and who barges hear neither', async () => {
+      const { customer, agent, main, callId } = await conversation();
+      const spying = await answered(callId, '1001');
+      const whispering = await answered(callId, '1005');
+      const barging = await answered(callId, '2002');
+      await supervise(callId, 'spy', spying, agent.handle, 'nobody');
+      await supervise(callId, 'whisper', whispering, agent.handle, 'leg');
+      await done(seat(barging.handle, main, 'absorbed'));
+      const phones = { customer, agent, spying, whispering, barging };
+      await hearing(phones, {
+        customer: ['agent', 'barging'],
+        agent: ['customer', 'whispering', 'barging'],
+        spying: ['customer', 'agent', 'barging'],
+        whispering: ['customer', 'agent', 'barging'],
+        barging: ['customer', 'agent'],
+      });
+      await done(
+        ...[spying, whispering].map(({ handle }, place): SwitchOperation => ({
+          op: 'take-out',
+          participant: handle,
+          bridge: `${callId}-private-${['spy', 'whisper'][place]}`,
+        })),
+      );
+      await hearing(phones, {
+        customer: ['agent', 'barging'],
+        agent: ['customer', 'barging'],
+        spying: [],
+        whispering: [],
+        barging: ['customer', 'agent'],
+      });
+    });
+
     test('goes straight back and forth between two modes when every making has ids of its own', async () => {
       const { customer, agent, callId } = await conversation();
       const supervisor = await answered(callId, '1001');

@@ -135,11 +135,10 @@ describe('keys', () => {
       mode: 'barge',
     });
     const asked = () => played.state.supervisors[0]?.pressed?.mode ?? null;
-    const refused = (mode: 'spy' | 'whisper', sequence: number) =>
-      played.given('SupervisionModeRefused', { supervisionId: 's', mode, reason: 'mode_not_permitted' }, 11, {
-        source: 'CALLS',
-        id: 'key',
-        sequence,
+    const refused = (mode: 'spy' | 'whisper', keysUpTo: number) =>
+      played.given('SupervisionModeRefused', {
+        ...{ supervisionId: 's', mode, keysUpTo },
+        reason: 'mode_not_permitted',
       });
     const first = eventsOf(presses(played, 'h9', '0', 9));
     expect([first.length, asked()]).toEqual([1, 'spy']);

@@ -214,7 +214,7 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
       return withMode(state, event);
     // The key changes nothing, so that a voice which was taken away at it comes back.
     case 'SupervisionModeRefused':
-      return withKeyDecidedOn(state, event.data.supervisionId, event.causation.sequence ?? 0);
+      return withKeyDecidedOn(state, event.data.supervisionId, event.data.keysUpTo);
     case 'SupervisionRefused':
       return { ...state, refused: [...state.refused, event.data] };
     case 'SupervisionEnded':

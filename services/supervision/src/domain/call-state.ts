@@ -192,6 +192,8 @@ const ofSupervision = (state: CallState, event: CallEvent): CallState | undefine
       };
     case 'SupervisionModeChanged':
       return changedMode(state, event);
+    case 'SupervisionModeRefused':
+      return settledKey(state, event);
     case 'SupervisionEnded':
       return {
         ...state,
@@ -295,6 +297,15 @@ const changedMode = (state: CallState, event: CallEvent<'SupervisionModeChanged'
     awaited: inMode(state.awaited, supervisionId, mode),
   };
   return changed ? withWish(next, changed.legId, event.occurredAt, { settled: keysUpTo ?? 0 }) : next;
+};
+
+/** A key that was refused has its answer, however often it is told. */
+const settledKey = (
+  state: CallState,
+  { data: { supervisionId, keysUpTo } }: CallEvent<'SupervisionModeRefused'>,
+): CallState => {
+  const known = state.supervisions.find((supervision) => supervision.supervisionId === supervisionId);
+  return known ? withWish(state, known.legId, '', { settled: keysUpTo }) : state;
 };
 
 const answer = (state: CallState, legId: string): CallState => ({

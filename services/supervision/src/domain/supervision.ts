@@ -102,7 +102,7 @@ const decideKey = (
   if (place <= lastWishOf(state, legId).settled) return ignore('key_is_settled');
   if (mode === supervision.mode) return ignore('same_mode');
   const refuseMode = (reason: Facts['SupervisionModeRefused']['reason']): Decision<Event, never> => {
-    const data = { supervisionId: supervision.supervisionId, mode, reason };
+    const data = { supervisionId: supervision.supervisionId, mode, reason, keysUpTo: place };
     return accept<Event>({ type: 'SupervisionModeRefused', occurredAt: at, actor: service, data });
   };
   if (isModeForbidden) return refuseMode('mode_not_permitted');
