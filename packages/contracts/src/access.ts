@@ -43,6 +43,10 @@ export const rights = {
     meaning: 'join calls as supervisor by API, as far as the settings let the own extension',
     roles: ['admin', 'supervisor'],
   },
+  'supervisions:read': {
+    meaning: 'read the record of who listened to whom; a supervisor, of themselves',
+    roles: ['admin', 'supervisor', 'auditor'],
+  },
   'export:read': { meaning: 'read the incremental export', roles: ['admin', 'auditor', 'reader'] },
   'projection:read': { meaning: 'see how far the rows of the export have come', roles: ['admin', 'auditor'] },
   'projection:rebuild': { meaning: 'have the rows of the export built anew', roles: ['admin'] },

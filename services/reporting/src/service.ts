@@ -14,8 +14,10 @@ import type { RowSource } from './adapters/follow-into.ts';
 import { migrate } from './adapters/migrate.ts';
 import { Projector } from './adapters/projector.ts';
 import { readCalls, readHead, readLegs, readUnreadable } from './adapters/read-page.ts';
+import { readSupervisions } from './adapters/read-supervisions.ts';
 import type { ReportingConfig } from './config.ts';
 import { exportRoutes, type ExportOptions } from './http/export-routes.ts';
+import { supervisionRoutes } from './http/supervision-routes.ts';
 import { projectionRoutes } from './http/projection-routes.ts';
 
 /**
@@ -80,6 +82,10 @@ export const startReporting = async (
   await server.register(projectionRoutes, {
     projector,
     readUnreadable: () => readUnreadable(reading),
+  });
+  await server.register(supervisionRoutes, {
+    read: (wanted) => readSupervisions(reading, { tenant: config.TENANT, ...wanted }),
+    now: () => new Date().toISOString(),
   });
   const url = await listenOn(server, config);
   const everything = opened.move();

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, sql, type RawBuilder } from 'kysely';
 import pg from 'pg';
 import type { CallState } from '../domain/call-state.ts';
-import type { CallRow, LegRow } from '../domain/rows.ts';
+import type { CallRow, LegRow, SupervisionRow } from '../domain/rows.ts';
 
 /** A message of the log that is in no row, and why. */
 export interface UnreadableRow {
@@ -16,6 +16,7 @@ export interface UnreadableRow {
 export interface Tables {
   calls: CallRow & { readonly state: CallState };
   legs: LegRow;
+  supervisions: SupervisionRow;
   /** One row: which log the rows are made from and how far, and the newest `updated_at`. */
   checkpoint: { singleton: boolean; log: string | null; sequence: number; watermark: string };
   unreadable_messages: UnreadableRow;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { testPostgres } from '@earshot/testkit/postgres';
 import {
   authorization,
@@ -37,6 +38,7 @@ const rowsOf = async ({ db }: Pick<ReportingUnderTest, 'db'>): Promise<string> =
   JSON.stringify({
     calls: await db.selectFrom('calls').selectAll().orderBy('call_id').execute(),
     legs: await db.selectFrom('legs').selectAll().orderBy('id').execute(),
+    supervisions: await db.selectFrom('supervisions').selectAll().orderBy('id').execute(),
     checkpoint: await db.selectFrom('checkpoint').selectAll().execute(),
   });
 const rebuilt = async (projector: Projector): Promise<void> => {
@@ -84,6 +86,27 @@ const slowly = (log: RowSource): { readonly calls: RowSource; let: (messages: nu
 };
 
 describe('a rebuild', () => {
+  it('brings back who listened to whom, and takes away what the log does not hold', async () => {
+    await using reporting = await start();
+    const talk = callNumber(1).answeredBy('1004');
+    await reporting.append(talk.dialsCode('1001', 'spy', '1004').leaves('1001').ends());
+    await reporting.projected();
+    const before = await rowsOf(reporting);
+    const [row] = await reporting.db.selectFrom('supervisions').selectAll().execute();
+    expect(row).toMatchObject({ supervisor: '1001', agent: '1004', life: { state: 'ended' } });
+    const life = { ...row?.life, supervisor: '9999' };
+    await sql`update supervisions set supervisor = '9999', life = ${JSON.stringify(life)}::jsonb`.execute(
+      reporting.db,
+    );
+    await sql`insert into supervisions select 'x', call_id, tenant, supervisor, agent, requested_at, life from supervisions`.execute(
+      reporting.db,
+    );
+    await rebuilt(reporting.projector);
+    expect(reporting.projector.status.rebuild).toMatchObject({ state: 'done', changed: 1, removed: 1 });
+    const { checkpoint: _, ...rows } = JSON.parse(await rowsOf(reporting)) as Record<string, unknown>;
+    expect(JSON.parse(before)).toMatchObject(rows);
+  });
+
   it('that changes nothing leaves every row as it is, to the byte, and gives readers nothing to read again', async () => {
     await using reporting = await start();
     await busyDay(reporting, 60);

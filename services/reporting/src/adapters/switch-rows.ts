@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { callColumns, legColumns } from '../domain/rows.ts';
+import { callColumns, legColumns, supervisionColumns } from '../domain/rows.ts';
 import { tableIn, type Database } from './database.ts';
 
 /** How many rows readers got anew, and how many are gone. */
@@ -15,7 +15,7 @@ interface Stamp {
 }
 
 interface Kind {
-  readonly table: 'calls' | 'legs';
+  readonly table: 'calls' | 'legs' | 'supervisions';
   readonly key: string;
   readonly columns: readonly string[];
   readonly hidden: readonly string[];
@@ -24,6 +24,7 @@ interface Kind {
 const kinds: readonly Kind[] = [
   { table: 'calls', key: 'call_id', columns: callColumns, hidden: ['state'] },
   { table: 'legs', key: 'id', columns: legColumns, hidden: [] },
+  { table: 'supervisions', key: 'id', columns: supervisionColumns, hidden: [] },
 ];
 const stamps = ['updated_at', 'changed_sequence'];
 
@@ -118,7 +119,7 @@ export const switchRows = async (db: Database, now: string): Promise<SwitchedRow
 /** Empties the tables beside, for rows of this log from its start. */
 export const clearRebuild = async (db: Database, log: string): Promise<void> =>
   db.transaction().execute(async (transaction) => {
-    await sql`truncate rebuild.calls, rebuild.legs, rebuild.unreadable_messages, rebuild.checkpoint`.execute(
+    await sql`truncate rebuild.calls, rebuild.legs, rebuild.supervisions, rebuild.unreadable_messages, rebuild.checkpoint`.execute(
       transaction,
     );
     await transaction

@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
 import type { CallState } from '../domain/call-state.ts';
-import { callColumns, callRowOf, legColumns, legRowOf } from '../domain/rows.ts';
+import {
+  callColumns,
+  callRowOf,
+  legColumns,
+  legRowOf,
+  supervisionColumns,
+  supervisionRowOf,
+} from '../domain/rows.ts';
 import { tableIn, type Database, type Place, type UnreadableRow } from './database.ts';
 
 /** What a batch of messages comes to. */
@@ -30,7 +37,7 @@ const jsonOf = (rows: readonly object[]): string => {
 
 interface Target {
   readonly place: Place;
-  readonly table: 'calls' | 'legs';
+  readonly table: 'calls' | 'legs' | 'supervisions';
   readonly key: string;
   readonly columns: readonly string[];
 }
@@ -73,6 +80,8 @@ export const writeBatch = async (db: Database, place: Place, batch: Batch): Prom
   );
   await upsert(db, { place, table: 'calls', key: 'call_id', columns: [...callColumns, 'state'] }, calls);
   await upsert(db, { place, table: 'legs', key: 'id', columns: legColumns }, changed);
+  const supervisions = batch.calls.flatMap((call) => call.lives.map((life) => supervisionRowOf(call, life)));
+  await upsert(db, { place, table: 'supervisions', key: 'id', columns: supervisionColumns }, supervisions);
   if (batch.unreadable.length > 0) {
     await db
       .withSchema(place)
@@ -93,5 +102,6 @@ export const loadCalls = async (
   const { rows } = await sql<{
     state: CallState;
   }>`select state from ${tableIn(place, 'calls')} where call_id = any(${callIds}::uuid[])`.execute(db);
-  return rows.map((row) => row.state);
+  // Written before there were lives, a state has none.
+  return rows.map(({ state }) => ({ ...state, lives: state.lives ?? [] }));
 };

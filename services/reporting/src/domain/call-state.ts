@@ -3,6 +3,7 @@ import type {
   Parties,
   RecordingSetting,
   SignalingFacts,
+  SupervisionLife,
   SupervisionMode,
 } from '@earshot/contracts';
 import type { Span } from './times.ts';
@@ -67,6 +68,8 @@ export interface CallState {
   readonly recorded: readonly (Span & { readonly recordingId: string })[];
   readonly parties: Parties;
   readonly legs: readonly LegState[];
+  /** Everything that was asked of supervision on this call, and what became of it. */
+  readonly lives: readonly SupervisionLife[];
   /** Sequence of the newest commit of this call, and its `updated_at`. */
   readonly changedSequence: number;
   readonly updatedAt: string;
@@ -116,6 +119,7 @@ export const unknownCall = (callId: string, tenant: string): CallState => ({
   recorded: [],
   parties: [],
   legs: [],
+  lives: [],
   changedSequence: 0,
   updatedAt: '',
 });

@@ -1,4 +1,4 @@
-import type { CallEvent } from '@earshot/contracts';
+import { evolveLives, type CallEvent } from '@earshot/contracts';
 import type { CallState } from './call-state.ts';
 import { addLeg, changeLeg, endLeg, settleMode } from './evolve-leg.ts';
 import { recorderRuns, recorderStopped } from './evolve-recorder.ts';
@@ -146,8 +146,10 @@ const ofSupervision: Fold = (call, event, at) => {
 };
 
 /** One event of a call, folded into what is known of it. Total: an event that no row depends on changes nothing. */
-export const evolveCall = (call: CallState, event: CallEvent): CallState => {
+export const evolveCall = (before: CallState, event: CallEvent): CallState => {
   const at = Date.parse(event.occurredAt);
+  const lives = evolveLives(before.lives, event);
+  const call = lives === before.lives ? before : { ...before, lives };
   return (
     ofParties(call, event, at) ??
     ofCaller(call, event, at) ??

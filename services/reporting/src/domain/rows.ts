@@ -1,3 +1,4 @@
+import type { SupervisionLife } from '@earshot/contracts';
 import { isExported, unknownCall, unknownLeg, type CallState, type LegState } from './call-state.ts';
 import { recordedSpans } from './evolve-recorder.ts';
 import { lengthOf, overlapOf, unionOf } from './times.ts';
@@ -89,7 +90,10 @@ const completionOf = (leg: LegState): string | null => {
   if (leg.endedAt === null || leg.endReason === null) return null;
   const took = leg.talks.length > 0 || (leg.offered && leg.answeredAt !== null);
   if (leg.party === 'agent') return took || !leg.offered ? 'completed' : agentEnds[leg.endReason];
-  if (leg.party === 'supervisor') return leg.endReason === 'refused' ? 'refused' : 'completed';
+  if (leg.party === 'supervisor') {
+    if (leg.offered && !took) return agentEnds[leg.endReason];
+    return leg.endReason === 'refused' ? 'refused' : 'completed';
+  }
   if (took) return 'completed';
   return leg.offered ? 'not_answered' : 'customer_hang_up';
 };
@@ -128,3 +132,28 @@ export type ExportedLegRow = Omit<LegRow, Inside>;
 
 /** Its columns. */
 export const legColumns = Object.keys(legRowOf(unknownCall('', ''), unknownLeg)) as readonly (keyof LegRow)[];
+
+/** A supervision as a row of the table `supervisions`; what is looked for has a column of its own. */
+export const supervisionRowOf = (call: CallState, life: SupervisionLife) => ({
+  id: life.legId,
+  call_id: call.callId,
+  tenant: call.tenant,
+  supervisor: life.supervisor,
+  agent: life.agent,
+  requested_at: life.requestedAt,
+  life,
+});
+
+/** One row of the table `supervisions`. */
+export type SupervisionRow = Readonly<ReturnType<typeof supervisionRowOf>>;
+
+/** Its columns. */
+export const supervisionColumns = [
+  'id',
+  'call_id',
+  'tenant',
+  'supervisor',
+  'agent',
+  'requested_at',
+  'life',
+] as const satisfies readonly (keyof SupervisionRow)[];
