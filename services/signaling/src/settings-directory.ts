@@ -51,7 +51,7 @@ const indexesOf = (settings: SettingsView): Indexes => {
  * The settings as the decisions see them: looked up at the moment of the question, never kept.
  * @param isFree whether the phone of an extension is in no call and is not being rung
  */
-export const directoryOf = (settings: SettingsView, isFree: (extension: string) => boolean): Directory => {
+export const directoryOf = (settings: SettingsView, isFree: Directory['isFree']): Directory => {
   const { linesByNumber, greetingsByKind } = indexesOf(settings);
   const agent: Directory['agent'] = (extension) => {
     const setting = settings.get('extensions', extension);

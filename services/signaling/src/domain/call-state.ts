@@ -113,7 +113,7 @@ export interface CallState {
   readonly recordings: readonly Recording[];
   readonly supervisors: readonly Supervisor[];
   /** Supervisors who asked by API: their phone is rung as this leg, for the sake of the extension that is called the target. */
-  readonly called: readonly { readonly legId: string; readonly target: string }[];
+  readonly called: readonly { readonly legId: string; readonly target: string; readonly phone: Agent }[];
   /** The last mode key of whoever has asked to supervise and is not answered yet. */
   readonly earlyKeys: readonly Pick<Supervisor, 'legId' | 'pressed'>[];
   /** Legs whose request to supervise was refused. */
@@ -187,6 +187,15 @@ export const windowOf = (
       window.openedAt < at &&
       (window.isOpen || (awaits === 'consent' && window.connectedAt !== null && downAt < window.connectedAt)),
   );
+
+/** Supervisors who asked by API and whose phone is not rung yet. */
+export const yetToRing = ({ called, legs, refused, dismissed, ended }: CallState): CallState['called'] =>
+  ended
+    ? []
+    : called.filter(
+        ({ legId }) =>
+          ![...legs, ...refused].some((known) => known.legId === legId) && !dismissed.includes(legId),
+      );
 
 const isProvedStopped = ({ recorder }: Recording): boolean =>
   recorder === null || recorder === 'stopped' || recorder === 'refused';

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import type {
   AgentSnapshot,
+  CallId,
   GreetingSnapshot,
   GroupSnapshot,
   LineSnapshot,
@@ -36,5 +37,6 @@ export interface Directory {
   serviceCodes(): readonly SettingsValue<'service-codes'>[];
   /** Agents of a group who are in no call and are not being rung. */
   freeAgentsOf(groupId: string): readonly Agent[];
-  isFree(extension: string): boolean;
+  /** In no call and rung for none; `besides` one. */
+  isFree(extension: string, besides?: CallId): boolean;
 }

@@ -1,5 +1,5 @@
 import { accept, ignore } from '@earshot/event-log';
-import { legOf, type CallState } from './call-state.ts';
+import { legOf, liveLegs, type CallState } from './call-state.ts';
 import type { CallInput } from './call-input.ts';
 import type { Decided, Fact } from './decided.ts';
 import { agentRingForMs, bySignaling } from './offers.ts';
@@ -23,7 +23,8 @@ export const onSupervisorCalled = (
     actor: bySignaling,
     data: { legId, ...whom, ringForMs: agentRingForMs },
   };
-  if (directory.isFree(phone.extension)) return accept(offered);
+  const isHere = liveLegs(state).some(({ agent }) => agent?.extension === phone.extension);
+  if (!isHere && directory.isFree(phone.extension, state.callId ?? undefined)) return accept(offered);
   const busy = { legId, reason: 'busy' } as const;
   return accept(offered, { type: 'LegEnded', occurredAt: at, actor: bySignaling, data: busy });
 };

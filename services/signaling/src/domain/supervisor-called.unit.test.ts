@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '@earshot/contracts';
 import { operationOf, type PlainTask } from '../orders/operation-of.ts';
+import { createLiveLegs } from '../reports/live-legs.ts';
 import { tasksOf } from './tasks.ts';
 import {
   at,
@@ -82,6 +83,16 @@ describe('a supervisor is called by API', () => {
     const { played, ring } = called([]);
     expect(summary(ring())).toEqual(['LegOffered', 'LegEnded']);
     expect(tasksOfPhone(played)).toEqual([]);
+  });
+
+  it('a phone that is to be rung counts as taken for every other call from when it is known, until its supervision is over', () => {
+    const { played } = called();
+    const legs = createLiveLegs();
+    legs.update(callId, played.state);
+    expect([legs.isFree('1001'), legs.isFree('1001', callId)]).toEqual([false, true]);
+    played.given('SupervisionEnded', { supervisionId, legId: phoneLeg, reason: 'phone_not_rung' });
+    legs.update(callId, played.state);
+    expect(legs.isFree('1001')).toBe(true);
   });
 
   it('no phone rings for what was refused, is over, or on a call that is over', () => {

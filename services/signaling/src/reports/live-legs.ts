@@ -1,5 +1,5 @@
 import type { CallId } from '@earshot/contracts';
-import { isParty, legByHandle, liveLegs, type CallState, type Leg } from '../domain/call-state.ts';
+import { isParty, legByHandle, liveLegs, yetToRing, type CallState, type Leg } from '../domain/call-state.ts';
 import type { Handle } from '../domain/switch.ts';
 
 /** A leg and the call that it is on. */
@@ -22,14 +22,19 @@ export interface LiveLegs {
   hasLeft(handle: Handle): boolean;
   callOf(handle: Handle): CallId | undefined;
   legOf(handle: Handle): LegOnCall | undefined;
-  /** No live leg of this extension, on any call. */
-  isFree(extension: string): boolean;
+  /** No live leg of this extension, and none that is about to be rung, on any call; `besides` one. */
+  isFree(extension: string, besides?: CallId): boolean;
   /** The answered leg of an extension that talks on a call, supervisors aside. */
   talkingLegOf(extension: string): LegOnCall | undefined;
 }
 
 const extensionsOf = (state: CallState | undefined): string[] =>
-  state ? liveLegs(state).flatMap(({ agent }) => (agent ? [agent.extension] : [])) : [];
+  state
+    ? [
+        ...liveLegs(state).flatMap(({ agent }) => (agent ? [agent.extension] : [])),
+        ...yetToRing(state).map(({ phone }) => phone.extension),
+      ]
+    : [];
 
 /** How many legs that have left are remembered: far more than leave while the switch is asked what is true. */
 const leftKept = 10_000;
@@ -46,12 +51,13 @@ export const createLiveLegs = (): LiveLegs => {
 
   return {
     update: (callId, state) => {
-      if (states.get(callId)?.legs === state.legs) return void states.set(callId, state);
+      if (states.get(callId)?.legs === state.legs && state.called.length === 0)
+        return void states.set(callId, state);
       for (const extension of extensionsOf(states.get(callId))) busy.get(extension)?.delete(callId);
       const legs = liveLegs(state);
       for (const { handle } of states.get(callId)?.legs ?? []) calls.delete(handle);
       for (const { handle } of legs) calls.set(handle, callId);
-      for (const extension of extensionsOf(state))
+      for (const extension of legs.length === 0 ? [] : extensionsOf(state))
         busy.set(extension, (busy.get(extension) ?? new Set()).add(callId));
       if (legs.length === 0) states.delete(callId);
       else states.set(callId, state);
@@ -71,7 +77,11 @@ export const createLiveLegs = (): LiveLegs => {
       const leg = state && legByHandle(state, handle);
       return callId && state && leg ? { callId, state, leg } : undefined;
     },
-    isFree: (extension) => (busy.get(extension)?.size ?? 0) === 0,
+    isFree: (extension, besides) => {
+      const on = busy.get(extension);
+      const others = (on?.size ?? 0) - (besides !== undefined && on?.has(besides) === true ? 1 : 0);
+      return others === 0;
+    },
     talkingLegOf: (extension) => {
       for (const callId of busy.get(extension) ?? []) {
         const state = states.get(callId);

@@ -91,7 +91,8 @@ export const createParts = (options: TermOptions, { closing, isOpen, untold }: T
   const deciding = createDeciding(logger, closing);
   const byTimer = deciding.as('TIMER');
   const legs = createLiveLegs();
-  const isFree = (extension: string): boolean => legs.isFree(extension) && !allocator.isReserved(extension);
+  const isFree = (extension: string, besides?: CallId): boolean =>
+    legs.isFree(extension, besides) && !allocator.isReserved(extension);
   const directory = directoryOf(options.settings, isFree);
   const allocator = createAllocator({ directory, now, decide: byTimer });
   const policyWait = createPolicyWait({ waitMs: options.policyWaitMs, now, decide: byTimer });
