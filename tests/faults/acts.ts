@@ -1,4 +1,4 @@
-import type { RecordingSetting } from '@earshot/contracts';
+import type { RecordingSetting, SupervisionMode } from '@earshot/contracts';
 import fc from 'fast-check';
 import type { SwitchOperation } from '../../services/signaling/src/domain/switch.ts';
 import { serviceNames, type ServiceName } from './faulty-process.ts';
@@ -17,6 +17,14 @@ export type Act =
   | { readonly act: 'customer-presses'; readonly caller: number; readonly key: string }
   | { readonly act: 'supervises'; readonly who: number; readonly code: string; readonly whom: number }
   | { readonly act: 'supervisor-presses'; readonly who: number; readonly key: string }
+  | {
+      readonly act: 'joins-by-api';
+      readonly who: number;
+      readonly whom: number;
+      readonly mode: SupervisionMode;
+    }
+  /** Another mode; null: leaves. */
+  | { readonly act: 'changes-by-api'; readonly who: number; readonly mode: SupervisionMode | null }
   | { readonly act: 'hangs-up'; readonly who: string }
   | { readonly act: 'agent-rings'; readonly who: number; readonly does: 'answer' | 'decline' | 'wait' }
   /** An administrator marks these extensions as supervisors, and no other. */
@@ -90,6 +98,23 @@ const people: readonly fc.WeightedArbitrary<Act>[] = [
       act: act('supervisor-presses'),
       who: index,
       key: fc.constantFrom('0', '0', '1', '2', '2', '5'),
+    }),
+  },
+  {
+    weight: 2 * often('joins-by-api'),
+    arbitrary: fc.record({
+      act: act('joins-by-api'),
+      who: index,
+      whom: index,
+      mode: fc.constantFrom('spy', 'whisper', 'barge'),
+    }),
+  },
+  {
+    weight: 2 * often('changes-by-api'),
+    arbitrary: fc.record({
+      act: act('changes-by-api'),
+      who: index,
+      mode: fc.constantFrom('spy', 'spy', 'whisper', 'barge', 'barge', null),
     }),
   },
   {

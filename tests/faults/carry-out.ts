@@ -1,6 +1,7 @@
 import type { SwitchOperation } from '../../services/signaling/src/domain/switch.ts';
 import { tenantSetting } from '../../services/supervision/src/permissions-in-force.ts';
 import { agents, customers, lineIds, lines, type Act } from './acts.ts';
+import { changeByApi, joinByApi } from './by-api.ts';
 import { serviceNames, type FaultyProcess, type ServiceName } from './faulty-process.ts';
 import type { FaultyWorld } from './faulty-world.ts';
 import { putSetting, ringGroupsMarking, supervisors, type PutSetting } from './tenant.ts';
@@ -162,6 +163,12 @@ export const carryOut = async (world: FaultyWorld, what: Act): Promise<void> => 
         break;
       case 'supervisor-presses':
         world.phones.press(phoneOf(world, at(supervisors, what.who)), what.key);
+        break;
+      case 'joins-by-api':
+        joinByApi(world, at(supervisors, what.who), at(agents, what.whom), what.mode);
+        break;
+      case 'changes-by-api':
+        changeByApi(world, at(supervisors, what.who), what.mode);
         break;
       case 'hangs-up':
         world.phones.hangUp(phoneOf(world, what.who));

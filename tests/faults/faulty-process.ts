@@ -12,7 +12,13 @@ import type { Switch } from '../../services/signaling/src/domain/switch.ts';
 import type { RecordingStore } from '../../services/signaling/src/orders/recording-store.ts';
 import { startSignaling, type Signaling } from '../../services/signaling/src/service.ts';
 import type { Term } from '../../services/signaling/src/takeover/term.ts';
-import { superviseCalls, type SupervisingOptions } from '../../services/supervision/src/supervise-calls.ts';
+import type { CallId } from '@earshot/contracts';
+import type { Input } from '../../services/supervision/src/domain/input.ts';
+import {
+  superviseCalls,
+  type Supervising,
+  type SupervisingOptions,
+} from '../../services/supervision/src/supervise-calls.ts';
 import { inputsOf as consentInputs } from '../../services/recording-consent/src/domain/input.ts';
 import { recordingConsentDecider } from '../../services/recording-consent/src/domain/recording-consent.ts';
 import type { Connections } from './switch-connections.ts';
@@ -49,6 +55,8 @@ export interface FaultyProcess {
   freeze(cutOff: boolean): void;
   /** It goes on: all that waited comes at once, in order; then it learns whether its leases are still its own. */
   thaw(): Promise<void>;
+  /** A command by API comes to it; undefined: it is no supervision, or not ready to take one. */
+  command(callId: CallId, input: Input, id: string): Promise<unknown> | undefined;
   /** What others write reaches it no more for a while, though it can write. */
   fallBehind(): void;
   catchUp(): void;
@@ -56,7 +64,7 @@ export interface FaultyProcess {
 
 const logger = createLogger({ service: 'faults', instance: 'faults', level: 'silent' });
 
-type Running = AsyncDisposable | undefined;
+type Running = AsyncDisposable | Supervising | undefined;
 
 const run = async (service: ServiceName, given: Required<SupervisingOptions>): Promise<Running> => {
   if (service === 'supervision') return superviseCalls(given);
@@ -198,6 +206,8 @@ export const startProcess = (
     return signaling;
   };
   const started = begin();
+  let running: Running;
+  void started.then((begun) => (running = begun));
 
   return {
     ...ways,
@@ -205,6 +215,10 @@ export const startProcess = (
     owner,
     isAlive,
     term: () => (alive ? term() : undefined),
+    command: (callId, input, id) =>
+      alive && running && 'permissions' in running
+        ? running.decide(callId, input, { source: 'API', id })
+        : undefined,
     kill: () => {
       alive = false;
       memory.kill();

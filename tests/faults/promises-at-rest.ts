@@ -1,4 +1,5 @@
 import { callIdOf, conversationOf, isHeardByFewer, modeKeys, type CallEvent } from '@earshot/contracts';
+import { isOvertakenByApi } from './by-api.ts';
 import { castOf, type CastLeg } from './cast.ts';
 import type { FaultyWorld } from './faulty-world.ts';
 import { lastOf, ofType } from './log-reader.ts';
@@ -108,9 +109,11 @@ const supervisorsStay: Check = ({ log, phones, theSwitch }) =>
     return castOf(events)
       .filter(({ party }) => party === 'supervisor')
       .flatMap(({ legId, handle }) => {
-        const ended = ofType(events, 'SupervisionEnded').find(({ data }) => data.legId === legId)?.data
-          .reason;
-        if (ended === 'supervisor_left' && !phones.endedByPhone.has(handle))
+        const end = ofType(events, 'SupervisionEnded').find(({ data }) => data.legId === legId);
+        const ended = end?.data.reason;
+        const hasBegun = ofType(events, 'SupervisionStarted').some(({ data }) => data.legId === legId);
+        const isThrownOut = hasBegun && ended === 'supervisor_left' && end?.actor.kind !== 'api';
+        if (isThrownOut && !phones.endedByPhone.has(handle))
           return [`${handle} was thrown out of a supervision`];
         const isThere = theSwitch.numberOf(handle) !== undefined;
         const hasReason =
@@ -147,7 +150,11 @@ const lastKeyCounts: Check = ({ log, phones }) =>
           isHeardByFewer(mode, wanted) &&
           counted.slice(place + 1).some(({ data }) => modeKeys[data.key ?? ''] === mode);
         const isRefused = isKeyRefused(events, legId, new Date(last.at).toISOString());
-        return place >= 0 && wanted !== mode && !wasTakenAway && !isRefused
+        return place >= 0 &&
+          wanted !== mode &&
+          !wasTakenAway &&
+          !isRefused &&
+          !isOvertakenByApi(events, legId, last.at)
           ? [`${handle} pressed ${last.key} last and is in ${mode}`]
           : [];
       });
@@ -161,7 +168,9 @@ const rememberedKeyCounts: Check = ({ log, phones, theSwitch }) =>
     const mode = log.calls().flatMap((callId) => {
       const events = log.of(callId);
       const leg = livingLegs(events).find((living) => living.handle === handle);
-      return !leg || isKeyRefused(events, leg.legId, at) ? [] : (modeOf(events, leg.legId) ?? []);
+      if (!leg || isKeyRefused(events, leg.legId, at) || isOvertakenByApi(events, leg.legId, Date.parse(at)))
+        return [];
+      return modeOf(events, leg.legId) ?? [];
     })[0];
     return mode && mode !== modeKeys[key]
       ? [`${handle} pressed ${key} last, which the switch remembers, and is in ${mode}`]
@@ -178,7 +187,9 @@ const whoSupervisesMay: Check = ({ log, permissions }) =>
         !ofType(events, 'SupervisionEnded').some((ended) => ended.data.supervisionId === data.supervisionId),
     );
     return goOn.flatMap(({ data: { legId } }) => {
-      const asked = ofType(events, 'SupervisionRequested').find(({ data }) => data.legId === legId)?.data;
+      const asked = ofType(events, 'SupervisionRequested', 'SupervisionRequestedByApi').find(
+        ({ data }) => data.legId === legId,
+      )?.data;
       const why = asked
         ? whyNotPermitted(
             permissions,

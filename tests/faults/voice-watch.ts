@@ -2,6 +2,7 @@ import { callIdOf, type CallEvent, type HearingPair, type SupervisionMode } from
 import type { SimulatedSwitch } from '../../services/signaling/src/adapters/simulated/simulated-switch.ts';
 import type { SwitchOperation } from '../../services/signaling/src/domain/switch.ts';
 import { modeOfKey } from '../../services/signaling/src/domain/call-state.ts';
+import { isOvertakenByApi } from './by-api.ts';
 import { castOf, type CastLeg } from './cast.ts';
 import { decidedTopologies } from './decided-topologies.ts';
 import { lastOf, ofType, type LogReader } from './log-reader.ts';
@@ -166,6 +167,7 @@ export const watchVoices = (
           ?.find(({ listener, speaker }) => speaker === handle && !mayHear.includes(listener));
         const failed = failedAt.get(handle);
         if (!tooMuch || (failed !== undefined && now() - failed < retryMs)) continue;
+        if (isOvertakenByApi(log.of(callId), legId, Date.parse(at))) continue;
         if ([...connections.orders()].some(({ operation }) => concerns(operation, handle))) continue;
         broken(`a voice is heard after the key that silences it: ${keyOf(tooMuch)} after ${mode}`);
       }
