@@ -90,6 +90,13 @@ describe('somebody asks by API to supervise', () => {
     expect(told(phoneAnswers(wishesBarge))).toEqual(['SupervisionStarted: barge', 'TopologyChanged']);
   });
 
+  it('begins in the mode of a key that the log has before it has the answer', () => {
+    const barges = writtenDown(oliviaTalks, asking(oliviaTalks, { mode: 'barge' }));
+    const early = phonePresses(phoneRings(barges), '1');
+    expect(told(early)).toEqual(['SupervisionModeChanged: whisper']);
+    expect(told(phoneAnswers(early))).toEqual(['SupervisionStarted: whisper', 'TopologyChanged']);
+  });
+
   it('ends without having begun when it is answered and no longer permitted', () => {
     expect(told(listening, { ...permitted, groups: [support(false)] })).toEqual([
       'SupervisionEnded: permission_withdrawn',

@@ -95,7 +95,9 @@ const decideKey = (
   state: CallState,
   { at, rules, legId, key, place, isModeForbidden }: Of<'key-pressed'>,
 ): Decision<Event, Ignored> => {
-  const supervision = state.supervisions.find((running) => running.legId === legId);
+  // The log may have a key of a phone before it has that the phone was answered.
+  const known = [...state.supervisions, ...state.awaited];
+  const supervision = known.find((one) => one.legId === legId);
   if (!supervision) return ignore('not_supervising');
   const mode = key === null ? undefined : modeKeys[key];
   if (!mode) return ignore('key_without_meaning');
