@@ -145,6 +145,11 @@ describe('a supervisor joins by HTTP', () => {
       commandId: wanted.commandId.toUpperCase(),
     });
     expect(again).toMatchObject({ status: 201, body: { state: 'ended', reason: 'phone_declined' } });
+    await api.settings.put('extensions', '1007', null, { actor: 'test' });
+    expect(await two(benjamin, 'POST', path, wanted)).toMatchObject({
+      status: 201,
+      body: { state: 'ended' },
+    });
     for (const other of [{ mode: 'barge' }, { phone: '1001' }, { agent: '2002' }])
       expect(await two(benjamin, 'POST', path, { ...wanted, ...other })).toMatchObject({
         status: 409,

@@ -1,9 +1,11 @@
 import {
   callIdOf,
   evolveLives,
+  type CallEvent,
   type CallId,
   type Facts,
   type Instant,
+  type NewEvent,
   type Principal,
   type SupervisionLife,
   type SupervisionRefusal,
@@ -76,10 +78,10 @@ const answered = async <T>(work: Promise<T>): Promise<T> => {
   }
 };
 
-/** The lives of a call's supervisions, as the log stands. */
-const livesOf = async (log: EventLog, callId: CallId): Promise<readonly SupervisionLife[]> => {
+/** What signaling and supervision said of a call, as the log stands. */
+const eventsOf = async (log: EventLog, callId: CallId): Promise<readonly CallEvent[]> => {
   const messages = await answered(log.read(callId, ['signaling', 'supervision']));
-  return messages.flatMap((message) => (isUnreadable(message) ? [] : message.events)).reduce(evolveLives, []);
+  return messages.flatMap((message) => (isUnreadable(message) ? [] : message.events));
 };
 
 /** One that the principal may see and change: their own, or any for an administrator. @throws HttpProblem 403, 404 */
@@ -89,7 +91,7 @@ const ownLife = async (
   { extension, roles }: Principal,
 ): Promise<SupervisionLife> => {
   const callId = callIdOf(id);
-  const lives = callId === undefined ? [] : await livesOf(log, callId);
+  const lives = callId === undefined ? [] : (await eventsOf(log, callId)).reduce(evolveLives, []);
   const life = lives.find(({ supervisionId }) => supervisionId === id);
   if (!life) throw noSuchSupervision();
   if (life.supervisor !== extension && !roles.includes('admin'))
@@ -181,9 +183,65 @@ const peopleOf = (
   return { supervisor, phone: at };
 };
 
-const joinRoute = (server: HttpServer, options: SupervisionRoutesOptions): void => {
-  const { log, view, now } = options;
+type Asked = Facts['SupervisionRequestedByApi'];
+
+/** A request by API, and why it was refused. */
+interface AskedAndAnswered {
+  /** Undefined: the command id was used for another kind of command. */
+  readonly asked: Asked | undefined;
+  readonly reason: SupervisionRefusal | undefined;
+}
+
+const answerIn = (
+  events: readonly Pick<CallEvent | NewEvent, 'type' | 'data'>[],
+  commandId: string,
+): AskedAndAnswered | undefined => {
+  let asked: Asked | undefined;
+  let reason: SupervisionRefusal | undefined;
+  for (const { type, data } of events as readonly CallEvent[]) {
+    if (type === 'SupervisionRequestedByApi' && data.commandId === commandId) asked = data;
+    if (type === 'SupervisionRefused' && data.legId === asked?.legId) reason = data.reason;
+  }
+  return asked && { asked, reason };
+};
+
+const isAskedFor = (
+  { supervisor, phone, mode, target }: Asked,
+  { extension }: Principal,
+  body: Join,
+): boolean =>
+  supervisor.extension === extension &&
+  phone.extension === (body.phone ?? extension) &&
+  mode === body.mode &&
+  target === body.agent;
+
+/** Decides on a request that is new. */
+const asking = (options: SupervisionRoutesOptions) => {
+  const { view, now } = options;
   const decide = deciding(options);
+  return async (
+    callId: CallId,
+    commandId: string,
+    principal: Principal,
+    body: Join,
+  ): Promise<AskedAndAnswered> => {
+    const people = peopleOf(view, principal, body);
+    const permissions = permissionsOf(options);
+    const { agent: target, mode } = body;
+    const { events } = await decide(callId, commandId, {
+      type: 'supervision-commanded',
+      at: now(),
+      rules: permissions.rules(),
+      command: { commandId, ...people, mode, target, user: principal.name },
+      notPermitted: whyNotPermitted(permissions, people.supervisor.extension, target, mode),
+    });
+    return answerIn(events, commandId) ?? { asked: undefined, reason: undefined };
+  };
+};
+
+const joinRoute = (server: HttpServer, options: SupervisionRoutesOptions): void => {
+  const { log, now } = options;
+  const ask = asking(options);
   const description =
     'Your phone rings, and you hear the call from when you answer it. The answer comes at once; what becomes of it is told by GET.';
   server.post<{ Params: { callId: CallId }; Body: Join }>(
@@ -197,25 +255,18 @@ const joinRoute = (server: HttpServer, options: SupervisionRoutesOptions): void 
     },
     async (request, reply) => {
       const principal = principalOf(request);
-      const { agent: target, mode } = request.body;
       const { callId } = request.params;
       const commandId = request.body.commandId.toLowerCase();
-      const wanted = { commandId, ...peopleOf(view, principal, request.body), mode, target };
-      const permissions = permissionsOf(options);
-      const { events } = await decide(callId, commandId, {
-        type: 'supervision-commanded',
-        at: now(),
-        rules: permissions.rules(),
-        command: { ...wanted, user: principal.name },
-        notPermitted: whyNotPermitted(permissions, wanted.supervisor.extension, target, mode),
-      });
-      const [asked, answer] = events;
-      if (asked.type !== 'SupervisionRequestedByApi' || !isSame(asked.data, wanted)) throw usedOtherwise();
-      const { supervisionId } = asked.data;
+      // What was asked before is answered though the settings have changed since.
+      const { asked, reason } =
+        answerIn(await eventsOf(log, callId), commandId) ??
+        (await ask(callId, commandId, principal, request.body));
+      if (!asked || !isAskedFor(asked, principal, request.body)) throw usedOtherwise();
+      const { supervisionId } = asked;
       const location = `/supervisions/${supervisionId}`;
-      if (answer?.type === 'SupervisionRefused') {
-        const [status, detail] = refused[answer.data.reason];
-        const errors = [{ field: 'agent', reason: answer.data.reason }];
+      if (reason !== undefined) {
+        const [status, detail] = refused[reason];
+        const errors = [{ field: 'agent', reason }];
         throw new HttpProblem(status, detail, { errors, headers: { location } });
       }
       const life = await ownLife(log, supervisionId, principal);
