@@ -216,6 +216,28 @@ test('a taken port is said in a sentence', async () => {
   await second.close();
 });
 
+test('a route that is quiet unless refused makes a line and a span of a refusal, and of nothing else', async () => {
+  const lines: string[] = [];
+  const logger = createLogger({
+    service: 'test',
+    instance: 'one',
+    into: { write: (line) => void lines.push(line) },
+  });
+  const server = await createHttpServer({
+    ...{ name: 'test', version: '1.0.0', logger, ready: () => true },
+    signIn: environmentToken(token),
+  });
+  const config = { right: 'self:read', quiet: 'unless refused' } as const;
+  server.get('/stream', { config }, () => 'a long answer');
+  const answered = () => lines.filter((line) => line.includes('Request answered')).length;
+  await server.inject({ url: '/stream', headers: { authorization: `Bearer ${token}` } });
+  expect(answered()).toBe(0);
+  await server.inject({ url: '/stream' });
+  expect(answered()).toBe(1);
+  expect(lines.join('')).toContain('"status":401');
+  await server.close();
+});
+
 test('a request has a span below that of who asked, and its log line names it', async () => {
   await using receiver = await startOtlpReceiver();
   const lines: string[] = [];

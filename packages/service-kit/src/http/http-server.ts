@@ -22,8 +22,8 @@ import { validateWithTypeBox } from './validation.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Makes no span and no log line. */
-    quiet?: boolean;
+    /** Makes no span and no log line; `unless refused`: but one when it is refused. */
+    quiet?: boolean | 'unless refused';
   }
 }
 

@@ -39,8 +39,9 @@ export const observeRequests = (server: HttpServer): void => {
   });
   server.addHook('onResponse', (request, reply, done) => {
     const span = spans.get(request);
-    if (span === undefined) return done();
     const status = reply.statusCode;
+    const isLetIn = request.routeOptions.config.quiet === 'unless refused' && status < 400;
+    if (span === undefined || isLetIn) return done();
     const ms = reply.elapsedTime;
     span.setAttribute(attributeNames.httpStatus, status);
     if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
