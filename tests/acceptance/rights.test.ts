@@ -53,6 +53,7 @@ const tokenFor = async (held: readonly Role[], name: string): Promise<{ id: stri
   return askApi({ url: all.supervision.url, token: admin.token }, 'POST', '/api-tokens', {
     name,
     roles: held,
+    extension: '1001',
   });
 };
 

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import type { Instant } from './envelope.ts';
 
 /** What somebody may be. Whoever has several may do what any of them may. */
 export const Role = Type.Union([
@@ -65,4 +66,6 @@ export interface Principal {
   readonly roles: readonly Role[];
   /** Their own extension, when they have one. */
   readonly extension: string | null;
+  /** When what proved it runs out; left out: not at a known moment. */
+  readonly until?: Instant;
 }

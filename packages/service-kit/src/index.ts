@@ -9,7 +9,7 @@ export { problemFinder, problemsOf, type Problem } from './schema/problems.ts';
 export { HttpProblem, ProblemDetails, problemType } from './http/problem.ts';
 export type { Readiness } from './http/health-routes.ts';
 export { guesserOf } from './http/wrong-tokens.ts';
-export { mayStill, principalOf } from './http/authentication.ts';
+export { mayStill, principalOf, requireStill } from './http/authentication.ts';
 export { credentialsOf, environmentToken, isRefusal, type SignIn } from './access/sign-in.ts';
 export { makeApiToken } from './access/api-token.ts';
 export { lastUseOf } from './access/token-uses.ts';

@@ -9,4 +9,10 @@ export const supervisionConfig = configOf({
     maximum: 10_000,
     description: 'Most streams of current calls that this process serves at once; more are refused (503)',
   }),
+  CALL_STREAMS_PER_CALLER: Type.Integer({
+    default: 20,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Most of them that one caller, by name, has at once; more are refused (503)',
+  }),
 });

@@ -25,9 +25,9 @@ const members = (supervisor: boolean) => [
 ];
 
 /** Supervision on a log in memory, in which Benjamin has a token. */
-const startService = async (streams = 10) => {
+const startService = async (streams = 10, ofOneCaller = 10) => {
   const env = { API_TOKEN: token, INSTANCE: 'one', LOG_LEVEL: 'silent', CALL_STREAMS: String(streams) };
-  const { config } = readConfig(supervisionConfig, env);
+  const { config } = readConfig(supervisionConfig, { ...env, CALL_STREAMS_PER_CALLER: String(ofOneCaller) });
   const memory = openMemoryStore().connect();
   const by = { actor: 'test' };
   for (const extension of ['1001', '1004', '2002'])
@@ -40,17 +40,20 @@ const startService = async (streams = 10) => {
   const mark = (supervisor: boolean) =>
     memory.settings.put('ring-groups', 'support', { name: 'Support', members: members(supervisor) }, by);
   await mark(true);
-  const letIn = (revokedAt: string | null) =>
+  const letIn = (
+    more: { readonly revokedAt?: string; readonly expiresAt?: string; readonly extension?: null } = {},
+  ) =>
     memory.settings.put(
       'api-tokens',
       benjamins.id,
       {
         ...{ name: 'benjamin', hash: benjamins.hash, roles: ['supervisor'], extension: '1001' },
-        ...{ createdAt: '2026-11-21T09:00:00.000Z', expiresAt: null, revokedAt },
+        ...{ createdAt: '2026-11-21T09:00:00.000Z', expiresAt: null, revokedAt: null },
+        ...more,
       },
       by,
     );
-  await letIn(null);
+  await letIn();
   let readiness: Readiness = true;
   const service = await startSupervision(
     {
@@ -70,7 +73,8 @@ const startService = async (streams = 10) => {
     url: service.url,
     tell: tellTo(memory.log),
     mark,
-    revoke: () => letIn('2026-11-21T10:00:00.000Z'),
+    letIn,
+    revoke: () => letIn({ revokedAt: '2026-11-21T10:00:00.000Z' }),
     list,
     /** Ids of the calls of an answer, by their last digit, as soon as there are so many. */
     listed: async (count: number, query = '', headers = asAdmin) => {
@@ -220,6 +224,70 @@ describe('the stream of current calls', () => {
     await expect
       .poll(async () => (await openStream(service.url, asAdmin)).headers.get('content-type'))
       .toContain('event-stream');
+  });
+
+  it('is refused beyond as many as one caller may have, and not to others', async () => {
+    await using service = await startService(10, 2);
+    await using first = await openStream(service.url, asBenjamin);
+    await using second = await openStream(service.url, asBenjamin);
+    await expect(openStream(service.url, asBenjamin)).rejects.toThrow(/503: .*one caller/);
+    await using admins = await openStream(service.url, asAdmin);
+    await admins.until('The list', () => admins.events.length === 1);
+    expect([first, second].map(({ headers }) => headers.get('content-type'))).toHaveLength(2);
+  });
+
+  /** A place of Benjamin's so many changes further than the list. */
+  const ahead = async (service: Awaited<ReturnType<typeof startService>>, changes: number) => {
+    const [log, calls, ...more] = (await service.list('', asBenjamin)).body.id.split('-');
+    return `${service.url}/calls/stream?after=${[log, Number(calls) + changes, ...more].join('-')}`;
+  };
+
+  it('counts from when it is waited for, until the connection ends', async () => {
+    await using service = await startService(10, 1);
+    const abort = new AbortController();
+    const waiting = fetch(await ahead(service, 100), { headers: asBenjamin, signal: abort.signal });
+    await expect.poll(() => openStream(service.url, asBenjamin).catch(String)).toMatch(/one caller/);
+    abort.abort();
+    await expect(waiting).rejects.toThrow(/abort/i);
+    const begun = performance.now();
+    await expect
+      .poll(async () => openStream(service.url, asBenjamin).then(() => 'open', String), { interval: 10 })
+      .toBe('open');
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+
+  it('begins with the whole list, at once, for a place that nobody can have seen', async () => {
+    await using service = await startService();
+    const begun = performance.now();
+    const answer = await fetch(await ahead(service, 1_000_000), { headers: asBenjamin });
+    expect([answer.status, performance.now() - begun < 1_500]).toEqual([200, true]);
+    await answer.body?.cancel();
+  });
+
+  it('is not opened for a token that is revoked while its bearer waits', async () => {
+    await using service = await startService();
+    const waiting = fetch(await ahead(service, 100), { headers: asBenjamin });
+    await expect.poll(() => service.list('', asBenjamin).then(({ status }) => status)).toBe(200);
+    await service.revoke();
+    expect((await waiting).status).toBe(401);
+  });
+
+  it('ends within a second of when the token runs out', async () => {
+    await using service = await startService();
+    const expiresAt = new Date(Date.now() + 1_500).toISOString();
+    await service.letIn({ expiresAt });
+    await using benjamins = await openStream(service.url, asBenjamin);
+    await benjamins.ended;
+    expect(Date.now() - Date.parse(expiresAt)).toBeGreaterThanOrEqual(0);
+    expect(Date.now() - Date.parse(expiresAt)).toBeLessThan(1_500);
+  });
+
+  it('and the list are refused to a supervisor without an extension, who would never see a call', async () => {
+    await using service = await startService();
+    await service.letIn({ extension: null });
+    const { status, body } = await service.list('', asBenjamin);
+    expect([status, body.detail]).toEqual([403, expect.stringContaining('names no extension')]);
+    await expect(openStream(service.url, asBenjamin)).rejects.toThrow(/^403: .*names no extension/);
   });
 
   it('is not there for HEAD, whose answer would have no end', async () => {

@@ -77,7 +77,11 @@ export const startSupervision = async (
   const url = await listenOn(server, config);
   const options = { ...context, log, coordination, settings: view };
   [current, supervising] = await Promise.all([
-    followCurrentCalls({ ...options, ready: () => store.ready(), mostStreams: config.CALL_STREAMS }),
+    followCurrentCalls({
+      ...options,
+      ready: () => store.ready(),
+      mostStreams: { ofAll: config.CALL_STREAMS, ofOneCaller: config.CALL_STREAMS_PER_CALLER },
+    }),
     superviseCalls({ ...options, owner: config.INSTANCE }),
   ]);
   return {

@@ -60,9 +60,10 @@ class EventIds {
   }
 }
 
-const open = (url: string, token: string): Promise<IncomingMessage> =>
+/** Each viewer is a caller of its own, as one caller has few streams. */
+const open = (url: string, token: string, viewer: number): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}` };
+    const headers = { authorization: `Basic ${btoa(`viewer-${viewer}:${token}`)}` };
     const opened = (answer: IncomingMessage): void =>
       answer.statusCode === 200
         ? resolve(answer)
@@ -73,8 +74,8 @@ const open = (url: string, token: string): Promise<IncomingMessage> =>
 const look = async (url: string, token: string, count: number): Promise<void> => {
   const begun = now();
   const arrived = Array.from({ length: count }, (): number[] => []);
-  const opened = arrived.map(async (places): Promise<number> => {
-    const stream = await open(url, token);
+  const opened = arrived.map(async (places, viewer): Promise<number> => {
+    const stream = await open(url, token, viewer);
     const ids = new EventIds();
     return new Promise((resolve) => {
       stream.on('data', (chunk: Buffer) => {

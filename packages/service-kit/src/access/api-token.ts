@@ -39,5 +39,6 @@ export const apiTokens =
     if (kept.expiresAt !== null && kept.expiresAt <= now())
       return { refused: `This API token ran out at ${kept.expiresAt}.` };
     used(id);
-    return { name: kept.name, roles: kept.roles, extension: kept.extension };
+    const { name, roles, extension, expiresAt } = kept;
+    return { name, roles, extension, ...(expiresAt === null ? {} : { until: expiresAt }) };
   };

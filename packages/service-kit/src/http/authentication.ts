@@ -149,6 +149,12 @@ export const requireRights = (server: HttpServer, signIn: SignIn): void => {
 export const mayStill = (request: FastifyRequest): Promise<boolean> =>
   request.server.mayStill(request).catch(() => false);
 
+/** Lets go on who would still be let in, after something was waited for. @throws HttpProblem 401 */
+export const requireStill = async (request: FastifyRequest): Promise<void> => {
+  if (!(await mayStill(request)))
+    throw unauthorised('Your token was revoked, ran out, or lost its right while you waited.');
+};
+
 /** Who asks, at a route that is not open. */
 export const principalOf = ({ principal }: FastifyRequest): Principal => {
   if (principal === null) throw new TypeError('This route is open: nobody has to say who they are.');

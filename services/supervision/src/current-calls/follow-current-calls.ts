@@ -12,7 +12,7 @@ import { permissionsInForce } from '../permissions-in-force.ts';
 import { CallList } from './call-list.ts';
 import { logName } from './place.ts';
 import { ShownCalls } from './shown-calls.ts';
-import { Viewers } from './viewers.ts';
+import { Viewers, type MostStreams } from './viewers.ts';
 
 /** Age (ms) from which on the list is not known to be current any more. */
 const staleMs = 3_000;
@@ -25,7 +25,7 @@ export interface CurrentCallsOptions {
   /** True while the log can be reached; else why not. */
   ready(): Readiness;
   /** Most streams that are open at once. */
-  readonly mostStreams: number;
+  readonly mostStreams: MostStreams;
 }
 
 /** The calls that run, followed, and whoever looks at them. */

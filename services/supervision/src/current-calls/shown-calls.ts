@@ -1,7 +1,7 @@
 import { currentCallOf, type NameOf } from '../domain/current-calls/current-call.ts';
 import type { Permissions } from '../domain/permission.ts';
 import type { CallList, CallRecord } from './call-list.ts';
-import { idOf, type Place } from './place.ts';
+import type { Place } from './place.ts';
 
 /** What the settings say of names and permissions, as they stand. */
 export interface Rules {
@@ -56,7 +56,8 @@ export class ShownCalls {
 
   /** What is the same for several viewers while the list stands where it does, made once. */
   shared(what: string, make: () => string): string {
-    const at = idOf(this.place());
+    const { calls, settings } = this.place();
+    const at = `${calls}-${settings}`;
     if (at !== this.#sharedAt) {
       this.#shared.clear();
       this.#sharedAt = at;

@@ -1,7 +1,7 @@
 import type { CallId } from '@earshot/contracts';
 import { maySee, type Viewer } from '../domain/current-calls/visibility.ts';
 import { membersAt, membersNow, type CallRecord } from './call-list.ts';
-import { idOf, type Place } from './place.ts';
+import { idOf, viewerName, type Place, type SeenPlace } from './place.ts';
 import type { ShownCalls } from './shown-calls.ts';
 
 /** One server-sent event. @param id null: it names no place where a viewer could resume */
@@ -21,7 +21,7 @@ export class Viewing {
   readonly #answers = new Map<string, boolean>();
 
   /** @param place where the viewer stood before; one that cannot be gone on from leads to the whole list */
-  constructor(calls: ShownCalls, viewer: Viewer, place: Place | undefined) {
+  constructor(calls: ShownCalls, viewer: Viewer, place: SeenPlace | undefined) {
     this.#calls = calls;
     this.#viewer = viewer;
     if (place) this.#resume(place);
@@ -38,7 +38,8 @@ export class Viewing {
     return [...this.#calls.list.running()].filter((record) => this.#isVisible(record));
   }
 
-  #resume(place: Place): void {
+  #resume(place: SeenPlace): void {
+    if (place.viewer !== viewerName(this.#viewer)) return;
     const now = this.#calls.place();
     if (place.log !== now.log || place.settings !== now.settings || place.calls > now.calls) return;
     const since = this.#calls.list.since(place.calls);
@@ -60,7 +61,7 @@ export class Viewing {
     const changed = from && this.#calls.list.since(from.calls);
     if (!from || !changed) return this.#snapshot();
     if (!this.#viewer.seesAll) return this.#changes(from, now, changed);
-    return this.#calls.shared(`from ${idOf(from)}`, () => this.#changes(from, now, changed));
+    return this.#calls.shared(`from ${idOf(from, this.#viewer)}`, () => this.#changes(from, now, changed));
   }
 
   #snapshot(): string {
@@ -73,7 +74,11 @@ export class Viewing {
   #whole(records: readonly CallRecord[]): string {
     const asOf = JSON.stringify(this.#calls.currency.asOf());
     const calls = records.map((record) => this.#calls.json(record)).join(',');
-    return eventText('snapshot', `{"asOf":${asOf},"calls":[${calls}]}`, idOf(this.#calls.place()));
+    return eventText(
+      'snapshot',
+      `{"asOf":${asOf},"calls":[${calls}]}`,
+      idOf(this.#calls.place(), this.#viewer),
+    );
   }
 
   /** One step from place to place is one event: a viewer who is cut has the whole of it or nothing. */
@@ -94,7 +99,7 @@ export class Viewing {
     return eventText(
       'changes',
       `{"calls":[${calls.join(',')}],"removed":${JSON.stringify(removed)}}`,
-      idOf(now),
+      idOf(now, this.#viewer),
     );
   }
 

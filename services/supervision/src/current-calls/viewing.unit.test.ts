@@ -162,10 +162,27 @@ describe('a viewer who comes back', () => {
     expect(watching(process, admin, client).read()).toEqual(['snapshot: talking']);
   });
 
+  it('gets the whole list when it was somebody else before, and sees no more than it may now', () => {
+    const sold = aCall().inbound('sales').queued('sales').answeredBy('2002');
+    const asAdmin = cutAt(3, admin, oneCall(sold));
+    expect(watching(ahead(sold), benjamin, asAdmin).read()).toEqual(['snapshot: ']);
+    expect(asAdmin.list()).toEqual([]);
+    const asBenjamin = cutAt(3, benjamin, oneCall(sold));
+    expect(watching(ahead(sold), admin, asBenjamin).read()).toEqual(['snapshot: talking']);
+  });
+
+  it('gets the whole list when its id is of before ids said who the viewer was', () => {
+    const process = ahead(talking);
+    expect(new Viewing(process.calls, admin, placeOf('log-3-1')).next()).toMatch(/event: snapshot/);
+  });
+
   it('gets the whole list when it comes from another log', () => {
     const process = ahead(talking);
-    const viewing = new Viewing(process.calls, admin, { log: 'other', calls: 1, settings: 1 });
-    expect(viewing.next()).toMatch(/^id: log-3-1\nevent: snapshot/);
+    const viewing = new Viewing(process.calls, admin, {
+      ...{ log: 'other', calls: 1, settings: 1 },
+      viewer: 'all',
+    });
+    expect(viewing.next()).toMatch(/^id: log-3-1-all\nevent: snapshot/);
   });
 
   it('gets the whole list when not all changes since are remembered, and no less', () => {

@@ -1,20 +1,31 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { pipeline } from 'node:stream';
 import { CurrentCallsPage } from '@earshot/contracts';
 import type { SettingsView } from '@earshot/event-log';
-import { HttpProblem, ProblemDetails, mayStill, problemType, type HttpServer } from '@earshot/service-kit';
-import type { FastifyReply } from 'fastify';
+import {
+  HttpProblem,
+  ProblemDetails,
+  mayStill,
+  principalOf,
+  problemType,
+  requireStill,
+  type HttpServer,
+} from '@earshot/service-kit';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { CallRecord } from '../current-calls/call-list.ts';
 import type { CurrentCalls } from '../current-calls/follow-current-calls.ts';
 import { idOf, placeOf, type Place } from '../current-calls/place.ts';
 import type { ShownCalls } from '../current-calls/shown-calls.ts';
+import type { Caller, NoSeat } from '../current-calls/viewers.ts';
 import { Viewing } from '../current-calls/viewing.ts';
+import type { Viewer } from '../domain/current-calls/visibility.ts';
 import { CallsQuery, StreamQuery, isAskedFor } from './calls-query.ts';
 import { viewerOf } from './viewer.ts';
 
 /** How long a process may take to come to a place that a viewer has already seen at another, in ms. */
 const catchUpMs = 2_000;
+/** Changes that a process may be behind another and be waited for: more than come in that time. */
+const catchUpChanges = 5_000;
 
 export interface CallsRoutesOptions {
   /** Undefined while the calls of the log are being read. */
@@ -69,23 +80,23 @@ const listRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
     async (request, reply) => {
       const { calls } = await currentOf(options);
       const { query } = request;
-      const viewing = new Viewing(calls, viewerOf(request), undefined);
-      const found = viewing
+      const viewer = viewerOf(request);
+      const found = new Viewing(calls, viewer, undefined)
         .visible()
         .filter(({ callId, call }) => callId > (query.after ?? '') && isAskedFor(call, query, settings))
         .toSorted((one, other) => (one.callId < other.callId ? -1 : 1));
       return reply
         .type('application/json')
         .header('cache-control', 'no-store')
-        .send(pageOf(calls, found, query.limit));
+        .send(pageOf(calls, viewer, found, query.limit));
     },
   );
 };
 
-const pageOf = (calls: ShownCalls, found: readonly CallRecord[], limit: number): string => {
+const pageOf = (calls: ShownCalls, viewer: Viewer, found: readonly CallRecord[], limit: number): string => {
   const page = found.slice(0, limit);
   const head = JSON.stringify({
-    id: idOf(calls.place()),
+    id: idOf(calls.place(), viewer),
     asOf: calls.currency.asOf(),
     next: found.length > limit ? (page.at(-1)?.callId ?? null) : null,
   });
@@ -113,31 +124,57 @@ const streamRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
   // It lasts for hours: a span and a log line when it ends would say nothing, and an answer to HEAD would not end.
   server.get(
     '/calls/stream',
-    { schema, config: { right: 'calls:read', quiet: true }, exposeHeadRoute: false },
+    { schema, config: { right: 'calls:read', quiet: 'unless refused' }, exposeHeadRoute: false },
     async (request, reply) => {
+      const viewer = viewerOf(request);
       const { calls, viewers } = await currentOf(options);
-      const id = request.headers['last-event-id'] ?? request.query.after;
-      const place = id === undefined ? undefined : placeOf(id);
-      if (place) await reached(calls, place);
-      if (viewers.isFull)
-        throw retryLater(
-          'This process serves as many streams of current calls as it may. Close some, or ask another process.',
-        );
-      const viewing = new Viewing(calls, viewerOf(request), place);
-      const stream = viewers.open(viewing, () => mayStill(request));
-      begin(reply);
-      pipeline(stream, reply.raw, () => {});
+      const seat = viewers.take(callerOf(request));
+      if (typeof seat === 'string') throw retryLater(noSeat[seat]);
+      try {
+        const id = request.headers['last-event-id'] ?? request.query.after;
+        const place = id === undefined ? undefined : placeOf(id);
+        if (place && mayBeReached(calls, place)) await seat.waits(() => isReached(calls, place), catchUpMs);
+        // The token may have been revoked meanwhile; from when the seat was taken on, a revocation ends it.
+        await requireStill(request);
+        if (seat.hasEnded) throw retryLater('The service stops. Ask another process.');
+        const stream = seat.open(new Viewing(calls, viewer, place));
+        begin(reply);
+        pipeline(stream, reply.raw, () => {});
+      } catch (error) {
+        seat.end();
+        throw error;
+      }
     },
   );
 };
 
-/** Waits until the list stands at least where the viewer has already been, at another process; not for ever. */
-const reached = async (calls: ShownCalls, { log, calls: at, settings }: Place): Promise<void> => {
-  for (const giveUpAt = performance.now() + catchUpMs; performance.now() < giveUpAt;) {
-    const now = calls.place();
-    if (now.log !== log || (now.calls >= at && now.settings >= settings)) return;
-    await wait(20);
-  }
+const noSeat: Readonly<Record<NoSeat, string>> = {
+  'all are taken':
+    'This process serves as many streams of current calls as it may. Close some, or ask another process.',
+  'the caller has enough':
+    'You have as many streams of current calls at this process as one caller may. Close some of yours.',
+};
+
+const callerOf = (request: FastifyRequest): Caller => {
+  const { name, until } = principalOf(request);
+  return {
+    name,
+    until: until === undefined ? Infinity : Date.parse(until),
+    hasGone: () => request.raw.socket.destroyed,
+    mayStay: () => mayStill(request),
+  };
+};
+
+/** Whether the list stands at least where the viewer has already been, at another process; or never will. */
+const isReached = (calls: ShownCalls, place: Place): boolean => {
+  const now = calls.place();
+  return now.log !== place.log || (now.calls >= place.calls && now.settings >= place.settings);
+};
+
+/** Whether it is worth to wait for a place: nobody has been at one that is far ahead. */
+const mayBeReached = (calls: ShownCalls, place: Place): boolean => {
+  const now = calls.place();
+  return place.calls - now.calls <= catchUpChanges && place.settings - now.settings <= catchUpChanges;
 };
 
 /** The head of the answer: from here on the stream has the connection, without the time limit of an answer. */
