@@ -83,6 +83,7 @@ describe('an access token of the provider', () => {
       name: 'benjamin@example.com',
       roles: ['supervisor'],
       extension: '1001',
+      until: expect.stringMatching(/^20.*Z$/) as string,
     });
   });
 
@@ -103,6 +104,10 @@ describe('an access token of the provider', () => {
     });
   });
 });
+
+const notSigned = {
+  refused: 'This access token is not signed with a key that the identity provider is known to have.',
+};
 
 describe('a token', () => {
   const signed = (claims: JWTPayload, expires: string | null = '5m', kid?: string) => {
@@ -129,19 +134,132 @@ describe('a token', () => {
     });
   });
 
-  it('that somebody else signed, or nobody, or with a secret that all know, is nothing that it knows', async () => {
+  it('that somebody else signed, or nobody, or with a secret that all know, is refused, and a guess only when it does not name the provider', async () => {
     const { privateKey } = await generateKeyPair('RS256');
     const forged = await signed({ realm_access: { roles: ['admin'] } }).sign(privateKey);
-    expect(await asked(forged)).toBeUndefined();
+    expect(await asked(forged)).toEqual(notSigned);
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const [, payload = ''] = forged.split('.');
-    expect(await asked(`${part({ alg: 'none' })}.${payload}.x`)).toBeUndefined();
+    expect(await asked(`${part({ alg: 'none' })}.${payload}.x`)).toEqual(notSigned);
     const secret = new TextEncoder().encode('of the wallboard, of the wallboard');
     const shared = new SignJWT({ iss: provider.issuer, aud: audience }).setProtectedHeader({ alg: 'HS256' });
-    expect(await asked(await shared.setExpirationTime('5m').sign(secret))).toBeUndefined();
+    expect(await asked(await shared.setExpirationTime('5m').sign(secret))).toEqual(notSigned);
+    const elsewhere = await signed({ iss: 'https://else.example' }).sign(privateKey);
+    expect(await asked(elsewhere)).toBeUndefined();
     for (const token of ['', 'a.b', 'a.b.c', 'earshot_0123456789ab_x'])
       expect(await asked(token)).toBeUndefined();
   });
+});
+
+/** A provider whose answers the test decides, and its clock. */
+const startKeys = async () => {
+  const server = createServer((request, reply) => {
+    state.asked += 1;
+    const isDiscovery = request.url?.includes('openid-configuration') ?? false;
+    const answer = isDiscovery ? { issuer, jwks_uri: `${issuer}/keys` } : state.answer;
+    reply.writeHead(state.status).end(JSON.stringify(answer));
+  });
+  const issuer = await listen(server);
+  const state = { status: 200, answer: { keys: [] } as unknown, now: 0, asked: 0 };
+  const signIn = oidcTokens(optionsOf({ issuer, now: () => state.now }));
+  const makeKey = async (kid?: string) => {
+    const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
+    const named = kid === undefined ? {} : { kid };
+    const token = (claims: JWTPayload = {}): Promise<string> =>
+      new SignJWT({ iss: issuer, aud: audience, sub: 'someone', ...claims })
+        .setProtectedHeader({ alg: 'RS256', ...named })
+        .setExpirationTime('5m')
+        .sign(privateKey);
+    return { key: { ...(await exportJWK(publicKey)), ...named }, token };
+  };
+  return {
+    state,
+    makeKey,
+    asks: async (token: string) => signIn({ token }),
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
+};
+
+describe('the keys of the provider', () => {
+  it.each([
+    ['answers with an error', 500, {}],
+    ['answers with something else', 200, {}],
+  ])('hold on while it %s', async (_what, status, answer) => {
+    await using keys = await startKeys();
+    const { key, token } = await keys.makeKey('one');
+    keys.state.answer = { keys: [key] };
+    expect(await keys.asks(await token())).toMatchObject({ name: 'someone' });
+    Object.assign(keys.state, { status, answer, now: 660_000 });
+    for (let hour = 0; hour < 3; hour += 1) {
+      expect(await keys.asks(await token())).toMatchObject({ name: 'someone' });
+      keys.state.now += 3_600_000;
+    }
+  });
+
+  it('are asked for once while many ask, and not again for some seconds when they are not told', async () => {
+    await using keys = await startKeys();
+    const { key, token } = await keys.makeKey('one');
+    keys.state.answer = {};
+    const text = await token();
+    const all = await Promise.allSettled(Array.from({ length: 20 }, () => keys.asks(text)));
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    await expect(keys.asks(text)).rejects.toMatchObject({ status: 503 });
+    expect(keys.state.asked).toBe(2);
+    Object.assign(keys.state, { answer: { keys: [key] }, now: 5_000 });
+    expect(await keys.asks(text)).toMatchObject({ name: 'someone' });
+  });
+
+  it('are asked for again when a token has a new one; it is no guess while they are not', async () => {
+    await using keys = await startKeys();
+    const [old, fresh] = [await keys.makeKey('old'), await keys.makeKey('fresh')];
+    keys.state.answer = { keys: [old.key] };
+    expect(await keys.asks(await old.token())).toMatchObject({ name: 'someone' });
+    keys.state.answer = { keys: [old.key, fresh.key] };
+    expect(await keys.asks(await fresh.token())).toEqual(notSigned);
+    keys.state.now += 5_000;
+    expect(await keys.asks(await fresh.token())).toMatchObject({ name: 'someone' });
+  });
+
+  it('are each tried for a token that does not say which', async () => {
+    await using keys = await startKeys();
+    const [one, two, none] = [await keys.makeKey(), await keys.makeKey(), await keys.makeKey()];
+    keys.state.answer = { keys: [one.key, two.key] };
+    for (const { token } of [one, two])
+      expect(await keys.asks(await token())).toMatchObject({ name: 'someone' });
+    expect(await keys.asks(await none.token())).toEqual(notSigned);
+    expect(await keys.asks(await two.token({ aud: 'https://else.example' }))).toMatchObject({
+      refused: expect.stringContaining('aud') as string,
+    });
+  });
+
+  it('are not taken from an address that anybody on the way can answer for', async () => {
+    const signIn = oidcTokens(optionsOf({ keysUrl: 'http://keys.example/keys' }));
+    const token = await provider.tokenFor(audience);
+    await expect(Promise.resolve(signIn({ token }))).rejects.toMatchObject({ status: 503 });
+  });
+});
+
+it.each([
+  [1001, '1001'],
+  ['1001', '1001'],
+  [1001.5, null],
+  [-1001, null],
+  [1, null],
+])('the claim %s is the extension %s', async (extension, expected) => {
+  await using keys = await startKeys();
+  const { key, token } = await keys.makeKey('one');
+  keys.state.answer = { keys: [key] };
+  expect(await keys.asks(await token({ extension }))).toMatchObject({ extension: expected });
+});
+
+it('a token says until when it is taken, with the tolerance of clocks', async () => {
+  await using keys = await startKeys();
+  const { key, token } = await keys.makeKey('one');
+  keys.state.answer = { keys: [key] };
+  const before = Date.now();
+  const taken = (await keys.asks(await token())) as { readonly until: string };
+  const heldFor = Date.parse(taken.until) - before;
+  expect([heldFor > 328_000, heldFor < 332_000]).toEqual([true, true]);
 });
 
 it('a provider that does not answer is said, and asked again the next time', async () => {

@@ -1,15 +1,12 @@
 import { roles, type Principal, type Role } from '@earshot/contracts';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions, type LocalJWKSet } from 'jose';
 import { HttpProblem } from '../http/problem.ts';
+import { providerKeys, type ProviderKeysOptions } from './provider-keys.ts';
 import { actorOf, type Refusal, type SignIn } from './sign-in.ts';
 
-export interface OidcOptions {
-  /** The provider, as its tokens name it (`iss`). */
-  readonly issuer: string;
+export interface OidcOptions extends ProviderKeysOptions {
   /** What tokens for us name as their audience (`aud`). */
   readonly audience: string;
-  /** Where the provider's keys are; undefined: where its discovery document says. */
-  readonly keysUrl: string | undefined;
   /** Claims, with dots for what is nested, as `realm_access.roles` of Keycloak. */
   readonly rolesClaim: string;
   readonly extensionClaim: string;
@@ -32,30 +29,7 @@ const algorithms = [
 ];
 /** How far the clocks of two machines may be apart, in seconds. */
 const clockTolerance = 30;
-const answerWithinMs = 5_000;
-
 const jwtForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-
-/** The provider's keys as it publishes them (OpenID Connect Discovery 1.0, RFC 7517); fetched when first needed, and again for a new key. */
-const providerKeys = ({ issuer, keysUrl }: OidcOptions): (() => Promise<JWTVerifyGetKey>) => {
-  let found: Promise<JWTVerifyGetKey> | undefined;
-  const discover = async (): Promise<JWTVerifyGetKey> => {
-    if (keysUrl !== undefined) return createRemoteJWKSet(new URL(keysUrl));
-    const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-    const answer = await fetch(address, { signal: AbortSignal.timeout(answerWithinMs) });
-    const document = (await answer.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
-    if (document.issuer !== issuer || typeof document.jwks_uri !== 'string')
-      throw new TypeError(`${address} is not the discovery document of ${issuer}`);
-    return createRemoteJWKSet(new URL(document.jwks_uri), { timeoutDuration: answerWithinMs });
-  };
-  return () => {
-    found ??= discover().catch((error: unknown) => {
-      found = undefined;
-      throw error;
-    });
-    return found;
-  };
-};
 
 const claimOf = (payload: JWTPayload, path: string): unknown => {
   // A claim may have dots in its name, as those that are addresses have.
@@ -73,44 +47,101 @@ const rolesIn = (claim: unknown): readonly Role[] => {
   return roles.filter((role) => given.includes(role));
 };
 
+/** An extension, also of a provider that keeps it as a number. */
+const extensionIn = (claim: unknown): string | null => {
+  const text = Number.isSafeInteger(claim) ? String(claim) : claim;
+  return typeof text === 'string' && /^[0-9]{2,8}$/.test(text) ? text : null;
+};
+
+/** The last moment that can be written down, in ms. */
+const endOfTimeMs = Date.UTC(9999, 11, 31);
+
+/** Until when a token is taken, clocks that differ counted in. */
+const untilOf = ({ exp = Infinity }: JWTPayload): Pick<Principal, 'until'> => {
+  const ms = (exp + clockTolerance) * 1000;
+  return ms < endOfTimeMs ? { until: new Date(ms).toISOString() } : {};
+};
+
 const principalOf = (payload: JWTPayload, options: OidcOptions): Principal => {
-  const extension = claimOf(payload, options.extensionClaim);
   const names = [claimOf(payload, options.nameClaim), payload.sub];
   const name = names.find((one): one is string => typeof one === 'string' && one !== '');
   return {
     name: actorOf(name ?? ''),
     roles: rolesIn(claimOf(payload, options.rolesClaim)),
-    extension: typeof extension === 'string' && /^[0-9]{2,8}$/.test(extension) ? extension : null,
+    extension: extensionIn(claimOf(payload, options.extensionClaim)),
+    ...untilOf(payload),
   };
 };
 
-const refusalOf = (error: unknown): Refusal | undefined => {
+/** @throws errors of jose */
+const verified = async (token: string, keys: LocalJWKSet, checks: JWTVerifyOptions): Promise<JWTPayload> => {
+  try {
+    return (await jwtVerify(token, keys, checks)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      try {
+        return (await jwtVerify(token, key, checks)).payload;
+      } catch (wrong) {
+        if (!(wrong instanceof errors.JWSSignatureVerificationFailed)) throw wrong;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+};
+
+/** Whether it says that it is of this issuer, which anybody can write. */
+const isOf = (issuer: string, token: string): boolean => {
+  try {
+    return decodeJwt(token).iss === issuer;
+  } catch {
+    return false;
+  }
+};
+
+const away = (): HttpProblem =>
+  new HttpProblem(
+    503,
+    'The identity provider does not tell its keys, so that no access token can be checked. Try again in a moment.',
+  );
+
+const refusalOf = (error: unknown, token: string, issuer: string): Refusal | undefined => {
   if (error instanceof errors.JWTExpired) return { refused: 'This access token has run out.' };
   // Its signature is genuine: claims are looked at after it.
   if (error instanceof errors.JWTClaimValidationFailed)
     return {
       refused: `This access token is not for this API: its claim ${error.claim} is not the one asked for.`,
     };
-  const isWrong = error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout);
-  if (isWrong && error.code !== 'ERR_JOSE_GENERIC') return undefined;
-  throw new HttpProblem(
-    503,
-    'The identity provider does not tell its keys, so that no access token can be checked. Try again in a moment.',
-  );
+  if (!(error instanceof errors.JOSEError)) throw error;
+  // No guess: nobody guesses a signature, and a token of a key that was just changed is genuine.
+  return isOf(issuer, token)
+    ? { refused: 'This access token is not signed with a key that the identity provider is known to have.' }
+    : undefined;
 };
 
 /** Access tokens of an OpenID Connect provider (RFC 9068: signed JWTs), checked with the keys that it publishes. */
 export const oidcTokens = (options: OidcOptions): SignIn => {
   const { issuer, audience } = options;
   const keys = providerKeys(options);
+  const checks = { issuer, audience, algorithms, clockTolerance, requiredClaims: ['exp'] };
+  const payloadOf = async (token: string, known: LocalJWKSet): Promise<JWTPayload> => {
+    try {
+      return await verified(token, known, checks);
+    } catch (error) {
+      const newer = error instanceof errors.JWKSNoMatchingKey ? await keys.newer(known) : undefined;
+      if (newer === undefined) throw error;
+      return verified(token, newer, checks);
+    }
+  };
   return async ({ token }) => {
     if (!jwtForm.test(token)) return undefined;
+    const known = await keys.known().catch(() => {
+      throw away();
+    });
     try {
-      const checks = { issuer, audience, algorithms, clockTolerance, requiredClaims: ['exp'] };
-      const { payload } = await jwtVerify(token, await keys(), checks);
-      return principalOf(payload, options);
+      return principalOf(await payloadOf(token, known), options);
     } catch (error) {
-      return refusalOf(error);
+      return refusalOf(error, token, issuer);
     }
   };
 };

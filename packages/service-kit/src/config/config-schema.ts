@@ -8,6 +8,9 @@ import { Type, type Static, type TObject, type TProperties } from 'typebox';
  */
 export const unguessable = 32;
 
+/** Addresses whose answers nobody on the way can change: with https, or of this machine. */
+export const safeAddress = '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:|/|$))';
+
 /** Variables that every service reads, with their defaults. `secret: true` keeps a value out of every message. */
 const baseVariables = {
   NATS_URL: Type.String({
@@ -44,7 +47,7 @@ const baseVariables = {
   ),
   OIDC_ISSUER: Type.Optional(
     Type.String({
-      pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:|/|$))',
+      pattern: safeAddress,
       description:
         'OpenID Connect provider whose access tokens are taken, as its tokens name it (iss), with https; unset: none are',
     }),
@@ -54,8 +57,8 @@ const baseVariables = {
   ),
   OIDC_JWKS_URL: Type.Optional(
     Type.String({
-      pattern: '^https?://',
-      description: 'Where the keys of the provider are; unset: where its discovery document says',
+      pattern: safeAddress,
+      description: 'Where the keys of the provider are, with https; unset: where its discovery document says',
     }),
   ),
   OIDC_ROLES_CLAIM: Type.String({

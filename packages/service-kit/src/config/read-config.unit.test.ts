@@ -78,3 +78,14 @@ test('the help names every variable with its meaning and default', () => {
   expect(help).toContain('  SWITCH\n      Which switch. One of asterisk, simulated. Required.');
   for (const name of Object.keys(schema.properties)) expect(help).toContain(`  ${name}\n`);
 });
+
+test('the identity provider and its keys are asked with https, or on this machine', () => {
+  const named = (name: string, url: string): readonly string[] =>
+    problemsIn({ SWITCH: 'simulated', [name]: url });
+  for (const name of ['OIDC_ISSUER', 'OIDC_JWKS_URL']) {
+    for (const url of ['https://id.example/keys', 'http://127.0.0.1:8080/keys', 'http://localhost/'])
+      expect(named(name, url)).toEqual([]);
+    for (const url of ['http://id.example/keys', 'http://localhost.example/', 'id.example'])
+      expect(named(name, url)).toHaveLength(1);
+  }
+});
