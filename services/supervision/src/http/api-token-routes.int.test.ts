@@ -70,7 +70,10 @@ test('what a wanted token gets wrong is said by field', async () => {
   const wrong = [
     [{ ...wanted, extension: '1234' }, 'extension'],
     [{ ...wanted, expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
-    [{ ...wanted, expiresAt: 'soon' }, 'expiresAt'],
+    ...[
+      ...['soon', '2099', '2099-01-01', '2099-01-01T00:00:00', 'Thu, 01 Jan 2099', '2099-02-30T00:00:00Z'],
+      ...['2099-01-01 (\u001B[31m)', '+010000-01-01T00:00:00Z', '9999-12-31T23:59:59-12:00', '275760-09-13'],
+    ].map((expiresAt) => [{ ...wanted, expiresAt }, 'expiresAt'] as const),
     [{ ...wanted, roles: [] }, 'roles'],
     [{ ...wanted, roles: ['owner'] }, 'roles.0'],
     [{ ...wanted, name: 'two words' }, 'name'],
@@ -84,6 +87,15 @@ test('what a wanted token gets wrong is said by field', async () => {
   expect((await api.ask('GET', '/api-tokens', admin)).body).toEqual([]);
   expect((await api.ask('GET', '/api-tokens/0123456789ab', admin)).status).toBe(404);
   expect((await api.ask('DELETE', '/api-tokens/0123456789ab', admin)).status).toBe(404);
+});
+
+test('a moment may have any offset, and is kept in UTC', async () => {
+  await using api = await start();
+  const body = { ...wanted, expiresAt: '2099-01-01T01:30:00+01:30' };
+  expect(await api.ask('POST', '/api-tokens', admin, body)).toMatchObject({
+    status: 201,
+    body: { expiresAt: '2099-01-01T00:00:00.000Z' },
+  });
 });
 
 test('a supervisor makes no token, and the settings do not show them', async () => {

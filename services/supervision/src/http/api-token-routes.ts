@@ -67,13 +67,29 @@ interface WithId {
   Params: { id: string };
 }
 
+/** A moment as RFC 3339 has it, with its offset: without one it would be of the server's own time zone. */
+const momentForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+/** The last moment that is written down with a year of four digits, in ms of the epoch. */
+const endOfTimeMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+const isMomentAfter = (now: Instant, text: string): boolean => {
+  const day = text.slice(0, 10);
+  const ms = momentForm.test(text) ? Date.parse(text) : Number.NaN;
+  // 30 February would be read as a day of March.
+  if (Number.isNaN(ms) || new Date(day).toISOString().slice(0, 10) !== day) return false;
+  return ms > Date.parse(now) && ms <= endOfTimeMs;
+};
+
 /** What a wanted token gets wrong is said by field. @throws HttpProblem 422 */
 const check = (view: SettingsView, { extension, expiresAt }: Static<typeof Wanted>, now: Instant): void => {
   const errors = [];
   if (typeof extension === 'string' && view.get('extensions', extension) === undefined)
     errors.push({ field: 'extension', reason: 'is no extension of this tenant' });
-  if (typeof expiresAt === 'string' && !(Date.parse(expiresAt) > Date.parse(now)))
-    errors.push({ field: 'expiresAt', reason: 'must be a moment in the future, as 2027-01-31T12:00:00Z' });
+  if (typeof expiresAt === 'string' && !isMomentAfter(now, expiresAt))
+    errors.push({
+      field: 'expiresAt',
+      reason: 'must be a moment in the future with its offset, as 2027-01-31T12:00:00Z',
+    });
   if (errors.length > 0) throw new HttpProblem(422, 'The token does not fit.', { errors });
 };
 
