@@ -52,7 +52,9 @@ const isAct = (act: string): boolean => ['make', 'list', 'revoke'].includes(act)
 const standing = ({ revokedAt, expiresAt, lastUsedAt }: ApiToken): string =>
   [
     revokedAt === null ? undefined : `revoked ${revokedAt}`,
-    expiresAt === null ? undefined : `until ${expiresAt}`,
+    expiresAt === null
+      ? undefined
+      : `${Date.parse(expiresAt) <= Date.now() ? 'ran out' : 'until'} ${expiresAt}`,
     lastUsedAt === null ? 'never used' : `used ${lastUsedAt}`,
   ]
     .filter(Boolean)
@@ -78,7 +80,8 @@ const main = async (): Promise<void> => {
   const { values, positionals } = readOptions({ options, allowPositionals: true }, help);
   const [act, subject, ...more] = positionals;
   if (values.help || act === undefined) return void process.stdout.write(help);
-  if (more.length > 0) throw new Error(`"${more[0]}" is one word too many.\n\n${help}`);
+  const [tooMuch] = act === 'list' ? positionals.slice(1) : more;
+  if (tooMuch !== undefined) throw new Error(`"${tooMuch}" is one word too many.\n\n${help}`);
   const tell = (answer: unknown, inWords: () => void): void =>
     values.json ? console.log(JSON.stringify(answer)) : inWords();
   if (!isAct(act)) throw new Error(`There is no "${act}": use make, list or revoke.\n\n${help}`);
@@ -107,6 +110,7 @@ const main = async (): Promise<void> => {
 };
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n');
+  console.error(lines.map(printable).join('\n'));
   process.exitCode = 1;
 });
