@@ -38,6 +38,7 @@ const ownNames = new Set([
   'switch-password',
   'addresses.json',
   'people-tokens.json',
+  'people-tokens.json.new',
 ]);
 /** Nobody but the owner: numbers, names, voices and passwords lie here. */
 const ownerOnly = { folder: 0o700, file: 0o600 } as const;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { Role } from '@earshot/contracts';
 import { withToken } from './apply-settings.ts';
 import { askApi, type Api } from './ask-api.ts';
@@ -23,8 +23,21 @@ const roleOf = (extension: string): Role =>
     ? 'supervisor'
     : 'agent';
 
-const opens = async (supervision: string, token: string | undefined): Promise<boolean> =>
-  token !== undefined && (await fetch(`${supervision}/me`, { headers: withToken(token) })).ok;
+/** Whether a token is of whoever has this extension. */
+const isOf = async (supervision: string, token: string, extension: string): Promise<boolean> => {
+  const answer = await fetch(`${supervision}/me`, { headers: withToken(token) });
+  const who = (await answer.json()) as { readonly extension?: unknown };
+  return answer.ok && who.extension === extension;
+};
+
+/** What an earlier start kept; nothing, when it cannot be read: then they get new ones. */
+const keptIn = async (file: string): Promise<Readonly<Record<string, string>>> => {
+  try {
+    return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, string>) : {};
+  } catch {
+    return {};
+  }
+};
 
 /**
  * Tokens of the demo people, by extension: made through the API, and kept in a file for its owner only, so that they are the
@@ -36,13 +49,13 @@ export const givePeopleTokens = async (
   file: string,
   api: Api,
 ): Promise<Readonly<Record<string, DemoPerson>>> => {
-  const kept = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Record<string, string>) : {};
+  const kept = await keptIn(file);
   const people: Record<string, DemoPerson> = {};
   for (const [extension, name] of Object.entries(demoPeople)) {
     const roles = [roleOf(extension)];
     const known = kept[extension];
     const token =
-      known !== undefined && (await opens(api.url, known))
+      known !== undefined && (await isOf(api.url, known, extension))
         ? known
         : (
             await askApi<{ token: string }>(api, 'POST', '/api-tokens', {
@@ -54,6 +67,7 @@ export const givePeopleTokens = async (
     people[extension] = { name, roles, token };
   }
   const tokens = Object.entries(people).map(([extension, { token }]) => [extension, token]);
-  await writeFile(file, JSON.stringify(Object.fromEntries(tokens)), { mode: 0o600 });
+  await writeFile(`${file}.new`, JSON.stringify(Object.fromEntries(tokens)), { mode: 0o600 });
+  await rename(`${file}.new`, file);
   return people;
 };

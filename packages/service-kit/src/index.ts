@@ -12,7 +12,7 @@ export { guesserOf } from './http/wrong-tokens.ts';
 export { mayStill, principalOf, requireStill } from './http/authentication.ts';
 export { credentialsOf, environmentToken, isRefusal, type SignIn } from './access/sign-in.ts';
 export { makeApiToken } from './access/api-token.ts';
-export { lastUseOf } from './access/token-uses.ts';
+export { createLastUses } from './access/token-uses.ts';
 export { createHttpServer, listenOn, type HttpServer, type HttpServerOptions } from './http/http-server.ts';
 export { settingsRoutes, type SettingsRoutesOptions } from './settings/settings-routes.ts';
 export {

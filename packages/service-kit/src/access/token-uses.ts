@@ -27,13 +27,33 @@ export const noteTokenUses = ({ service, marks, now, logger }: TokenUsesOptions)
   };
 };
 
-/** When an API token was used last at any service, to a minute; null: never. @throws when the log's store does not answer */
-export const lastUseOf = async (marks: Marks, id: string): Promise<Instant | null> => {
-  const uses = await Promise.all(serviceNames.map((service) => marks.load(service, markOf(id))));
-  return (
-    uses
-      .filter((use) => use !== undefined)
-      .toSorted()
-      .at(-1) ?? null
-  );
+/** How long an answer counts, in ms: whoever asks meanwhile asks nobody anew. */
+const answerCountsMs = 2_000;
+
+/**
+ * Tells when an API token was used last at any service, to a minute; null: never. Those who ask for the same token side by side
+ * share one question. It rejects when the log's store does not answer.
+ */
+export const createLastUses = (
+  marks: Pick<Marks, 'load'>,
+  nowMs: () => number = () => performance.now(),
+): ((id: string) => Promise<Instant | null>) => {
+  const asked = new Map<string, { readonly at: number; readonly answer: Promise<Instant | null> }>();
+  const ask = async (id: string): Promise<Instant | null> => {
+    const uses = await Promise.all(serviceNames.map((service) => marks.load(service, markOf(id))));
+    return (
+      uses
+        .filter((use) => use !== undefined)
+        .toSorted()
+        .at(-1) ?? null
+    );
+  };
+  return (id) => {
+    const known = asked.get(id);
+    if (known && nowMs() - known.at < answerCountsMs) return known.answer;
+    const answer = ask(id);
+    asked.set(id, { at: nowMs(), answer });
+    answer.catch(() => asked.delete(id));
+    return answer;
+  };
 };

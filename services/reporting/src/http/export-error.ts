@@ -81,6 +81,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 export const refusalOf = (error: unknown): ExportRefusal | undefined => {
   if (error instanceof ExportRefusal) return error;
   if (error instanceof HttpProblem && error.status < 500) return invalidRequest(error.status, error.message);
+  if (error instanceof HttpProblem && error.status === 503)
+    return new ExportRefusal(503, 'ServiceUnavailable', error.message);
   const status = isRecord(error) ? error['statusCode'] : undefined;
   return typeof status === 'number' && status >= 400 && status < 500 ? invalidRequest(status) : undefined;
 };

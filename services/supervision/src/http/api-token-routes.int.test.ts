@@ -65,6 +65,13 @@ test('a token is made, shown once, used, seen to be used, and revoked at once', 
   });
 });
 
+test('a token is revoked by several at once', async () => {
+  await using api = await start();
+  const { id = '' } = (await api.ask('POST', '/api-tokens', admin, wanted)).body;
+  const answers = await Promise.all([1, 2, 3].map(() => api.ask('DELETE', `/api-tokens/${id}`, admin)));
+  expect(answers.map(({ status }) => status)).toEqual([204, 204, 204]);
+});
+
 test('what a wanted token gets wrong is said by field', async () => {
   await using api = await start();
   const wrong = [

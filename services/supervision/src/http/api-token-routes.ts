@@ -10,7 +10,7 @@ import {
 import {
   HttpProblem,
   ProblemDetails,
-  lastUseOf,
+  createLastUses,
   makeApiToken,
   principalOf,
   type HttpServer,
@@ -93,6 +93,9 @@ const check = (view: SettingsView, { extension, expiresAt }: Static<typeof Wante
   if (errors.length > 0) throw new HttpProblem(422, 'The token does not fit.', { errors });
 };
 
+const away = (what: string): HttpProblem =>
+  new HttpProblem(503, `The log does not answer. ${what}`, { headers: { 'retry-after': '1' } });
+
 /** Writes a token as it shall stand, and waits until this service sees it. */
 const writing =
   ({ settings, view }: ApiTokenRoutesOptions) =>
@@ -108,23 +111,23 @@ const writing =
     } catch (error) {
       if (error instanceof ConflictError)
         throw new HttpProblem(409, 'The token was changed meanwhile. Look at it again.');
-      if (error instanceof LogUnavailableError)
-        throw new HttpProblem(503, 'The log does not answer. Look later whether it was done.', {
-          headers: { 'retry-after': '1' },
-        });
+      if (error instanceof LogUnavailableError) throw away('Look later whether it was done.');
       throw error;
     }
   };
 
 type Kept = Setting<'api-tokens'>;
 
-const showing =
-  (marks: Marks) =>
-  async ({ id, value }: Kept): Promise<Static<typeof ApiToken>> => {
+const showing = (marks: Marks) => {
+  const lastUseOf = createLastUses(marks);
+  return async ({ id, value }: Kept): Promise<Static<typeof ApiToken>> => {
     const { name, roles, extension, createdAt, expiresAt, revokedAt } = value;
-    const lastUsedAt = await lastUseOf(marks, id);
+    const lastUsedAt = await lastUseOf(id).catch(() => {
+      throw away('When it was used last is not known.');
+    });
     return { id, name, roles, extension, createdAt, expiresAt, revokedAt, lastUsedAt };
   };
+};
 
 const foundIn =
   (view: SettingsView) =>
@@ -164,7 +167,7 @@ const showRoutes = (server: HttpServer, { view, marks }: ApiTokenRoutesOptions):
 const nowOf = ({ now = () => new Date().toISOString() }: ApiTokenRoutesOptions): Instant => now();
 
 const makeRoute = (server: HttpServer, options: ApiTokenRoutesOptions): void => {
-  const { view, marks } = options;
+  const { view } = options;
   const write = writing(options);
   server.post<{ Body: Static<typeof Wanted> }>(
     '/api-tokens',
@@ -186,7 +189,8 @@ const makeRoute = (server: HttpServer, options: ApiTokenRoutesOptions): void => 
       const value = { name, hash, roles, extension, createdAt, expiresAt, revokedAt: null };
       await write(principalOf(request).name, id, value, 0);
       reply.header('cache-control', 'no-store');
-      return reply.code(201).send({ token, ...(await showing(marks)(foundIn(view)(id))) });
+      const shown = { id, name, roles, extension, createdAt, expiresAt, revokedAt: null, lastUsedAt: null };
+      return reply.code(201).send({ token, ...shown });
     },
   );
 };
@@ -203,7 +207,12 @@ const revokeRoute = (server: HttpServer, options: ApiTokenRoutesOptions): void =
     async (request, reply) => {
       const { id, value, version } = foundIn(options.view)(request.params.id);
       const actor = principalOf(request).name;
-      if (value.revokedAt === null) await write(actor, id, { ...value, revokedAt: nowOf(options) }, version);
+      const revoked = { ...value, revokedAt: nowOf(options) };
+      // A token changes in no other way, so that whoever was quicker has revoked it, too.
+      if (value.revokedAt === null)
+        await write(actor, id, revoked, version).catch((error: unknown) => {
+          if (!(error instanceof HttpProblem) || error.status !== 409) throw error;
+        });
       return reply.code(204).send();
     },
   );
