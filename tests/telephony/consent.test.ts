@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallId, RecordingSetting } from '@earshot/contracts';
 import type { Phone } from '@earshot/testkit/phones';
-import { recordingFile, shareHearing } from './recordings.ts';
-import { openStage, talk, tones, wait, type Stage } from './stage.ts';
+import { expectHeardThroughout, recordingFile } from './recordings.ts';
+import { openStage, talk, wait, type Stage } from './stage.ts';
 
 interface CallRow {
   readonly id: number;
@@ -49,6 +49,11 @@ describe("the caller's consent decides the recording", () => {
   let stage: Stage;
   let customer: Phone;
   const agents = new Map<string, Phone>();
+  const phoneOf = (extension: string): Phone => {
+    const agent = agents.get(extension);
+    if (!agent) throw new Error(`No phone ${extension}`);
+    return agent;
+  };
 
   beforeAll(async () => {
     stage = await openStage();
@@ -83,6 +88,7 @@ describe("the caller's consent decides the recording", () => {
 
   const expectRecording = async (
     callId: CallId,
+    agent: Phone,
     { row, events, files }: Awaited<ReturnType<typeof finish>>,
   ): Promise<void> => {
     expect(files).toEqual([`${callId}-r1.wav`]);
@@ -90,11 +96,11 @@ describe("the caller's consent decides the recording", () => {
     if (!file) throw new Error('The recording is gone.');
     expect(file.othersMay).toBe(0);
     expect(Math.abs(file.seconds - (row?.recording_time ?? 0))).toBeLessThanOrEqual(0.2);
-    for (const tone of [tones.customer, tones.agent]) expect(shareHearing(file, tone)).toBeGreaterThan(0.95);
     // Nothing of before the consent or after one left: the file is no longer than the time for which the decision stood.
     const at = (type: string): number =>
       Date.parse(events.find((event) => event.type === type)?.occurredAt ?? '');
     expect(at('RecorderStarted')).toBeGreaterThanOrEqual(at('RecordingAllowed'));
+    await expectHeardThroughout(file, at('RecorderStarted'), [customer, agent]);
     const collected = events.find((event) => event.type === 'RecordingCollected');
     expect(collected?.data).toMatchObject({ durationMs: file.seconds * 1_000 });
     expect(file.seconds * 1_000).toBeLessThanOrEqual(
@@ -128,7 +134,7 @@ describe("the caller's consent decides the recording", () => {
         call_recording_consent_action: action,
         call_recording_consent_keypress: keypress,
       });
-      if (recorded) await expectRecording(call.callId, result);
+      if (recorded) await expectRecording(call.callId, phoneOf('1004'), result);
       else {
         expect(result.files).toEqual([]);
         expect(result.row?.recording_time).toBe(0);
@@ -140,8 +146,7 @@ describe("the caller's consent decides the recording", () => {
   for (const { extension, setting, recorded } of outbound) {
     it(`an outbound call through a line with ${setting} is ${recorded ? '' : 'not '}recorded, and nobody is asked`, async () => {
       await stage.put('recording-policies', 'support', { setting: 'opt_in' });
-      const agent = agents.get(extension);
-      if (!agent) throw new Error(`No phone ${extension}`);
+      const agent = phoneOf(extension);
       const since = stage.log.count;
       await agent.dial('+41795551001');
       const { callId } = await stage.log.until('TopologyApplied', { since, limitMs: 30_000 });
@@ -153,7 +158,7 @@ describe("the caller's consent decides the recording", () => {
         call_recording_consent_keypress: null,
       });
       expect(result.events.some(({ type }) => type === 'PromptRequested')).toBe(false);
-      if (recorded) await expectRecording(callId, result);
+      if (recorded) await expectRecording(callId, agent, result);
       else expect(result.files).toEqual([]);
     }, 60_000);
   }

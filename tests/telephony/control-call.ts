@@ -9,6 +9,11 @@ export interface Control {
   lost(span: Span): Promise<number>;
 }
 
+/** Windows in which customer and agent lost each other in a span of their newest call. */
+export const lostBetween = async (customer: Phone, agent: Phone, span: Span): Promise<number> =>
+  lost(await hearingOf(customer, tones.agent), tones.agent, span) +
+  lost(await hearingOf(agent, tones.customer), tones.customer, span);
+
 export const startControl = async (stage: Stage): Promise<Control> => {
   const [caller, called] = await Promise.all([
     stage.extension('2001', { tone: tones.customer }),
@@ -17,12 +22,7 @@ export const startControl = async (stage: Stage): Promise<Control> => {
   await caller.dial('2002');
   await Promise.all([caller, called].map((phone) => phone.until('established')));
   await wait(500);
-  const lostBy = async (phone: Phone, tone: number, span: Span): Promise<number> =>
-    lost(await hearingOf(phone, tone), tone, span);
-  return {
-    lost: async (span) =>
-      (await lostBy(caller, tones.agent, span)) + (await lostBy(called, tones.customer, span)),
-  };
+  return { lost: (span) => lostBetween(caller, called, span) };
 };
 
 /**

@@ -37,6 +37,6 @@ export const leaks = (
   ofSupervisor.filter((window) => isIn(window, within) && !allowed.some((span) => isIn(window, span)));
 
 /** Windows of a span in which a tone is not heard in full. */
-export const lost = ({ report }: Hearing, tone: number, span: Span): number =>
+export const lost = ({ report }: Pick<Hearing, 'report'>, tone: number, span: Span): number =>
   report.windows.filter((window) => isIn(window, span)).length -
   report.windowsHearing(tone, span.from, span.to).length;

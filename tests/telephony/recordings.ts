@@ -1,8 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { samplesOf } from '@earshot/asterisk';
-import { toneReport, windowMs, type ToneReport } from '@earshot/testkit/phones';
-import { allTones } from './stage.ts';
+import { toneReport, windowMs, type Phone, type ToneReport } from '@earshot/testkit/phones';
+import { expectSoundOfControl, lostBetween } from './control-call.ts';
+import { lost } from './hearing.ts';
+import { allTones, tones } from './stage.ts';
 
 /** A recording as it can be fetched. */
 export interface RecordingFile {
@@ -30,8 +32,20 @@ export const recordingFile = async (
   };
 };
 
-/** Share of the windows of a recording in which a tone is heard, 0 to 1. */
-export const shareHearing = ({ tones }: RecordingFile, tone: number): number =>
-  tones.windowsHearing(tone).length / Math.max(1, tones.windows.length);
-
-export { windowMs };
+/**
+ * Customer and agent are heard in a recording as they heard each other, from its start (`startedAt`, ms since 1970)
+ * to its end; of the first and the last window only a part may be there.
+ */
+export const expectHeardThroughout = async (
+  { tones: report, seconds }: RecordingFile,
+  startedAt: number,
+  [customer, agent]: readonly [Phone, Phone],
+): Promise<void> => {
+  const durationMs = seconds * 1_000;
+  const inside = { from: windowMs, to: durationMs - windowMs };
+  const ofFile = lost({ report }, tones.customer, inside) + lost({ report }, tones.agent, inside);
+  expectSoundOfControl(
+    ofFile,
+    await lostBetween(customer, agent, { from: startedAt, to: startedAt + durationMs }),
+  );
+};
