@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { CallId, SupervisionLife } from '@earshot/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withToken } from '../../infra/local/apply-settings.ts';
-import { andApplied, benjamin, customer, liam, noah, olivia, talkOnSupport } from './conversation.ts';
+import {
+  andApplied,
+  benjamin,
+  both,
+  customer,
+  liam,
+  noah,
+  olivia,
+  pairs,
+  talkOnSupport,
+} from './conversation.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -11,12 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
-const pairs = (...ones: readonly (readonly [string, string])[]) =>
-  ones.map(([listener, speaker]) => `${listener}<${speaker}`).toSorted();
-const both = [
-  [customer, olivia],
-  [olivia, customer],
-] as const;
 const heardBy = (phone: string, ...listeners: readonly string[]) =>
   pairs(...both, [phone, customer], [phone, olivia], ...listeners.map((who) => [who, phone] as const));
 

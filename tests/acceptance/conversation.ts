@@ -20,6 +20,15 @@ export const lines = {
 export const customer = '+41795551001';
 export const outsider = '+41795551002';
 
+/** Who hears whom, as `Stage.hearing` tells it; of the conversation in these tests. */
+export const pairs = (
+  ...ones: readonly (readonly [listener: string, speaker: string])[]
+): readonly string[] => ones.map(([listener, speaker]) => `${listener}<${speaker}`).toSorted();
+export const both = [
+  [customer, olivia],
+  [olivia, customer],
+] as const;
+
 /** The caller reaches an agent of the Support line; with a key pressed while the consent greeting is heard. */
 export const talkOnSupport = async (
   stage: Stage,

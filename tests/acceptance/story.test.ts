@@ -1,7 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CallId } from '@earshot/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { andApplied, benjamin, customer, olivia, supervise, talkOnSupport } from './conversation.ts';
+import {
+  andApplied,
+  benjamin,
+  both,
+  customer,
+  olivia,
+  pairs,
+  supervise,
+  talkOnSupport,
+} from './conversation.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -27,12 +36,6 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
-const pairs = (...ones: readonly (readonly [string, string])[]) =>
-  ones.map(([listener, speaker]) => `${listener}<${speaker}`).toSorted();
-const both = [
-  [customer, olivia],
-  [olivia, customer],
-] as const;
 const listens = [...both, [benjamin, customer], [benjamin, olivia]] as const;
 
 it('Benjamin is heard by nobody, then by Olivia, then by both', () => {

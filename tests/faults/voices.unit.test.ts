@@ -11,6 +11,16 @@ const bargedCall = async (): Promise<Story> => {
   return story;
 };
 
+/** A barged call whose supervisor pressed these keys, of which the last silences him, while signaling could not write them down. */
+const silencedWithoutLog = async (keys: string) => {
+  const story = await bargedCall();
+  const [boss, customer] = [story.phone('1001'), story.caller(0)];
+  story.process('signaling').loseLog(true);
+  for (const key of keys) await story.presses(boss, key);
+  expect(story.hears(customer, boss)).toBe(false);
+  return { story, boss, customer, hasHeard: listensFromNow(story) };
+};
+
 /** Whether the customer has heard the supervisor at any moment from now on. */
 const listensFromNow = (story: Story): (() => boolean) => {
   let hasHeard = false;
@@ -101,12 +111,7 @@ describe('the voice of a supervisor', () => {
   it.each(['0', '1', '01', '20'])(
     'stays gone after the keys %s although the log is away and signaling dies before it can write them down',
     async (keys) => {
-      const story = await bargedCall();
-      const [boss, customer] = [story.phone('1001'), story.caller(0)];
-      story.process('signaling').loseLog(true);
-      for (const key of keys) await story.presses(boss, key);
-      expect(story.hears(customer, boss)).toBe(false);
-      const hasHeard = listensFromNow(story);
+      const { story, boss, customer, hasHeard } = await silencedWithoutLog(keys);
       story.relieves('signaling');
       await story.world.pass(10_000);
       expect(hasHeard()).toBe(false);
@@ -209,12 +214,7 @@ describe('the voice of a supervisor', () => {
   it.each(['0', '020', '121', '0210', '2020', '01210'])(
     'stays gone after the keys %s while the log is away, and when it is back',
     async (keys) => {
-      const story = await bargedCall();
-      const [boss, customer] = [story.phone('1001'), story.caller(0)];
-      story.process('signaling').loseLog(true);
-      for (const key of keys) await story.presses(boss, key);
-      expect(story.hears(customer, boss)).toBe(false);
-      const hasHeard = listensFromNow(story);
+      const { story, hasHeard } = await silencedWithoutLog(keys);
       story.process('signaling').findLog();
       await story.world.pass(6_000);
       expect(hasHeard()).toBe(false);

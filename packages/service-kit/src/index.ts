@@ -6,7 +6,7 @@ export { rootContextOf as callContext } from '@earshot/event-log';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './telemetry/telemetry.ts';
 export { withSpan, type SpanAbout } from './telemetry/with-span.ts';
 export { problemFinder, problemsOf, type Problem } from './schema/problems.ts';
-export { HttpProblem, ProblemDetails, problemType } from './http/problem.ts';
+export { HttpProblem, ProblemDetails, problemType, tryAgainLater } from './http/problem.ts';
 export type { Readiness } from './http/health-routes.ts';
 export { guesserOf } from './http/wrong-tokens.ts';
 export { mayStill, principalOf, requireStill } from './http/authentication.ts';

@@ -88,6 +88,21 @@ const startService = async (streams = 10, ofOneCaller = 10) => {
   };
 };
 
+/** Supervision whose list shows that Olivia talks. */
+const startWithCall = async () => {
+  const service = await startService();
+  await service.tell(oliviaTalks);
+  await service.listed(1);
+  return service;
+};
+
+/** A stream that has told of the one call. */
+const following = async (url: string, headers: Readonly<Record<string, string>>) => {
+  const stream = await openStream(url, headers);
+  await stream.until('The list', () => stream.client.calls.size === 1);
+  return stream;
+};
+
 describe('the list of current calls', () => {
   it('shows the calls that run, by the names of the settings, to whoever may see them', async () => {
     await using service = await startService();
@@ -132,9 +147,7 @@ describe('the list of current calls', () => {
   );
 
   it('is not given as current while the log is away, and says as of when it stands', async () => {
-    await using service = await startService();
-    await service.tell(oliviaTalks);
-    await service.listed(1);
+    await using service = await startWithCall();
     service.away('NATS is away');
     const { status, body } = await service.list();
     expect(status).toBe(503);
@@ -144,11 +157,8 @@ describe('the list of current calls', () => {
 
 describe('the stream of current calls', () => {
   it('begins with the list and goes on with each change, uncompressed', async () => {
-    await using service = await startService();
-    await service.tell(oliviaTalks);
-    await service.listed(1);
-    await using stream = await openStream(service.url, { ...asAdmin, 'accept-encoding': 'gzip' });
-    await stream.until('The list', () => stream.client.calls.size === 1);
+    await using service = await startWithCall();
+    await using stream = await following(service.url, { ...asAdmin, 'accept-encoding': 'gzip' });
     expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect([stream.headers.get('content-encoding'), stream.headers.get('cache-control')]).toEqual([
       null,
@@ -160,12 +170,9 @@ describe('the stream of current calls', () => {
   });
 
   it('takes the calls away from a viewer whose mark is taken away, and not from others', async () => {
-    await using service = await startService();
-    await service.tell(oliviaTalks);
-    await service.listed(1);
-    await using benjamins = await openStream(service.url, asBenjamin);
-    await using admins = await openStream(service.url, asAdmin);
-    await benjamins.until('The list', () => benjamins.client.calls.size === 1);
+    await using service = await startWithCall();
+    await using benjamins = await following(service.url, asBenjamin);
+    await using admins = await following(service.url, asAdmin);
     await service.mark(false);
     await benjamins.until('The loss', () => benjamins.client.calls.size === 0);
     await service.tell(oliviaTalks.converse({ customer: 'held', 1004: 'talking' }));
@@ -174,12 +181,9 @@ describe('the stream of current calls', () => {
   });
 
   it('ends for a viewer whose token is revoked, at once, and for nobody else', async () => {
-    await using service = await startService();
-    await service.tell(oliviaTalks);
-    await service.listed(1);
-    await using benjamins = await openStream(service.url, asBenjamin);
-    await using admins = await openStream(service.url, asAdmin);
-    await benjamins.until('The list', () => benjamins.client.calls.size === 1);
+    await using service = await startWithCall();
+    await using benjamins = await following(service.url, asBenjamin);
+    await using admins = await following(service.url, asAdmin);
     await service.revoke();
     await benjamins.ended;
     await expect(openStream(service.url, asBenjamin)).rejects.toThrow(/^401: .*was revoked/);
@@ -189,9 +193,7 @@ describe('the stream of current calls', () => {
   });
 
   it('goes on from the id of the list', async () => {
-    await using service = await startService();
-    await service.tell(oliviaTalks);
-    await service.listed(1);
+    await using service = await startWithCall();
     const { id } = (await service.list()).body;
     await service.tell(emmaTalks);
     await service.listed(2);

@@ -1,30 +1,15 @@
 import { startOtlpReceiver } from '@earshot/testkit/telemetry';
 import { metricNames } from '@earshot/contracts';
 import { expect, test } from 'vitest';
-import { createLogger } from '../logging/logger.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import { wrongTokensPerMinute } from './authentication.ts';
 import { environmentToken } from '../access/sign-in.ts';
-import { createHttpServer, type HttpServerOptions } from './http-server.ts';
+import type { HttpServerOptions } from './http-server.ts';
 import { problemType } from './problem.ts';
-
-const token = 'correct-horse-battery-staple-and-more';
+import { createLoggedServer, token } from './testing/logged-server.ts';
 
 const start = async (options: Partial<HttpServerOptions> = {}) => {
-  const lines: string[] = [];
-  const logger = createLogger({
-    service: 'test',
-    instance: 'one',
-    into: { write: (line) => void lines.push(line) },
-  });
-  const server = await createHttpServer({
-    name: 'test',
-    version: '1.0.0',
-    logger,
-    ready: () => true,
-    signIn: environmentToken(token),
-    ...options,
-  });
+  const { server, lines } = await createLoggedServer(options);
   server.get('/secret', { config: { right: 'self:read' } }, () => ({ secret: true }));
   const ask = async (authorization?: string, from = '192.0.2.1', headers: Record<string, string> = {}) => {
     const response = await server.inject({

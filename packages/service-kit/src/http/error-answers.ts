@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from './http-server.ts';
-import { HttpProblem, problemType, type ProblemDetails } from './problem.ts';
+import { HttpProblem, problemType, tryAgainLater, type ProblemDetails } from './problem.ts';
 
 /** Answers every error of a server as problem details; what went wrong inside is logged, never shown. */
 export const answerErrorsAsProblems = (server: HttpServer): void => {
@@ -22,13 +22,8 @@ export const asProblem = (error: FastifyError | HttpProblem): HttpProblem => {
   if (explained !== undefined) return withField(...explained);
   const status = error.statusCode ?? 500;
   if (error.code === 'FST_ERR_HANDLER_TIMEOUT')
-    return new HttpProblem(503, 'The service did not come to an answer in time. Try again in a moment.', {
-      headers: { 'retry-after': '1' },
-    });
-  if (status === 503)
-    return new HttpProblem(503, 'The service is stopping. Try again in a moment.', {
-      headers: { 'retry-after': '1' },
-    });
+    return tryAgainLater('The service did not come to an answer in time. Try again in a moment.');
+  if (status === 503) return tryAgainLater('The service is stopping. Try again in a moment.');
   return status >= 400 && status < 500
     ? new HttpProblem(status, 'The request is not right.', { errors: [{ field: '', reason: error.message }] })
     : new HttpProblem(500, 'Something went wrong inside the service. The request id finds it in the log.');

@@ -2,30 +2,13 @@ import { startOtlpReceiver } from '@earshot/testkit/telemetry';
 import { request as rawRequest } from 'node:http';
 import { Type } from 'typebox';
 import { expect, test } from 'vitest';
-import { createLogger } from '../logging/logger.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
-import { environmentToken } from '../access/sign-in.ts';
-import { createHttpServer, listenOn, type HttpServerOptions } from './http-server.ts';
+import { listenOn, type HttpServerOptions } from './http-server.ts';
 import { problemType } from './problem.ts';
-
-const token = 'correct-horse-battery-staple-and-more';
+import { createLoggedServer, token } from './testing/logged-server.ts';
 
 const start = async (options: Partial<HttpServerOptions> = {}) => {
-  const lines: string[] = [];
-  const logger = createLogger({
-    service: 'test',
-    instance: 'one',
-    into: { write: (line) => void lines.push(line) },
-  });
-  const server = await createHttpServer({
-    name: 'test',
-    version: '1.0.0',
-    logger,
-    ready: () => true,
-    bodyLimit: 1000,
-    signIn: environmentToken(token),
-    ...options,
-  });
+  const { server, lines } = await createLoggedServer({ bodyLimit: 1000, ...options });
   server.post(
     '/echo/:extension',
     {
@@ -201,14 +184,7 @@ test('the OpenAPI page works without any other host', async () => {
 
 test('a taken port is said in a sentence', async () => {
   await using first = await start();
-  const logger = createLogger({ service: 'test', instance: 'two', level: 'silent' });
-  const second = await createHttpServer({
-    name: 'test',
-    version: '1.0.0',
-    logger,
-    ready: () => true,
-    signIn: environmentToken(token),
-  });
+  const { server: second } = await createLoggedServer({});
   const PORT = Number(new URL(first.url).port);
   await expect(listenOn(second, { HOST: '127.0.0.1', PORT })).rejects.toThrow(
     `Port ${PORT} on 127.0.0.1 is taken by another program`,
@@ -217,16 +193,7 @@ test('a taken port is said in a sentence', async () => {
 });
 
 test('a route that is quiet unless refused makes a line and a span of a refusal, and of nothing else', async () => {
-  const lines: string[] = [];
-  const logger = createLogger({
-    service: 'test',
-    instance: 'one',
-    into: { write: (line) => void lines.push(line) },
-  });
-  const server = await createHttpServer({
-    ...{ name: 'test', version: '1.0.0', logger, ready: () => true },
-    signIn: environmentToken(token),
-  });
+  const { server, lines } = await createLoggedServer({});
   const config = { right: 'self:read', quiet: 'unless refused' } as const;
   server.get('/stream', { config }, () => 'a long answer');
   const answered = () => lines.filter((line) => line.includes('Request answered')).length;

@@ -2,24 +2,14 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { expect, test } from 'vitest';
-import { createLogger } from '../logging/logger.ts';
-import { environmentToken } from '../access/sign-in.ts';
-import { createHttpServer, listenOn, type HttpServerOptions } from './http-server.ts';
+import { listenOn, type HttpServerOptions } from './http-server.ts';
 import { problemType } from './problem.ts';
+import { createLoggedServer, token } from './testing/logged-server.ts';
 
-const token = 'correct-horse-battery-staple-and-more';
 const authorization = `authorization: Bearer ${token}`;
 
 const start = async (options: Partial<HttpServerOptions> = {}) => {
-  const logger = createLogger({ service: 'test', instance: 'one', level: 'silent' });
-  const server = await createHttpServer({
-    name: 'test',
-    version: '1.0.0',
-    logger,
-    ready: () => true,
-    signIn: environmentToken(token),
-    ...options,
-  });
+  const { server } = await createLoggedServer(options);
   server.put(
     '/echo/:id',
     {

@@ -46,3 +46,7 @@ export class HttpProblem extends Error {
     this.headers = options.headers ?? {};
   }
 }
+
+/** The answer while something that the service needs does not: 503, to be tried again after a second (RFC 9110, `Retry-After`). */
+export const tryAgainLater = (detail: string): HttpProblem =>
+  new HttpProblem(503, detail, { headers: { 'retry-after': '1' } });

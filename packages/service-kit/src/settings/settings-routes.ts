@@ -16,7 +16,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { principalOf } from '../http/authentication.ts';
 import type { HttpServer } from '../http/http-server.ts';
-import { HttpProblem, ProblemDetails, problemType } from '../http/problem.ts';
+import { HttpProblem, ProblemDetails, problemType, tryAgainLater } from '../http/problem.ts';
 import type { Problem } from '../schema/problems.ts';
 import { idSchemaOf } from './setting-ids.ts';
 import { entityTag, expectedVersionOf } from './setting-versions.ts';
@@ -92,9 +92,7 @@ const writing =
           'The setting was changed meanwhile. Read it again, then decide again.',
         );
       if (error instanceof LogUnavailableError)
-        throw new HttpProblem(503, 'The log does not answer; nothing was changed. Try again in a moment.', {
-          headers: { 'retry-after': '1' },
-        });
+        throw tryAgainLater('The log does not answer; nothing was changed. Try again in a moment.');
       throw error;
     }
   };

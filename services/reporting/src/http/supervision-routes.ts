@@ -1,5 +1,12 @@
 import { CallId, SupervisionLife, listenedMs, type Instant, type Principal } from '@earshot/contracts';
-import { HttpProblem, ProblemDetails, principalOf, problemType, type HttpServer } from '@earshot/service-kit';
+import {
+  HttpProblem,
+  ProblemDetails,
+  principalOf,
+  problemType,
+  tryAgainLater,
+  type HttpServer,
+} from '@earshot/service-kit';
 import { Type, type Static } from 'typebox';
 import type { AfterSupervision, SupervisionsWanted } from '../adapters/read-supervisions.ts';
 
@@ -110,9 +117,7 @@ export const supervisionRoutes = async (
       const wanted = { callId: call, supervisors, agent, ...between };
       const found = await read({ ...wanted, limit: limit + 1 }).catch((error: unknown) => {
         request.log.error({ err: error }, 'The supervisions could not be read');
-        throw new HttpProblem(503, 'The database does not answer. Try again in a moment.', {
-          headers: { 'retry-after': '1' },
-        });
+        throw tryAgainLater('The database does not answer. Try again in a moment.');
       });
       const page = found.slice(0, limit);
       const last = page.at(-1);

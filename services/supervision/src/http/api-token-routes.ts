@@ -13,6 +13,7 @@ import {
   createLastUses,
   makeApiToken,
   principalOf,
+  tryAgainLater,
   type HttpServer,
 } from '@earshot/service-kit';
 import { Type, type Static } from 'typebox';
@@ -93,8 +94,7 @@ const check = (view: SettingsView, { extension, expiresAt }: Static<typeof Wante
   if (errors.length > 0) throw new HttpProblem(422, 'The token does not fit.', { errors });
 };
 
-const away = (what: string): HttpProblem =>
-  new HttpProblem(503, `The log does not answer. ${what}`, { headers: { 'retry-after': '1' } });
+const away = (what: string): HttpProblem => tryAgainLater(`The log does not answer. ${what}`);
 
 /** Writes a token as it shall stand, and waits until this service sees it. */
 const writing =

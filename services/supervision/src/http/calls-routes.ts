@@ -2,12 +2,12 @@ import { pipeline } from 'node:stream';
 import { CurrentCallsPage } from '@earshot/contracts';
 import type { SettingsView } from '@earshot/event-log';
 import {
-  HttpProblem,
   ProblemDetails,
   mayStill,
   principalOf,
   problemType,
   requireStill,
+  tryAgainLater,
   type HttpServer,
 } from '@earshot/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -50,20 +50,17 @@ export const callsRoutes = (server: HttpServer, options: CallsRoutesOptions): vo
   server.addHook('preClose', async () => options.current()?.viewers[Symbol.dispose]());
 };
 
-const retryLater = (detail: string): HttpProblem =>
-  new HttpProblem(503, detail, { headers: { 'retry-after': '1' } });
-
 /** The list, when it is known to be current. @throws HttpProblem 503 */
 const currentOf = async ({ current }: CallsRoutesOptions): Promise<CurrentCalls> => {
   const known = current();
-  if (!known) throw retryLater('The calls of the log are being read. Try again in a moment.');
+  if (!known) throw tryAgainLater('The calls of the log are being read. Try again in a moment.');
   const { currency } = known.calls;
   if (currency.problem() !== null) await currency.lookAgain();
   const why = currency.problem();
   if (why === null) return known;
   const asOf = currency.asOf();
   const since = asOf === null ? '' : ` It stands as of ${asOf}.`;
-  throw retryLater(`The list is not known to be current: ${why}.${since} Try again in a moment.`);
+  throw tryAgainLater(`The list is not known to be current: ${why}.${since} Try again in a moment.`);
 };
 
 const listRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
@@ -129,14 +126,14 @@ const streamRoute = (server: HttpServer, options: CallsRoutesOptions): void => {
       const viewer = viewerOf(request);
       const { calls, viewers } = await currentOf(options);
       const seat = viewers.take(callerOf(request));
-      if (typeof seat === 'string') throw retryLater(noSeat[seat]);
+      if (typeof seat === 'string') throw tryAgainLater(noSeat[seat]);
       try {
         const id = request.headers['last-event-id'] ?? request.query.after;
         const place = id === undefined ? undefined : placeOf(id);
         if (place && mayBeReached(calls, place)) await seat.waits(() => isReached(calls, place), catchUpMs);
         // The token may have been revoked meanwhile; from when the seat was taken on, a revocation ends it.
         await requireStill(request);
-        if (seat.hasEnded) throw retryLater('The service stops. Ask another process.');
+        if (seat.hasEnded) throw tryAgainLater('The service stops. Ask another process.');
         const stream = seat.open(new Viewing(calls, viewer, place));
         begin(reply);
         pipeline(stream, reply.raw, () => {});

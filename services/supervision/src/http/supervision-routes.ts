@@ -19,7 +19,7 @@ import {
   type SettingsView,
   type Timing,
 } from '@earshot/event-log';
-import { HttpProblem, principalOf, type HttpServer } from '@earshot/service-kit';
+import { HttpProblem, principalOf, tryAgainLater, type HttpServer } from '@earshot/service-kit';
 import type { Input } from '../domain/input.ts';
 import { whyNotPermitted, type Permissions } from '../domain/permission.ts';
 import type { Supervising } from '../supervise-calls.ts';
@@ -57,12 +57,8 @@ const refused: Readonly<Record<SupervisionRefusal, readonly [status: number, det
 };
 
 const notKnown = (): HttpProblem =>
-  new HttpProblem(
-    503,
+  tryAgainLater(
     'The log does not answer, so whether it was done is not known. Repeat the command with the same id.',
-    {
-      headers: { 'retry-after': '1' },
-    },
   );
 const conflict = (field: string, reason: string, detail: string): HttpProblem =>
   new HttpProblem(409, detail, { errors: [{ field, reason }] });
