@@ -112,6 +112,7 @@ export const decideChange = (
   const [at, actor] = [atSwitch(state, now), byApi(user)];
   const keysUpTo = lastWishOf(state, supervision.legId).key;
   if (mode !== null) {
+    if (whyOver(state, supervision)) return ignore('not_supervising');
     if (isModeForbidden) return ignore('mode_not_permitted');
     if (anotherBarges(state, rules, { ...supervision, mode })) return ignore('another_barges');
     return changeMode(state, supervision, rules, { at, actor, mode, keysUpTo });

@@ -12,6 +12,7 @@ import {
   summary,
   writtenDown,
 } from './testing/told-by-api.ts';
+import { supervisionDecider } from './supervision.ts';
 import { oliviaTalks, permitted, played, support, told } from './testing/told-supervisions.ts';
 import { permissionsFrom } from './testing/told-permissions.ts';
 import { withdrawnNow } from './withdrawal.ts';
@@ -110,8 +111,21 @@ describe('somebody asks by API to supervise', () => {
     ['unreachable', 'phone_unreachable'],
     ['busy', 'phone_busy'],
     ['lost', 'supervisor_left'],
+    ['call_ended', 'call_ended'],
   ] as const)('ends when the phone was rung in vain: %s is %s', (reason, why) => {
     expect(told(phoneEnds(ringing, reason))).toEqual([`SupervisionEnded: ${why}`]);
+  });
+
+  const begun = listening.commit('supervision', ...played(listening).decided);
+  it.each([
+    ['the call is over', begun.ends()],
+    ['the agent has left', begun.leaves('1004')],
+    ['the phone has hung up', phoneEnds(begun, 'hung_up')],
+  ])('takes no other mode once %s, though its end is not written down yet', (_why, call) => {
+    const { evolve, initialState } = supervisionDecider;
+    const notYetEnded = call.events.reduce(evolve, initialState());
+    for (const mode of ['whisper', 'barge', 'spy'] as const)
+      expect(summary(changesByApi(notYetEnded, afterLast(call), id, mode))).toBe('not_supervising');
   });
 
   it('ends while it rings when the agent leaves the conversation, the call is over, or the permission is taken away', () => {

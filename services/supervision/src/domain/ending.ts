@@ -7,12 +7,13 @@ import { topologyChanged } from './topology-changed.ts';
 
 type Ended = 'SupervisionEnded' | 'TopologyChanged';
 
-/** What it means for a supervision that its phone was rung in vain; undefined: it was answered and left. */
-const whyInVain: { readonly [reason in LegEndReason]?: SupervisionEndReason } = {
+/** What the end of its phone means for a supervision: it was rung in vain, or hung up because the call was over; undefined: it left. */
+const whyByPhone: { readonly [reason in LegEndReason]?: SupervisionEndReason } = {
   missed: 'phone_not_answered',
   declined: 'phone_declined',
   unreachable: 'phone_unreachable',
   busy: 'phone_busy',
+  call_ended: 'call_ended',
 };
 
 /** Why a supervision, or one that waits for its phone, has nobody to hear or to be heard by any more; null: it goes on. */
@@ -21,7 +22,7 @@ export const whyOver = (
   { legId, supervisedLegId }: Supervision,
 ): SupervisionEndReason | null => {
   const leg = state.legs.find((known) => known.legId === legId);
-  if (leg?.state === 'ended') return (leg.endReason && whyInVain[leg.endReason]) ?? 'supervisor_left';
+  if (leg?.state === 'ended') return (leg.endReason && whyByPhone[leg.endReason]) ?? 'supervisor_left';
   if (state.ended) return 'call_ended';
   return state.parties.some((party) => party.legId === supervisedLegId) ? null : 'agent_left';
 };
