@@ -71,6 +71,46 @@ describe('a supervisor who joins by API', () => {
   });
 });
 
+describe('a voice that another mode by API takes away', () => {
+  it.each([{ tellsAfterMs: 5_000 }, { fails: 'no answer' }])(
+    'is gone although the order got no answer and the switch is slow to tell what is true: %j',
+    async (telling) => {
+      const { story } = await joined('barge');
+      expect(isHeard(story)).toBe(true);
+      const { faults } = story.world.theSwitch;
+      faults.next(({ op }) => op === 'mute', { outcome: 'unknown', reason: 'lost', happens: false });
+      faults.snapshots(telling);
+      changeByApi(story.world, '1001', 'spy');
+      await story.world.pass(500);
+      expect(isHeard(story)).toBe(false);
+      faults.clear();
+      await story.world.pass(10_000);
+      expect([isHeard(story), story.hears(story.phone('1001'), story.caller(0))]).toEqual([false, true]);
+      expect(await story.broken()).toEqual([]);
+    },
+  );
+
+  it('is gone at the key that asks for the same when the switch has not answered yet', async () => {
+    const { story } = await joined('barge');
+    const { faults } = story.world.theSwitch;
+    const answers = faults.always(({ op }) => op === 'mute', {
+      outcome: 'unknown',
+      reason: 'lost',
+      happens: false,
+    });
+    faults.snapshots({ tellsAfterMs: 5_000 });
+    changeByApi(story.world, '1001', 'spy');
+    await story.world.pass(500);
+    expect(isHeard(story)).toBe(true);
+    answers();
+    await story.presses(story.phone('1001'), '0');
+    expect(isHeard(story)).toBe(false);
+    faults.clear();
+    await story.world.pass(10_000);
+    expect(await story.broken()).toEqual([]);
+  });
+});
+
 describe('a change by API and a key', () => {
   it('that was pressed before it and comes to the log behind it gives no voice', async () => {
     const { story, callId } = await joined('spy');

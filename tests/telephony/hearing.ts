@@ -40,3 +40,15 @@ export const leaks = (
 export const lost = ({ report }: Pick<Hearing, 'report'>, tone: number, span: Span): number =>
   report.windows.filter((window) => isIn(window, span)).length -
   report.windowsHearing(tone, span.from, span.to).length;
+
+/**
+ * How often a tone is interrupted in a span, however long. A voice through a snoop loses several windows at a time when the
+ * machine is late once, where one in a bridge loses none, so that they are not counted one by one.
+ */
+export const interruptions = ({ report }: Hearing, tone: number, span: Span): number => {
+  const heard = new Set(report.windowsHearing(tone, span.from, span.to));
+  const windows = report.windows.filter((window) => isIn(window, span));
+  return windows.filter(
+    (window, place) => !heard.has(window) && (place === 0 || heard.has(windows[place - 1] ?? window)),
+  ).length;
+};

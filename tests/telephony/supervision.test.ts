@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SupervisionMode } from '@earshot/contracts';
 import type { Phone } from '@earshot/testkit/phones';
 import { expectSoundOfControl, startControl, type Control } from './control-call.ts';
-import { hearingOf, leaks, lost, type Hearing, type Span } from './hearing.ts';
+import { hearingOf, interruptions, leaks, lost, type Hearing, type Span } from './hearing.ts';
 import { openStage, talk, tones, wait, type Stage } from './stage.ts';
 
 /** Longest time from the switch's last operation until a phone has heard what was still on its way, in ms. */
@@ -126,8 +126,8 @@ describe("Benjamin supervises Olivia's call in every mode and through all six ch
             heard[party].report.windowsHearing(tones.supervisor, from, to).length,
             `${party} in ${mode}`,
           ).toBeGreaterThan(20);
-          ofCall += lost(heard[party], tones.supervisor, span);
-          ofControl += await control.lost(span);
+          ofCall += interruptions(heard[party], tones.supervisor, span);
+          ofControl += await control.interrupted(span);
         } else
           expect(leaks(heard[party], span), `${party} hears nothing of the supervisor in ${mode}`).toEqual(
             [],
@@ -140,11 +140,11 @@ describe("Benjamin supervises Olivia's call in every mode and through all six ch
   it('hears both parties in every mode', async () => {
     let [ofCall, ofControl] = [0, 0];
     for (const span of played.steady) {
-      ofControl += await control.lost(span);
+      ofControl += await control.interrupted(span);
       for (const party of ['customer', 'agent'] as const) {
         const heard = played.heard.supervisor.report.windowsHearing(tones[party], span.from, span.to);
         expect(heard.length, `windows of the ${party} in ${span.mode}`).toBeGreaterThan(20);
-        ofCall += lost(played.heard.supervisor, tones[party], span);
+        ofCall += interruptions(played.heard.supervisor, tones[party], span);
       }
     }
     expectSoundOfControl(ofCall, ofControl);

@@ -1,5 +1,5 @@
 import { conversationOf, isHeardByFewer, type Topology } from '@earshot/contracts';
-import { legOf, type CallState, type Leg } from './call-state.ts';
+import { legOf, liveLegs, type CallState, type Leg } from './call-state.ts';
 
 /** Who shall hear whom on the switch now. */
 export interface WantedTopology {
@@ -49,6 +49,20 @@ export const wantedTopology = (state: CallState): WantedTopology | undefined => 
 /** Who is heard once the muted are left out. */
 export const heardPairs = ({ pairs, muted }: Pick<WantedTopology, 'pairs' | 'muted'>): Topology =>
   pairs.filter(({ speaker }) => !muted.includes(speaker));
+
+/** Supervisors whom not every party shall hear: nobody may, while it is not known what the switch carries. */
+export const notHeardByAll = (state: CallState, wanted: WantedTopology | undefined): readonly Leg[] => {
+  const parties = state.conversation?.parties ?? [];
+  const isHeardByAll = (legId: string): boolean =>
+    wanted !== undefined &&
+    !wanted.muted.includes(legId) &&
+    parties.every(({ legId: listener }) =>
+      wanted.pairs.some((pair) => pair.listener === listener && pair.speaker === legId),
+    );
+  return liveLegs(state).filter(
+    ({ party, state: its, legId }) => party === 'supervisor' && its === 'answered' && !isHeardByAll(legId),
+  );
+};
 
 const samePairs = (one: Topology, other: Topology): boolean =>
   one.length === other.length &&

@@ -12,7 +12,7 @@ import { applied, bridgeHolding, layoutSeen, type Layout } from '../domain/topol
 import { layoutOf } from '../domain/topology/layout-of.ts';
 import { named, type NewId } from '../domain/topology/named.ts';
 import { stepsFrom } from '../domain/topology/steps-from.ts';
-import type { WantedTopology } from '../domain/wanted-topology.ts';
+import { notHeardByAll, type WantedTopology } from '../domain/wanted-topology.ts';
 import { createLayouts, type Layouts } from './layouts.ts';
 import { createMutes, type Mutes } from './mutes.ts';
 import { createStrayOrders, type StrayOrders } from './stray-orders.ts';
@@ -124,11 +124,10 @@ const seeing =
     mutes.saw(callId, layout);
   };
 
-/** Undefined: it is known what the switch has of this call. */
-const lookingIfInDoubt = (means: Means) => {
+/** Undefined: it was seen. */
+const looking = (means: Means) => {
   const saw = seeing(means);
   return async (callId: CallId, state: CallState): Promise<Outcome | undefined> => {
-    if (!means.layouts.isInDoubt(callId, state)) return undefined;
     try {
       saw(callId, layoutSeen(callId, await means.snapshot(nothingAsked), supervisorsOf(state)));
       return undefined;
@@ -150,10 +149,25 @@ const silencingLeaving =
     return outcomes.find(({ outcome }) => outcome === 'unknown');
   };
 
+/** Undefined: it is known what the switch has of this call. Until it is, a voice that not every party shall hear is gone. */
+const lookingInSilence = (means: Means) => {
+  const look = looking(means);
+  return async (callId: CallId, { state, wanted }: Wish): Promise<Outcome | undefined> => {
+    if (!means.layouts.isInDoubt(callId, state)) return undefined;
+    const silent = notHeardByAll(state, wanted).map(({ handle }) => handle);
+    const sure = means.mutes.whenWanted(callId, silent);
+    const [blind] = await Promise.all([
+      look(callId, state),
+      ...silent.filter((leg) => !sure.includes(leg)).map((leg) => means.mutes.mute(callId, leg)),
+    ]);
+    return blind;
+  };
+};
+
 /** One way from what is remembered, or seen, to a wish. Undefined: something else is wanted by now. */
 const tryingOnce = (means: Means) => {
   const { layouts, mutes, strays, newId } = means;
-  const lookIfInDoubt = lookingIfInDoubt(means);
+  const lookInSilence = lookingInSilence(means);
   const carryOut = carryingOut(means);
   const silenceLeaving = silencingLeaving(means);
   return async (
@@ -165,7 +179,7 @@ const tryingOnce = (means: Means) => {
     const legs = liveLegs(state).filter((leg) => leg.state === 'answered');
     const roles = layoutOf(callId, wanted.pairs, legs, wanted.muted);
     if (!roles.possible) return { outcome: 'refused', reason: roles.reason };
-    const blind = await lookIfInDoubt(callId, state);
+    const blind = await lookInSilence(callId, { state, wanted });
     if (blind) return blind;
     const there = new Set(liveLegs(state).map(({ handle }) => handle));
     const seats = layouts.of(callId, state);

@@ -1,11 +1,11 @@
-import { isHeardByFewer, type CallId } from '@earshot/contracts';
+import { isHeardByFewer, type CallId, type SupervisionMode } from '@earshot/contracts';
 import type { Timing } from '@earshot/event-log';
 import type { Logger } from '@earshot/service-kit';
-import { legOf, liveLegs, type Leg } from '../domain/call-state.ts';
+import { legOf, type Leg } from '../domain/call-state.ts';
 import type { Handle, Outcome, Switch } from '../domain/switch.ts';
 import type { Lane, ModeKey } from './lane.ts';
 import type { TopologyOnSwitch } from './topology-on-switch.ts';
-import { isApplied } from '../domain/wanted-topology.ts';
+import { isApplied, notHeardByAll } from '../domain/wanted-topology.ts';
 import { isSettled, wishOf } from './wish-of.ts';
 
 export interface VoiceOptions {
@@ -46,16 +46,16 @@ const notRemembered =
 /** Supervisors whom not every party shall hear, unless the log says that all is as it shall be. */
 const shallBeSilent = (lane: Lane): readonly Leg[] => {
   const wish = wishOf(lane);
-  if (wish && isApplied(lane.state, wish.wanted)) return [];
-  const parties = lane.state.conversation?.parties ?? [];
-  const isHeardByAll = (legId: string): boolean =>
-    wish !== undefined &&
-    !wish.wanted.muted.includes(legId) &&
-    parties.every(({ legId: listener }) =>
-      wish.wanted.pairs.some((pair) => pair.listener === listener && pair.speaker === legId),
-    );
-  return liveLegs(lane.state).filter(
-    ({ party, state, legId }) => party === 'supervisor' && state === 'answered' && !isHeardByAll(legId),
+  return wish && isApplied(lane.state, wish.wanted) ? [] : notHeardByAll(lane.state, wish?.wanted);
+};
+
+/** The key asks for less than the log says, or for the less that the log says and the switch has not done yet. */
+const asksForLess = (lane: Lane, legId: string, mode: SupervisionMode): boolean => {
+  const before = lane.state.supervisors.find((supervisor) => supervisor.legId === legId)?.mode;
+  const wish = wishOf(lane);
+  const isMade = wish !== undefined && isApplied(lane.state, wish.wanted);
+  return (
+    before !== undefined && (isHeardByFewer(mode, before) || (mode === before && mode !== 'barge' && !isMade))
   );
 };
 
@@ -106,8 +106,7 @@ export const createVoicesOnSwitch = (options: VoiceOptions): VoicesOnSwitch => {
       lane.pressed.set(legId, mode);
       lane.keys.set(legId, press);
       lane.heardAt.set(legId, at);
-      const before = lane.state.supervisors.find((supervisor) => supervisor.legId === legId);
-      if (before && isHeardByFewer(mode, before.mode)) aside(silence(callId, lane, leg));
+      if (asksForLess(lane, legId, mode)) aside(silence(callId, lane, leg));
       if (isHeardByFewer(mode, 'barge')) {
         const isUnwritten = (): boolean => lane.keys.get(legId) === press && lane.pressed.has(legId);
         const remember = (): Promise<Outcome> =>
