@@ -27,11 +27,16 @@ export class KeyedQueue {
       this.#size += 1;
       return;
     }
+    // Marked before it runs: it may ask for another task of its own key, which comes after it.
+    const next: Task[] = [];
+    this.#waiting.set(key, next);
     const running = task();
-    if (!running) return;
-    this.#waiting.set(key, []);
+    if (!running && next.length === 0) {
+      this.#waiting.delete(key);
+      return;
+    }
     this.#size += 1;
-    void this.#continue(key, running);
+    void this.#continue(key, running ?? Promise.resolve());
   }
 
   /** True when as many tasks as allowed are under way; then wait for `room`. */

@@ -55,3 +55,26 @@ test('calls do not wait for each other, and a full queue says so until there is 
   ends[1]?.();
   await queue.settled();
 });
+
+test.each([
+  ['waits', async () => {}],
+  ['does not wait', () => undefined],
+])('runs what a task asks for of its own key after that task, also when it %s', async (_how, ofTask) => {
+  const queue = new KeyedQueue(10);
+  const told: string[] = [];
+  const begun = Promise.withResolvers<void>();
+  queue.run('a', () => {
+    queue.run('a', async () => {
+      told.push('asked for begins');
+      await begun.promise;
+      told.push('asked for ends');
+    });
+    told.push('first ends');
+    return ofTask();
+  });
+  queue.run('a', () => void told.push('third'));
+  begun.resolve();
+  await queue.settled();
+  expect(told).toEqual(['first ends', 'asked for begins', 'asked for ends', 'third']);
+  expect(queue.size).toBe(0);
+});
