@@ -101,7 +101,9 @@ export const createParts = (options: TermOptions, { closing, isOpen, untold }: T
     deciding,
     directory,
     closing,
-    may: () => (comparing.isCompared() ? 'do everything' : isOpen() ? 'take away' : 'do nothing'),
+    // What another master has made since is not undone, not even a voice: nobody would know of it and give it back.
+    may: () =>
+      comparing.isCompared() ? 'do everything' : isOpen() && mastership.holds() ? 'take away' : 'do nothing',
   });
   const name = `switch-${switchNumber}`;
   const watch = createWatch({ switch: theSwitch, mastership, marks: coordination.marks, name, logger });
