@@ -1,4 +1,4 @@
-import type { RecordingSetting, SupervisionMode } from '@earshot/contracts';
+import type { HearEachOther, RecordingSetting, SupervisionMode } from '@earshot/contracts';
 import fc from 'fast-check';
 import type { SwitchOperation } from '../../services/signaling/src/domain/switch.ts';
 import { serviceNames, type ServiceName } from './faulty-process.ts';
@@ -27,9 +27,18 @@ export type Act =
   | { readonly act: 'changes-by-api'; readonly who: number; readonly mode: SupervisionMode | null }
   | { readonly act: 'hangs-up'; readonly who: string }
   | { readonly act: 'agent-rings'; readonly who: number; readonly does: 'answer' | 'decline' | 'wait' }
-  /** An administrator marks these extensions as supervisors, and no other. */
-  | { readonly act: 'marks-supervisors'; readonly who: readonly string[] }
-  | { readonly act: 'supervision-is'; readonly on: boolean }
+  /** An administrator marks these extensions as supervisors, and no other; with modes, everybody may use only those. */
+  | {
+      readonly act: 'marks-supervisors';
+      readonly who: readonly string[];
+      readonly modes?: readonly SupervisionMode[];
+    }
+  | {
+      readonly act: 'supervision-is';
+      readonly on: boolean;
+      readonly maxPerCall?: number;
+      readonly hearEachOther?: HearEachOther;
+    }
   | { readonly act: 'recording-is'; readonly line: number; readonly setting: RecordingSetting }
   /** The process is killed and started again under its name. */
   | { readonly act: 'dies'; readonly service: ServiceName }
@@ -139,7 +148,24 @@ const people: readonly fc.WeightedArbitrary<Act>[] = [
       who: fc.constantFrom<(readonly string[])[]>(supervisors, supervisors, ['1001'], ['2002'], []),
     }),
   },
+  {
+    weight: often('marks-supervisors'),
+    arbitrary: fc.record({
+      act: act('marks-supervisors'),
+      who: fc.constant<readonly string[]>(supervisors),
+      modes: fc.subarray<SupervisionMode>(['spy', 'whisper', 'barge'], { minLength: 1 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ act: act('supervision-is'), on: fc.constantFrom(true, true, false) }) },
+  {
+    weight: often('supervision-is'),
+    arbitrary: fc.record({
+      act: act('supervision-is'),
+      on: fc.constant(true),
+      maxPerCall: fc.constantFrom(1, 2),
+      hearEachOther: fc.constantFrom('nobody', 'nobody', 'barging'),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({

@@ -130,13 +130,23 @@ const goWrong = async (world: FaultyWorld, wrong: Act): Promise<void> => {
 const phoneOf = (world: FaultyWorld, number: string) =>
   number.startsWith('+') ? world.theSwitch.phones.outside(number) : world.theSwitch.phones.extension(number);
 
+const tenantRulesOf = ({
+  on: enabled,
+  maxPerCall,
+  hearEachOther,
+}: Extract<Act, { act: 'supervision-is' }>): object => ({
+  enabled,
+  ...(maxPerCall && { maxPerCall }),
+  ...(hearEachOther && { hearEachOther }),
+});
+
 /** What an administrator puts at this act. */
 const settingsOf = (what: Act): readonly PutSetting[] => {
   switch (what.act) {
     case 'marks-supervisors':
-      return ringGroupsMarking(what.who);
+      return ringGroupsMarking(what.who, what.modes);
     case 'supervision-is':
-      return [{ kind: 'supervision', id: tenantSetting, value: { enabled: what.on } }];
+      return [{ kind: 'supervision', id: tenantSetting, value: tenantRulesOf(what) }];
     case 'recording-is':
       return [{ kind: 'recording-policies', id: at(lineIds, what.line), value: { setting: what.setting } }];
     default:

@@ -4,6 +4,8 @@ import { castOf, type CastLeg } from './cast.ts';
 import type { FaultyWorld } from './faulty-world.ts';
 import { lastOf, ofType } from './log-reader.ts';
 import { whyNotPermitted } from '../../services/supervision/src/domain/permission.ts';
+import { supervisionDecider } from '../../services/supervision/src/domain/supervision.ts';
+import { isTopologyOutdated } from '../../services/supervision/src/domain/topology-changed.ts';
 import { decisionStands } from './recorder-watch.ts';
 import { isKeyRefused, modeOf } from './voice-watch.ts';
 
@@ -33,6 +35,14 @@ const decidedPairs = (events: readonly CallEvent[]): readonly string[] => {
     .toSorted();
 };
 
+/** What supervision decided last is what it would decide now: of who takes part, of the modes, and of the rules of the tenant. */
+const topologiesAreCurrent: Check = ({ log, permissions }) =>
+  log.calls().flatMap((callId) => {
+    const state = log.of(callId).reduce(supervisionDecider.evolve, supervisionDecider.initialState());
+    const isOutdated = state.supervisions.length > 0 && isTopologyOutdated(state, permissions.rules());
+    return isOutdated ? [`at rest ${callId} has a topology that would be decided otherwise now`] : [];
+  });
+
 const whoHearsWhom: Check = ({ log, theSwitch }) =>
   log.calls().flatMap((callId) => {
     const shall = decidedPairs(log.of(callId)).join(', ');
@@ -44,9 +54,21 @@ const whoHearsWhom: Check = ({ log, theSwitch }) =>
     return shall === is ? [] : [`at rest it shall be that "${shall}", and it is that "${is}"`];
   });
 
-const nobodyWaitsInSilence: Check = ({ theSwitch }) =>
-  theSwitch.phones.list().flatMap((phone) => {
+/** One barges, and supervisors shall hear nobody of each other: the others hear nothing until then (docs/adr/0016). */
+const isSetAside = ({ log, permissions }: FaultyWorld, leg: string | undefined): boolean =>
+  permissions.rules().hearEachOther === 'nobody' &&
+  log.calls().some((callId) => {
+    const cast = castOf(log.of(callId)).filter(({ party }) => party === 'supervisor');
+    const barges = ({ handle, legId }: CastLeg): boolean =>
+      handle !== leg && modeOf(log.of(callId), legId) === 'barge';
+    return cast.some(({ handle }) => handle === leg) && cast.some(barges);
+  });
+
+const nobodyWaitsInSilence: Check = (world) =>
+  world.theSwitch.phones.list().flatMap((phone) => {
+    const { theSwitch } = world;
     const hears = theSwitch.pairsHeard().some(({ listener }) => listener === phone.leg);
+    if (isSetAside(world, phone.leg)) return [];
     if (phone.state === 'idle' || hears || phone.hearsMusic || phone.state === 'ringing') return [];
     // An outside phone that is being rung by an agent rings for a minute.
     if (phone.state === 'calling' && phone.kind === 'extension') return [];
@@ -218,6 +240,7 @@ const nobodyIsCutOff: Check = ({ log, phones, theSwitch }) =>
 /** What holds when all is calm and people still talk. */
 export const promisesAtRest: Check = (world) =>
   [
+    topologiesAreCurrent,
     whoHearsWhom,
     nobodyWaitsInSilence,
     agentsAreFree,
