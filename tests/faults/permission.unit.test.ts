@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { joinByApi } from './by-api.ts';
+import { ofType } from './log-reader.ts';
 import { tellStory, type Story } from './stories.ts';
 import { putSetting, ringGroupsMarking, supervisors, type PutSetting } from './tenant.ts';
 
@@ -118,6 +120,91 @@ describe('two supervisors who barge', () => {
     await hearEachOther(story, 'barging');
     await story.world.pass(1_000);
     expect(heard()).toEqual([true, false, false, true, true]);
+    expect(await story.broken()).toEqual([]);
+  });
+});
+
+describe('a supervisor who lost the mark', () => {
+  it.each([0, 1])(
+    'is thrown out although process %i took barge by API before, the other had not heard of it, and the rules changed in the same moment',
+    async (which) => {
+      const story = await tellStory();
+      const { world } = story;
+      const callId = await story.talks(0, 'support');
+      for (const who of ['2002', '1001']) {
+        story.phone(who).dial('*901004');
+        await world.pass(1_000);
+      }
+      world.start('supervision');
+      await world.pass(5_000);
+      const processes = world.processesOf('supervision');
+      for (const process of processes) process.fallBehind();
+      const supervisionId = ofType(world.log.of(callId), 'SupervisionStarted')[1]?.data.supervisionId ?? '';
+      const barge = processes[which]?.command(
+        callId,
+        {
+          type: 'change-commanded',
+          at: new Date(world.clock.now()).toISOString(),
+          rules: world.permissions.rules(),
+          command: { user: '1001', supervisionId, mode: 'barge' },
+          isModeForbidden: false,
+        },
+        'barge',
+      );
+      await Promise.race([barge, world.run(10)]);
+      await put(story, [
+        { kind: 'supervision', id: 'tenant', value: { enabled: true, hearEachOther: 'nobody' } },
+        ...ringGroupsMarking(['2002']),
+      ]);
+      await world.pass(200);
+      for (const process of processes) process.catchUp();
+      await world.pass(2_000);
+      expect([isHeard(story), story.phone('1001').state]).toEqual([false, 'idle']);
+      expect(await story.broken()).toEqual([]);
+    },
+  );
+});
+
+describe('supervisors who hear nobody of each other', () => {
+  const apart: PutSetting = {
+    kind: 'supervision',
+    id: 'tenant',
+    value: { enabled: true, hearEachOther: 'nobody' },
+  };
+  const reasons = ({ world }: Story, callId: string) =>
+    ofType(world.log.of(callId), 'SupervisionRefused').map(({ data }) => data.reason);
+
+  it.each(['by code', 'by API'])(
+    'are not heard one after the other without a key: who asks for barge %s while the phone of another rings for it is refused',
+    async (how) => {
+      const story = await tellStory();
+      await put(story, [apart]);
+      const callId = await story.talks(0, 'support');
+      const [first, second] = [story.phone('2002'), story.phone('1001')];
+      joinByApi(story.world, '2002', '1004', 'barge');
+      await story.world.pass(50);
+      if (how === 'by code') second.dial('*921004');
+      else joinByApi(story.world, '1001', '1004', 'barge');
+      await story.world.pass(8_000);
+      expect(reasons(story, callId)).toEqual(['another_barges']);
+      expect(story.hears(story.caller(0), first)).toBe(true);
+      story.world.phones.hangUp(first);
+      await story.world.pass(1_000);
+      expect(story.hears(story.caller(0), second)).toBe(false);
+      expect(await story.broken()).toEqual([]);
+    },
+  );
+
+  it('are not heard because the rule came while two phones rang for barge: the second to answer does not begin', async () => {
+    const story = await tellStory();
+    const callId = await story.talks(0, 'support');
+    for (const who of ['2002', '1001']) {
+      joinByApi(story.world, who, '1004', 'barge');
+      await story.world.pass(50);
+    }
+    await put(story, [apart]);
+    await story.world.pass(8_000);
+    expect(ofType(story.world.log.of(callId), 'SupervisionStarted')).toHaveLength(1);
     expect(await story.broken()).toEqual([]);
   });
 });

@@ -112,7 +112,7 @@ describe('whether those who supervise still may', () => {
         idOf(2),
         {
           withdrawn: [{ supervisionId: `${talk.callId}-v1`, mode: 'spy', reason: 'permission_withdrawn' }],
-          outdated: null,
+          afterTopology: 1,
         },
       ],
     ]);

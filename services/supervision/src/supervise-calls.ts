@@ -55,10 +55,9 @@ const followingSettings =
     permissions: Permissions,
     runtime: () => Runtime | undefined,
   ) =>
-  async (callId: CallId, { withdrawn, outdated }: DueBySettings): Promise<void> => {
-    // A supervision ends once and a topology is replaced once, so their ids name the cause.
-    const ids = withdrawn.map(({ supervisionId }) => supervisionId);
-    const id = ids.length > 0 ? `not-permitted:${ids.join('+')}` : `other-rules-than:t${outdated}`;
+  async (callId: CallId, { withdrawn, afterTopology }: DueBySettings): Promise<void> => {
+    // What is decided under it may be less than what was due, because the call has moved on: what is due then has another name.
+    const id = [`t${afterTopology}`, ...withdrawn.map((one) => `${one.supervisionId}:${one.mode}`)].join('+');
     const input: Input = { type: 'settings-changed', at: now(), rules: permissions.rules(), withdrawn };
     try {
       await runtime()?.decide(callId, input, { source: 'SETTINGS', id });

@@ -81,8 +81,10 @@ export const decideAnswer = (
   const awaited = state.awaited.find((waiting) => waiting.legId === legId);
   if (!awaited) return ignore('not_awaited');
   const withdrawn = notPermitted === 'supervision_off' ? notPermitted : 'permission_withdrawn';
+  // Of several whose phones ring, whoever answers first begins.
+  const mayNot = notPermitted !== null || anotherBarges({ ...state, awaited: [] }, rules, awaited);
   const why = (one: Supervision) =>
-    one === awaited ? (whyOver(state, one) ?? (notPermitted && withdrawn)) : null;
+    one === awaited ? (whyOver(state, one) ?? (mayNot ? withdrawn : null)) : null;
   const ending = endThose(state, at, rules, why);
   if (ending) return ending;
   const { supervisionId, supervisedLegId, mode } = awaited;

@@ -7,8 +7,8 @@ import { withdrawnNow, type Withdrawal } from './withdrawal.ts';
 /** What the settings, as they stand now, ask of a call on which somebody supervises. */
 export interface DueBySettings {
   readonly withdrawn: readonly Withdrawal[];
-  /** Who hears whom was decided by other rules: which topology, counted from 1; null: it stands. */
-  readonly outdated: number | null;
+  /** How many topologies were decided by then: with what is withdrawn it says what exactly this is due for. */
+  readonly afterTopology: number;
 }
 
 /** Null: nothing. A change of the conversation that is not decided on yet brings its topology by itself. */
@@ -21,7 +21,5 @@ export const dueBySettings = (
   const mayBeOutdated = !isBehind(state) && state.topology?.revision === state.revision;
   const isOutdated =
     mayBeOutdated && state.supervisions.length > 1 && isTopologyOutdated(state, permissions.rules());
-  return withdrawn.length === 0 && !isOutdated
-    ? null
-    : { withdrawn, outdated: isOutdated ? state.topologyCount : null };
+  return withdrawn.length === 0 && !isOutdated ? null : { withdrawn, afterTopology: state.topologyCount };
 };

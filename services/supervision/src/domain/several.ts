@@ -6,13 +6,16 @@ import { bargesOn } from './topology.ts';
 
 type Joining = Pick<Supervision, 'legId' | 'supervisedLegId' | 'mode'>;
 
-/** Another supervisor is heard by the same conversation, and supervisors shall hear nobody of each other. */
+/**
+ * Another supervisor is heard by the same conversation, or will be when the phone that rings for it is answered, and supervisors
+ * shall hear nobody of each other.
+ */
 export const anotherBarges = (
-  { parties, supervisions }: CallState,
+  { parties, supervisions, awaited }: Pick<CallState, 'parties' | 'supervisions' | 'awaited'>,
   { hearEachOther }: TenantRules,
   { legId, supervisedLegId, mode }: Joining,
 ): boolean => {
-  const others = supervisions.filter((other) => other.legId !== legId);
+  const others = [...supervisions, ...awaited].filter((other) => other.legId !== legId);
   return (
     mode === 'barge' && hearEachOther === 'nobody' && bargesOn(supervisedLegId, parties, others) !== undefined
   );
