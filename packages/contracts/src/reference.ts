@@ -83,12 +83,11 @@ export const settingsReference = (): string =>
     '# Settings',
     '',
     'Generated from `packages/contracts`. `GET`, `PUT` and `DELETE /settings/<kind>/<id>` at the service that owns the kind; a value is always whole.',
-    ...(Object.keys(settingsSchemas) as SettingsKind[]).flatMap((kind) => [
-      '',
-      `## ${kind} (owned by ${settingsOwners[kind]})`,
-      '',
-      table(settingsSchemas[kind] as Shape),
-    ]),
+    ...(Object.keys(settingsSchemas) as SettingsKind[]).flatMap((kind) => {
+      const shape = settingsSchemas[kind] as Shape;
+      const about = shape.description === undefined ? [] : [`${shape.description}.`, ''];
+      return ['', `## ${kind} (owned by ${settingsOwners[kind]})`, '', ...about, table(shape)];
+    }),
     '',
   ].join('\n');
 

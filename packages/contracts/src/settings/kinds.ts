@@ -126,7 +126,7 @@ export const settingsSchemas = {
       ),
       hearEachOther: Type.Optional(HearEachOther),
     },
-    closed,
+    { ...closed, description: 'One for the tenant, with the id `tenant`; without it supervision is on' },
   ),
   'recording-policies': Type.Object({ setting: RecordingSetting }, closed),
   'api-tokens': Type.Object(

@@ -182,6 +182,16 @@ test('the OpenAPI page works without any other host', async () => {
   });
 });
 
+test('a DELETE without a body is taken although it names the type of one', async () => {
+  const { server } = await createLoggedServer({});
+  server.delete('/gone', { config: { right: 'self:read' } }, () => ({ gone: true }));
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const asked = { method: 'DELETE', url: '/gone', headers } as const;
+  expect((await server.inject(asked)).json()).toEqual({ gone: true });
+  expect((await server.inject({ ...asked, body: '{' })).statusCode).toBe(400);
+  await server.close();
+});
+
 test('a taken port is said in a sentence', async () => {
   await using first = await start();
   const { server: second } = await createLoggedServer({});

@@ -74,10 +74,21 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Http
     done();
   });
   refuseOddHeaders(server);
+  takeNoBodyForNone(server);
   requireRights(server, options.signIn);
   await describeApi(server, options);
   healthRoutes(server, () => (options.stopping?.aborted === true ? 'stopping' : options.ready()));
   return server;
+};
+
+/** Many clients name the type of a body in every request, also of a `DELETE` that has none. */
+const takeNoBodyForNone = (server: HttpServer): void => {
+  server.addHook('onRequest', (request, _reply, done) => {
+    const { headers, method } = request;
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    if (method === 'DELETE' && !hasBody) delete headers['content-type'];
+    done();
+  });
 };
 
 const limitsOf = ({ bodyLimit = 262_144, timeoutMs = 30_000 }: HttpServerOptions) => ({
