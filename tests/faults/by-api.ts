@@ -11,16 +11,27 @@ const answeredAfterMs = [400, 1_500, 4_000];
 
 const agentAt = (extension: string) => ({ extension, exportId: Number(extension) });
 
-/** Every process gets the command, as from a client that asks whoever answers, again and again. */
+/** After how long a client that waits for its answer gives the command again, to another process, in ms. */
+const askedAgainMs = 300;
+
+/** One process after the other gets the command, twice, as from a client that asks whoever answers, again and again. */
 const tell = (
   world: FaultyWorld,
   callId: CallId,
   id: string,
   inputAt: (process: FaultyProcess) => Input,
 ): void => {
-  for (const process of world.processesOf('supervision').toReversed())
-    for (const _ of ['once', 'again'])
-      void process.command(callId, inputAt(process), id)?.catch(() => undefined);
+  world
+    .processesOf('supervision')
+    .toReversed()
+    .forEach((process, place) => {
+      const ask = (): void => {
+        for (const _ of ['once', 'again'])
+          void process.command(callId, inputAt(process), id)?.catch(() => undefined);
+      };
+      if (place === 0) ask();
+      else world.clock.after(place * askedAgainMs, ask);
+    });
 };
 
 const now = (world: FaultyWorld): string => new Date(world.clock.now()).toISOString();

@@ -35,6 +35,20 @@ const decidedPairs = (events: readonly CallEvent[]): readonly string[] => {
     .toSorted();
 };
 
+/** A customer hears a supervisor who barges, and no other, whatever topology was decided. */
+const onlyWhoBargesIsHeard: Check = ({ log, theSwitch }) =>
+  log.calls().flatMap((callId) => {
+    const events = log.of(callId);
+    const cast = castOf(events);
+    const legOf = (handle: string): CastLeg | undefined => cast.find((leg) => leg.handle === handle);
+    return theSwitch.pairsHeard(callId).flatMap(({ listener, speaker }) => {
+      const [hears, speaks] = [legOf(listener), legOf(speaker)];
+      if (hears?.party !== 'customer' || speaks?.party !== 'supervisor') return [];
+      const mode = modeOf(events, speaks.legId);
+      return mode === 'barge' ? [] : [`a customer hears ${speaker}, whose mode is ${mode}`];
+    });
+  });
+
 /** What supervision decided last is what it would decide now: of who takes part, of the modes, and of the rules of the tenant. */
 const topologiesAreCurrent: Check = ({ log, permissions }) =>
   log.calls().flatMap((callId) => {
@@ -240,6 +254,7 @@ const nobodyIsCutOff: Check = ({ log, phones, theSwitch }) =>
 /** What holds when all is calm and people still talk. */
 export const promisesAtRest: Check = (world) =>
   [
+    onlyWhoBargesIsHeard,
     topologiesAreCurrent,
     whoHearsWhom,
     nobodyWaitsInSilence,

@@ -104,6 +104,14 @@ export const eventLogContract = (name: string, open: () => Promise<LogUnderTest>
       ]);
     });
 
+    test('a commit that was stored before, but behind another that its writer did not know, is a conflict', async () => {
+      const call = newCall();
+      const first = await log.append(commitOn(call, 'a', 0));
+      const second = await log.append(commitOn(call, 'b', first.sequence));
+      await log.append(commitOn(call, 'c', second.sequence));
+      await expect(log.append(commitOn(call, 'c', first.sequence))).rejects.toBeInstanceOf(ConflictError);
+    });
+
     test('what an event log gives back is what was appended', async () => {
       const call = newCall();
       const appended = await log.append(commitOn(call, 'a', 0, '7'));

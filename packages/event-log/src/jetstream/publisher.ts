@@ -93,8 +93,12 @@ export class Publisher {
   }
 
   async #find(message: ToPublish): Promise<Published | undefined> {
-    const since = await this.#reader.read(message.subject, (message.expected ?? 0) + 1);
-    const stored = since.find((one) => one.header(idHeader) === message.id);
+    const { subject, expected, id } = message;
+    const since = await this.#reader.read(subject, (expected ?? 0) + 1);
+    // Behind another message than the one expected it is a conflict: whoever asks does not know what came between.
+    const stored = (expected === undefined ? since : since.slice(0, 1)).find(
+      (one) => one.header(idHeader) === id,
+    );
     return stored && { sequence: stored.sequence, stored };
   }
 }

@@ -47,7 +47,8 @@ export class MemoryEventLog implements EventLog {
     if (fate === 'unavailable') throw new LogUnavailableError('The memory log was told to be away');
     if (fate === 'conflict') throw new ConflictError('The memory log was told to refuse');
     const subject = callSubject(callId, writer);
-    const before = calls.of(subject).find((message) => message.id === id);
+    const next = calls.of(subject).find(({ sequence }) => sequence > commit.expectedSequence);
+    const before = next?.id === id ? next : undefined;
     if (!before && this.#store.lastOf(callId, writer) !== commit.expectedSequence)
       throw new ConflictError(`Not at ${commit.expectedSequence} any more`);
     const stored = before ?? calls.add({ subject, id, data, trace });

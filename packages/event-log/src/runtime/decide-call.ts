@@ -1,4 +1,4 @@
-import type { CallId, Causation, Writer } from '@earshot/contracts';
+import type { CallEvent, CallId, Causation, Writer } from '@earshot/contracts';
 import type { Context } from '@opentelemetry/api';
 import { ConflictError, type EventLog } from '../event-log.ts';
 import { ignore, type Decision } from '../decider.ts';
@@ -88,7 +88,8 @@ export class CallDecisions<State, Input, W extends Writer> {
         });
         if (this.#states.take(callId, entry, commit) && what.keep)
           this.#service.onState?.(callId, entry.state);
-        return decision;
+        // Not what was decided here, if another process has stored its decision on the same first.
+        return storedBefore(commit.events) ?? decision;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
         this.#states.forget(callId);
@@ -100,12 +101,14 @@ export class CallDecisions<State, Input, W extends Writer> {
   }
 
   #decidedBefore(id: string, what: ToDecide<Input>, entry: CallEntry<State>): Decision | undefined {
-    const stored = entry.decided.get(id);
-    const [first, ...more] = stored ?? [];
-    if (first) return { outcome: 'accepted', events: [first, ...more] };
+    const stored = storedBefore(entry.decided.get(id) ?? []);
+    if (stored) return stored;
     const { source, sequence } = what.causation;
     if (source === 'CALLS' && sequence !== null && !isAfter(sequence, what.ordinal, entry))
       return ignore('decided_before');
     return undefined;
   }
 }
+
+const storedBefore = ([first, ...more]: readonly CallEvent[]): Decision | undefined =>
+  first && { outcome: 'accepted', events: [first, ...more] };
