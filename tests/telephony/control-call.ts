@@ -7,13 +7,13 @@ import { tones, wait, type Stage } from './stage.ts';
 export interface Control {
   /** Windows that either of the two lost in a span. */
   lost(span: Span): Promise<number>;
-  /** How often either of the two was interrupted for the other in a span. */
-  interrupted(span: Span): Promise<number>;
 }
 
-const interruptedBetween = async (customer: Phone, agent: Phone, span: Span): Promise<number> =>
-  interruptions(await hearingOf(customer, tones.agent), tones.agent, span) +
-  interruptions(await hearingOf(agent, tones.customer), tones.customer, span);
+/** A control that is spied on, through a snoop as every spy: nothing is done to the spy either. */
+export interface SpiedControl extends Control {
+  /** How often what the spy hears of them was interrupted in a span. */
+  interrupted(span: Span): Promise<number>;
+}
 
 /** Windows in which customer and agent lost each other in a span of their newest call. */
 export const lostBetween = async (customer: Phone, agent: Phone, span: Span): Promise<number> =>
@@ -23,14 +23,25 @@ export const lostBetween = async (customer: Phone, agent: Phone, span: Span): Pr
 export const startControl = async (stage: Stage): Promise<Control> => {
   const [caller, called] = await Promise.all([
     stage.extension('2001', { tone: tones.customer }),
-    stage.extension('2002', { tone: tones.agent, answerAfterMs: 100 }),
+    stage.extension('888', { tone: tones.agent, answerAfterMs: 100 }),
   ]);
-  await caller.dial('2002');
+  await caller.dial('888');
   await Promise.all([caller, called].map((phone) => phone.until('established')));
   await wait(500);
+  return { lost: (span) => lostBetween(caller, called, span) };
+};
+
+export const startSpiedControl = async (stage: Stage): Promise<SpiedControl> => {
+  const control = await startControl(stage);
+  const spy = await stage.extension('2002', { tone: tones.supervisor });
+  const since = stage.log.count;
+  await spy.dial('*902001');
+  await stage.log.until('TopologyApplied', { since, fits: ({ data }) => data.pairs?.length === 4 });
+  await wait(500);
   return {
-    lost: (span) => lostBetween(caller, called, span),
-    interrupted: (span) => interruptedBetween(caller, called, span),
+    ...control,
+    interrupted: async (span) =>
+      interruptions(await hearingOf(spy, tones.agent), [tones.customer, tones.agent], span),
   };
 };
 

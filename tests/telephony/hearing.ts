@@ -42,13 +42,14 @@ export const lost = ({ report }: Pick<Hearing, 'report'>, tone: number, span: Sp
   report.windowsHearing(tone, span.from, span.to).length;
 
 /**
- * How often a tone is interrupted in a span, however long. A voice through a snoop loses several windows at a time when the
- * machine is late once, where one in a bridge loses none, so that they are not counted one by one.
+ * How often what a phone hears is interrupted in a span, however long and whichever of the tones is missing. What comes through a
+ * snoop loses several windows at a time when the machine is late once, so that they are not counted one by one.
  */
-export const interruptions = ({ report }: Hearing, tone: number, span: Span): number => {
-  const heard = new Set(report.windowsHearing(tone, span.from, span.to));
+export const interruptions = ({ report }: Hearing, tones: readonly number[], span: Span): number => {
+  const heard = tones.map((tone) => new Set(report.windowsHearing(tone, span.from, span.to)));
+  const isWhole = (window: ToneWindow | undefined): boolean =>
+    window !== undefined && heard.every((windows) => windows.has(window));
   const windows = report.windows.filter((window) => isIn(window, span));
-  return windows.filter(
-    (window, place) => !heard.has(window) && (place === 0 || heard.has(windows[place - 1] ?? window)),
-  ).length;
+  return windows.filter((window, place) => !isWhole(window) && (place === 0 || isWhole(windows[place - 1])))
+    .length;
 };
