@@ -9,7 +9,7 @@ export interface KeyWindow {
   /** Null: it was told to have closed, but not to have opened. */
   readonly opened: Pick<Facts['KeyWindowOpened'], 'legId' | 'awaits'> | null;
   readonly closed: Facts['KeyWindowClosed']['reason'] | null;
-  /** It opened before an agent answered. */
+  /** It opened before an agent answered, and before anything was decided. */
   readonly isInTime: boolean;
 }
 
@@ -111,7 +111,10 @@ const evolved = (state: CallState, event: CallEvent): CallState => {
     case 'LegEnded':
       return parted({ ...state, endedLegIds: [...state.endedLegIds, event.data.legId] });
     case 'KeyWindowOpened':
-      return withWindow(state, event.data.windowId, { opened: event.data, isInTime: !state.agentAnswered });
+      return withWindow(state, event.data.windowId, {
+        opened: event.data,
+        isInTime: !state.agentAnswered && state.verdict === null,
+      });
     case 'KeyWindowClosed':
       return withWindow(state, event.data.windowId, { closed: event.data.reason });
     case 'ConversationChanged':
