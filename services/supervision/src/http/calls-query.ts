@@ -40,7 +40,8 @@ export const isAskedFor = (
   { extension, ring_group: groupId, line, state }: CallsQuery,
   settings: SettingsView,
 ): boolean => {
-  const isOn = (wanted: string): boolean => call.legs.some((leg) => leg.extension === wanted);
+  const isOn = (wanted: string): boolean =>
+    call.legs.some((leg) => leg.extension === wanted || call.askedByApi[leg.legId] === wanted);
   if (extension !== undefined && !isOn(extension)) return false;
   if (line !== undefined && call.line?.id !== line) return false;
   if (state !== undefined && call.state !== state) return false;

@@ -73,6 +73,8 @@ export interface CallNow {
   readonly isInQueue: boolean;
   readonly group: { readonly id: string; readonly name: string } | null;
   readonly supervisions: readonly SupervisionNow[];
+  /** Who asked by API to supervise, by the leg of the phone, which may be another's. */
+  readonly askedByApi: Readonly<Record<string, string>>;
   /** Who hears whom on the switch; null: it did not say. */
   readonly hears: Topology | null;
   readonly setting: RecordingSetting | null;
@@ -103,6 +105,7 @@ export const begun = ({ direction, line, from, to }: Started, at: Instant): Call
   isInQueue: false,
   group: null,
   supervisions: [],
+  askedByApi: {},
   hears: [],
   setting: null,
   wasAsked: false,
@@ -119,3 +122,7 @@ export const membersOf = ({ legs }: CallNow): readonly string[] => [
     legs.flatMap(({ party, extension }) => (party === 'agent' && extension !== null ? [extension] : [])),
   ),
 ];
+
+/** Extension of whoever supervises with a leg, at whichever phone; null: it is not known. */
+export const supervisorOf = ({ askedByApi, legs }: CallNow, ofLeg: string): string | null =>
+  askedByApi[ofLeg] ?? legs.find(({ legId }) => legId === ofLeg)?.extension ?? null;

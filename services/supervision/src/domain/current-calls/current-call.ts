@@ -5,7 +5,7 @@ import type {
   CurrentRecording,
   CurrentSupervisor,
 } from '@earshot/contracts';
-import type { CallNow, LegNow } from './call-now.ts';
+import { supervisorOf, type CallNow, type LegNow } from './call-now.ts';
 
 /** Who sits at an extension, as the settings say now; null: nobody that they know. */
 export type NameOf = (extension: string) => string | null;
@@ -23,7 +23,7 @@ export const currentCallOf = (id: CallId, call: CallNow, nameOf: NameOf): Curren
   group: call.group,
   parties: call.legs.flatMap((leg) => partyOf(call, leg, nameOf) ?? []),
   supervisors: call.supervisions.map((supervision): CurrentSupervisor => {
-    const extension = call.legs.find(({ legId }) => legId === supervision.legId)?.extension ?? null;
+    const extension = supervisorOf(call, supervision.legId);
     const { supervisionId, legId, mode, supervisedLegId, since } = supervision;
     return { supervisionId, legId, extension, name: nameAt(extension, nameOf), mode, supervisedLegId, since };
   }),

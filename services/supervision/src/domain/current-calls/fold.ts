@@ -119,6 +119,10 @@ const ofCaller = (call: CallNow, event: CallEvent): CallNow | undefined => {
 /** Who supervises. Undefined: another event. */
 const ofSupervision = (call: CallNow, event: CallEvent): CallNow | undefined => {
   switch (event.type) {
+    case 'SupervisionRequestedByApi': {
+      const { legId, supervisor } = event.data;
+      return { ...call, askedByApi: { ...call.askedByApi, [legId]: supervisor.extension } };
+    }
     case 'SupervisionStarted':
       return { ...call, supervisions: [...call.supervisions, { ...event.data, since: event.occurredAt }] };
     case 'SupervisionModeChanged': {

@@ -221,6 +221,28 @@ describe('the recording of a call', () => {
 });
 
 describe('who supervises a call', () => {
+  it('is whoever asked for it by API, also at the phone of another', () => {
+    const legId = 'v1-l1';
+    const at = (extension: string) => ({ extension, exportId: Number(extension) });
+    const atNoahs = talking
+      .commit('supervision', {
+        type: 'SupervisionRequestedByApi',
+        data: {
+          ...{ supervisionId: 'v1', commandId: 'c1', legId, supervisor: at('1001'), phone: at('1005') },
+          ...{ mode: 'spy', target: '1004', supervisedLegId: talking.legOf('1004') },
+        },
+      })
+      .commit('signaling', {
+        type: 'LegOffered',
+        data: { legId, party: 'supervisor', agent: at('1005'), number: null, group: null, ringForMs: 20_000 },
+      })
+      .commit('supervision', {
+        type: 'SupervisionStarted',
+        data: { supervisionId: 'v1', legId, supervisedLegId: talking.legOf('1004'), mode: 'spy' },
+      });
+    expect(shown(atNoahs).supervisors).toMatchObject([{ extension: '1001', name: 'Benjamin' }]);
+  });
+
   const asks = talking.dialsCode('1001', 'spy', '1004');
   const supervisionId = 'v1';
   const spies = asks.commit('supervision', {
