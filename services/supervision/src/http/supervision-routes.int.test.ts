@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { SupervisionLife } from '@earshot/contracts';
 import { openMemoryStore, type MemoryProcess } from '@earshot/event-log';
 import { createLogger, readConfig } from '@earshot/service-kit';
@@ -76,6 +77,13 @@ const twoProcesses = async () => {
   const all = opened.move();
   return {
     ...{ memory, log, settings, one, two, ...tokens, tokenOf, tell: tellTo(log) },
+    revoke: async (name: string): Promise<void> => {
+      const view = await settings.view();
+      const known = view.all('api-tokens').find(({ value }) => value.name === name);
+      if (!known) throw new Error(`Nobody has the token ${name}`);
+      const revoked = { ...known.value, revokedAt: new Date().toISOString() };
+      await settings.put('api-tokens', known.id, revoked, { actor: 'test' });
+    },
     unmark: () =>
       settings.put('ring-groups', 'support', { name: 'Support', members: members(false) }, { actor: 'test' }),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
@@ -85,6 +93,18 @@ const path = `/calls/${oliviaTalks.callId}/supervisions`;
 const join = (more: object = {}) => ({ commandId: randomUUID(), agent: '1004', mode: 'spy', ...more });
 
 describe('a supervisor joins by HTTP', () => {
+  it('is told nothing any more, while the phone rings, with a token that was revoked meanwhile', async () => {
+    await using api = await twoProcesses();
+    const { one, two, benjamin, tell } = api;
+    await tell(oliviaTalks);
+    const own = (await one(benjamin, 'POST', path, join())).location ?? '';
+    await tell(phoneRings(oliviaTalks));
+    const waited = two(benjamin, 'GET', `${own}?wait=10`);
+    await wait(500);
+    await api.revoke('benjamin');
+    expect((await waited).status).toBe(401);
+  });
+
   it('rings, joins, changes, leaves, whichever process is asked, and each answer says what became of it', async () => {
     await using api = await twoProcesses();
     const { one, two, benjamin, tell } = api;

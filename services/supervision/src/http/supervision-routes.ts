@@ -19,10 +19,11 @@ import {
   type SettingsView,
   type Timing,
 } from '@earshot/event-log';
-import { HttpProblem, principalOf, tryAgainLater, type HttpServer } from '@earshot/service-kit';
+import { HttpProblem, principalOf, requireStill, tryAgainLater, type HttpServer } from '@earshot/service-kit';
 import type { Input } from '../domain/input.ts';
 import { whyNotPermitted, type Permissions } from '../domain/permission.ts';
 import type { Supervising } from '../supervise-calls.ts';
+import { sharedLooks } from './shared-looks.ts';
 import {
   Change,
   Join,
@@ -80,14 +81,21 @@ const eventsOf = async (log: EventLog, callId: CallId): Promise<readonly CallEve
   return messages.flatMap((message) => (isUnreadable(message) ? [] : message.events));
 };
 
+type LivesOf = (callId: CallId) => Promise<readonly SupervisionLife[]>;
+
+const livesIn =
+  (log: EventLog): LivesOf =>
+  async (callId) =>
+    (await eventsOf(log, callId)).reduce(evolveLives, []);
+
 /** One that the principal may see and change: their own, or any for an administrator. @throws HttpProblem 403, 404 */
 const ownLife = async (
-  log: EventLog,
+  livesOf: LivesOf,
   id: string,
   { extension, roles }: Principal,
 ): Promise<SupervisionLife> => {
   const callId = callIdOf(id);
-  const lives = callId === undefined ? [] : (await eventsOf(log, callId)).reduce(evolveLives, []);
+  const lives = callId === undefined ? [] : await livesOf(callId);
   const life = lives.find(({ supervisionId }) => supervisionId === id);
   if (!life) throw noSuchSupervision();
   if (life.supervisor !== extension && !roles.includes('admin'))
@@ -265,7 +273,7 @@ const joinRoute = (server: HttpServer, options: SupervisionRoutesOptions): void 
         const errors = [{ field: 'agent', reason }];
         throw new HttpProblem(status, detail, { errors, headers: { location } });
       }
-      const life = await ownLife(log, supervisionId, principal);
+      const life = await ownLife(livesIn(log), supervisionId, principal);
       return reply.code(201).header('location', location).send(shown(life, now()));
     },
   );
@@ -279,6 +287,8 @@ interface OfOne {
 const lookEveryMs = 200;
 
 const lookRoute = (server: HttpServer, { log, now, timing }: SupervisionRoutesOptions): void => {
+  // Whoever waits looks again and again: all who look at a call share what it costs to read it.
+  const livesOf = sharedLooks(livesIn(log));
   server.get<OfOne & { Querystring: { wait?: number } }>(
     '/supervisions/:supervisionId',
     {
@@ -290,11 +300,12 @@ const lookRoute = (server: HttpServer, { log, now, timing }: SupervisionRoutesOp
     },
     async (request, reply) => {
       const { supervisionId } = request.params;
-      const look = (): Promise<SupervisionLife> => ownLife(log, supervisionId, principalOf(request));
+      const look = (): Promise<SupervisionLife> => ownLife(livesOf, supervisionId, principalOf(request));
       let life = await look();
       const isUndecided = (): boolean => life.state === 'requested' || life.state === 'ringing';
       for (let left = (request.query.wait ?? 0) * 1000; left > 0 && isUndecided(); left -= lookEveryMs) {
         await timing.pause(lookEveryMs);
+        await requireStill(request);
         life = await look();
       }
       return reply.send(shown(life, now()));
@@ -317,7 +328,7 @@ const changeRoute = (server: HttpServer, options: SupervisionRoutesOptions): voi
     async (request, reply) => {
       const principal = principalOf(request);
       const { supervisionId } = request.params;
-      const { callId, supervisor, agent } = await ownLife(log, supervisionId, principal);
+      const { callId, supervisor, agent } = await ownLife(livesIn(log), supervisionId, principal);
       const { mode } = request.body;
       const wanted = { supervisionId, mode };
       const permissions = permissionsOf(options);
@@ -331,7 +342,7 @@ const changeRoute = (server: HttpServer, options: SupervisionRoutesOptions): voi
       });
       if (events[0].type !== 'SupervisionModeChanged' || !isSame(events[0].data, wanted))
         throw usedOtherwise();
-      return reply.send(shown(await ownLife(log, supervisionId, principal), now()));
+      return reply.send(shown(await ownLife(livesIn(log), supervisionId, principal), now()));
     },
   );
 };
@@ -352,7 +363,7 @@ const leaveRoute = (server: HttpServer, options: SupervisionRoutesOptions): void
     async (request, reply) => {
       const principal = principalOf(request);
       const { supervisionId } = request.params;
-      const life = await ownLife(log, supervisionId, principal);
+      const life = await ownLife(livesIn(log), supervisionId, principal);
       if (life.state === 'refused' || life.state === 'ended') return reply.send(shown(life, now()));
       // It ends once, so that its id names the command.
       await decide(life.callId, `leave:${supervisionId}`, {
@@ -364,7 +375,7 @@ const leaveRoute = (server: HttpServer, options: SupervisionRoutesOptions): void
       }).catch((error: unknown) => {
         if (!(error instanceof HttpProblem) || error.status !== 409) throw error;
       });
-      return reply.send(shown(await ownLife(log, supervisionId, principal), now()));
+      return reply.send(shown(await ownLife(livesIn(log), supervisionId, principal), now()));
     },
   );
 };
