@@ -135,9 +135,7 @@ describe('a supervisor who lost the mark', () => {
         story.phone(who).dial('*901004');
         await world.pass(1_000);
       }
-      world.start('supervision');
-      await world.pass(5_000);
-      const processes = world.processesOf('supervision');
+      const processes = await story.joinsSupervision();
       for (const process of processes) process.fallBehind();
       const supervisionId = ofType(world.log.of(callId), 'SupervisionStarted')[1]?.data.supervisionId ?? '';
       const barge = processes[which]?.command(

@@ -14,9 +14,7 @@ it.each([0, 1])(
     emma.script = { does: 'answer', afterMs: 400 };
     benjamin.dial('*921004');
     await world.pass(1_000);
-    world.start('supervision');
-    await world.pass(5_000);
-    const processes = world.processesOf('supervision');
+    const processes = await story.joinsSupervision();
     const [first, second] = [processes[slow], processes[1 - slow]];
     const supervisionId = ofType(world.log.of(callId), 'SupervisionStarted')[0]?.data.supervisionId ?? '';
     const about = () => ({

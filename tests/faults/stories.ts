@@ -32,6 +32,8 @@ export interface Story {
   process(service: ServiceName): FaultyProcess;
   /** Kills the process of a service; another, under another name, takes over when its lease has run out. */
   relieves(service: ServiceName): FaultyProcess;
+  /** A second process of supervision beside the first; resolves with both when they share the calls. */
+  joinsSupervision(): Promise<readonly FaultyProcess[]>;
   /** Promises that are broken by now or when everything comes to rest. */
   broken(): Promise<readonly string[]>;
 }
@@ -78,6 +80,11 @@ export const tellStory = async (): Promise<Story> => {
       process(service).kill();
       world.clock.after(leaseMs, () => world.store.store.expireLeases());
       return world.start(service);
+    },
+    joinsSupervision: async () => {
+      world.start('supervision');
+      await world.pass(5_000);
+      return world.processesOf('supervision');
     },
     broken: () => brokenPromises(world),
   };
